@@ -1,0 +1,158 @@
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/num.h"
+
+struct bk_arena_chunk {
+    bk_arena_chunk *next;
+    size_t size;
+};
+
+enum { ALIGN = 8, FIRST_CHUNK = 64 << 10, LAST_CHUNK = 4 << 20 };
+#define HEAD ((sizeof(bk_arena_chunk) + ALIGN - 1) & ~(size_t)(ALIGN - 1))
+
+void bk_arena_init(bk_arena *arena, size_t cap) {
+    *arena = (bk_arena){.cap = cap ? cap : BK_LIMIT_ARENA, .next_chunk = FIRST_CHUNK};
+}
+
+void bk_arena_release(bk_arena *arena) {
+    for (bk_arena_chunk *c = arena->chunks, *next; c; c = next) {
+        next = c->next;
+        free(c);
+    }
+    size_t cap = arena->cap;
+    bool debug = arena->debug;
+    bk_arena_init(arena, cap);
+    arena->debug = debug;
+}
+
+/* Takes a chunk with room for n bytes from the system. */
+static bk_arena_chunk *chunk_new(bk_arena *arena, size_t n) {
+    size_t size;
+    if (!bk_add(n, HEAD, &size) || size > arena->cap || arena->used > arena->cap - size) {
+        arena->hit_cap = true;
+        return NULL;
+    }
+    bk_arena_chunk *c = malloc(size);
+    if (!c) return NULL;
+    c->size = size;
+    c->next = arena->chunks;
+    arena->chunks = c;
+    arena->used += size;
+    return c;
+}
+
+static void *alloc_slow(bk_arena *arena, size_t n) {
+    if (arena->debug) {
+        bk_arena_chunk *c = chunk_new(arena, n);
+        return c ? (char *)c + HEAD : NULL;
+    }
+    size_t want = arena->next_chunk;
+    /* A large block gets a chunk of its own and leaves the current one in use. */
+    if (n > want / 4) {
+        bk_arena_chunk *c = chunk_new(arena, n);
+        return c ? (char *)c + HEAD : NULL;
+    }
+    bk_arena_chunk *c = chunk_new(arena, want);
+    if (!c) {
+        want = n; /* near the cap: take just what is needed */
+        c = chunk_new(arena, want);
+        if (!c) return NULL;
+    }
+    if (arena->next_chunk < LAST_CHUNK) arena->next_chunk *= 2;
+    arena->at = (char *)c + HEAD + n;
+    arena->end = (char *)c + HEAD + want;
+    return (char *)c + HEAD;
+}
+
+void *bk_arena_alloc(bk_arena *arena, size_t n) {
+    arena->hit_cap = false;
+    if (BK_UNLIKELY(arena->fail_at != 0) && ++arena->count == arena->fail_at) return NULL;
+    if (arena->debug) return alloc_slow(arena, n);
+    size_t rounded;
+    if (!bk_add(n, ALIGN - 1, &rounded)) {
+        arena->hit_cap = true;
+        return NULL;
+    }
+    rounded &= ~(size_t)(ALIGN - 1);
+    if (BK_LIKELY((size_t)(arena->end - arena->at) >= rounded && arena->at)) {
+        void *p = arena->at;
+        arena->at += rounded;
+        return p;
+    }
+    return alloc_slow(arena, rounded);
+}
+
+void *bk_arena_array(bk_arena *arena, size_t count, size_t size) {
+    size_t n;
+    arena->hit_cap = true;
+    if (!bk_mul(count, size, &n)) return NULL;
+    void *p = bk_arena_alloc(arena, n);
+    if (p && n) memset(p, 0, n);
+    return p;
+}
+
+static bool is_newest(const bk_arena *arena, const void *p, size_t old) {
+    size_t rounded = (old + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    return !arena->debug && p && old && arena->at && (const char *)p + rounded == arena->at;
+}
+
+void *bk_arena_grow(bk_arena *arena, void *p, size_t old, size_t n) {
+    assert(n >= old);
+    if (is_newest(arena, p, old)) {
+        size_t room = (size_t)(arena->end - (char *)p), rounded = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+        if (n <= room && rounded <= room) {
+            arena->at = (char *)p + rounded;
+            return p;
+        }
+    }
+    void *q = bk_arena_alloc(arena, n);
+    if (q && old) memcpy(q, p, old);
+    return q;
+}
+
+void bk_arena_shrink(bk_arena *arena, void *p, size_t old, size_t n) {
+    assert(n <= old);
+    if (is_newest(arena, p, old)) arena->at = (char *)p + ((n + ALIGN - 1) & ~(size_t)(ALIGN - 1));
+}
+
+bool bk_arena_cat(bk_arena *arena, bk_str a, bk_str b, bk_str *ret) {
+    size_t n;
+    arena->hit_cap = true;
+    if (!bk_add(a.n, b.n, &n) || n >= BK_LIMIT_STRING) return false;
+    char *p = bk_arena_alloc(arena, n + 1);
+    if (!p) return false;
+    if (a.n) memcpy(p, a.p, a.n);
+    if (b.n) memcpy(p + a.n, b.p, b.n);
+    p[n] = 0;
+    *ret = (bk_str){p, n};
+    return true;
+}
+
+bool bk_arena_dup(bk_arena *arena, bk_str s, bk_str *ret) { return bk_arena_cat(arena, s, (bk_str){NULL, 0}, ret); }
+
+bool bk_arena_printf(bk_arena *arena, bk_str *ret, const char *fmt, ...) {
+    va_list args, again;
+    va_start(args, fmt);
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    size_t n = len < 0 ? 0 : (size_t)len;
+    char *p = bk_arena_alloc(arena, n + 1);
+    if (p) {
+        vsnprintf(p, n + 1, fmt, again);
+        *ret = (bk_str){p, n};
+    }
+    va_end(again);
+    return p != NULL;
+}
+
+bk_status bk_arena_fail(const bk_arena *arena, bk_err *err) {
+    if (arena->hit_cap) return bk_err_set(err, BK_ERR_LIMIT, "memory limit of %zu MiB reached", arena->cap >> 20);
+    return bk_err_nomem(err);
+}

@@ -1,0 +1,52 @@
+/* arena.h: memory of one engine call.
+ *
+ * Everything that a render makes lies in one arena and is freed with it, whole. Nothing is freed one by one.
+ * An arena has a hard cap; hitting it, and the system's refusal, both show as NULL; bk_arena_fail tells them apart.
+ * Blocks are aligned to 8 bytes. An arena is used by one thread.
+ *
+ * With `debug` set (the tests do) every block is a malloc of its own, so that the address sanitizer sees an overrun by
+ * one byte; with `fail_at` = n the n-th allocation fails, for allocation-failure runs. */
+#ifndef BK_BASE_ARENA_H
+#define BK_BASE_ARENA_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+typedef struct bk_arena_chunk bk_arena_chunk;
+
+typedef struct bk_arena {
+    char *at, *end;        /* free room in the newest chunk */
+    bk_arena_chunk *chunks;
+    size_t used, cap;      /* bytes handed out by the system, and the most it may be */
+    size_t next_chunk;     /* size of the next chunk: grows, so that small calls stay small */
+    size_t fail_at, count; /* tests: which allocation fails (0 = none), how many there were */
+    bool debug;
+    bool hit_cap;          /* the last NULL was the cap's, not the system's */
+} bk_arena;
+
+/* cap 0 means BK_LIMIT_ARENA. Allocates nothing yet. */
+void bk_arena_init(bk_arena *arena, size_t cap);
+/* Frees everything. The arena may be used again. */
+void bk_arena_release(bk_arena *arena);
+
+/* Uninitialised bytes; never NULL for n = 0 unless out of memory. */
+void *bk_arena_alloc(bk_arena *arena, size_t n) BK_MUST;
+/* Zeroed array of count items of the given size; NULL also when count * size overflows. */
+void *bk_arena_array(bk_arena *arena, size_t count, size_t size) BK_MUST;
+#define BK_NEW(arena, type) ((type *)bk_arena_array((arena), 1, sizeof(type)))
+#define BK_NEW_ARRAY(arena, type, count) ((type *)bk_arena_array((arena), (count), sizeof(type)))
+/* Grows a block from `old` to `n` bytes: in place when it is the newest and there is room, else by copy. p may be NULL with old = 0. */
+void *bk_arena_grow(bk_arena *arena, void *p, size_t old, size_t n) BK_MUST;
+/* Gives back the tail of the newest block: it keeps `n` of its `old` bytes. Does nothing for older blocks. */
+void bk_arena_shrink(bk_arena *arena, void *p, size_t old, size_t n);
+
+/* Copies; false (and *ret unchanged) without memory. The copy is followed by a NUL that does not count. */
+bool bk_arena_dup(bk_arena *arena, bk_str s, bk_str *ret) BK_MUST;
+/* Copies of a and b, one after the other. */
+bool bk_arena_cat(bk_arena *arena, bk_str a, bk_str b, bk_str *ret) BK_MUST;
+bool bk_arena_printf(bk_arena *arena, bk_str *ret, const char *fmt, ...) BK_MUST BK_PRINTF(3, 4);
+
+/* The error for the NULL just seen: BK_ERR_LIMIT for the cap, BK_ERR_NOMEM else. */
+bk_status bk_arena_fail(const bk_arena *arena, bk_err *err);
+
+#endif

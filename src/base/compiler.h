@@ -1,0 +1,17 @@
+/* compiler.h: the few compiler attributes that the code relies on, under one name each. */
+#ifndef BK_BASE_COMPILER_H
+#define BK_BASE_COMPILER_H
+
+/* The caller has to look at the result. */
+#define BK_MUST __attribute__((warn_unused_result))
+/* printf-like: argument f is the format, a the first argument. */
+#define BK_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define BK_NORETURN __attribute__((noreturn))
+#define BK_UNUSED __attribute__((unused))
+#define BK_LIKELY(x) __builtin_expect(!!(x), 1)
+#define BK_UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* Runs a cleanup function when the variable leaves its scope (host code). */
+#define BK_CLEANUP(fn) __attribute__((cleanup(fn)))
+#define BK_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

@@ -1,0 +1,75 @@
+/* str.h: views of bytes.
+ *
+ * A bk_str is a pointer and a length. It owns nothing, may hold NUL and invalid UTF-8 (as a Go string may), and need not
+ * be terminated. The empty view may have a NULL pointer. Whoever hands one out says how long the bytes live; in the engine that
+ * is nearly always "as long as the arena". */
+#ifndef BK_BASE_STR_H
+#define BK_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/compiler.h"
+
+typedef struct bk_str {
+    const char *p;
+    size_t n;
+} bk_str;
+
+/* View of a literal. */
+#define BK_S(literal) ((bk_str){("" literal), sizeof(literal) - 1})
+/* Arguments for "%.*s". A view longer than INT_MAX is cut; messages are capped far below. */
+#define BK_FMT(s) (int)((s).n > 0x7fffffffu ? 0x7fffffffu : (s).n), ((s).p ? (s).p : "")
+
+/* View of a C string; NULL gives the empty view. */
+static inline bk_str bk_str_c(const char *c) { return (bk_str){c, c ? strlen(c) : 0}; }
+static inline bk_str bk_str_of(const char *p, size_t n) { return (bk_str){p, n}; }
+
+static inline bool bk_str_eq(bk_str a, bk_str b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
+static inline bool bk_str_starts(bk_str s, bk_str prefix) {
+    return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
+}
+static inline bool bk_str_ends(bk_str s, bk_str suffix) {
+    return s.n >= suffix.n && (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
+}
+/* Bytes from `from` to the end / between from and to; positions beyond the end are clamped. */
+static inline bk_str bk_str_from(bk_str s, size_t from) {
+    if (from > s.n) from = s.n;
+    return (bk_str){s.p ? s.p + from : NULL, s.n - from};
+}
+static inline bk_str bk_str_sub(bk_str s, size_t from, size_t to) {
+    if (to > s.n) to = s.n;
+    if (from > to) from = to;
+    return (bk_str){s.p ? s.p + from : NULL, to - from};
+}
+
+#define BK_NPOS ((size_t)-1)
+
+/* Order by bytes, then by length: <0, 0, >0. */
+int bk_str_cmp(bk_str a, bk_str b);
+/* Position of the first / last occurrence, or BK_NPOS. An empty needle is found at 0 / at the end. */
+size_t bk_str_find(bk_str s, bk_str needle);
+size_t bk_str_rfind(bk_str s, bk_str needle);
+size_t bk_str_find_byte(bk_str s, char c);
+size_t bk_str_rfind_byte(bk_str s, char c);
+static inline bool bk_str_contains(bk_str s, bk_str needle) { return bk_str_find(s, needle) != BK_NPOS; }
+/* Without ASCII white space (space, \t \n \v \f \r) at both ends, the right end, the left end. Unicode white space: base/unicode.h. */
+bk_str bk_str_trim(bk_str s);
+bk_str bk_str_trim_right(bk_str s);
+bk_str bk_str_trim_left(bk_str s);
+/* Equal but for ASCII case. */
+bool bk_str_eq_fold(bk_str a, bk_str b);
+/* Cuts at the first `sep`: *head gets what is before it, *tail what is after; false when there is none (head = s, tail empty). */
+bool bk_str_cut(bk_str s, bk_str sep, bk_str *head, bk_str *tail);
+/* The next line without its "\n"; moves *rest behind it. False at the end. */
+bool bk_str_line(bk_str *rest, bk_str *ret_line);
+/* Hash for tables whose keys come from charts: seeded by length, mixes 8 bytes at a time. */
+uint32_t bk_str_hash(bk_str s);
+
+/* Base name and directory of a slash path, as Go's path.Base and path.Dir without cleaning: views into s. */
+bk_str bk_path_base(bk_str s);
+bk_str bk_path_dir(bk_str s);
+
+#endif

@@ -1,0 +1,138 @@
+#include "value/map.h"
+
+#include "base/limits.h"
+#include "base/num.h"
+#include "base/sort.h"
+
+enum { LINEAR = 8 }; /* up to here a scan of the hashes beats an index */
+
+bk_map *bk_map_new(bk_arena *arena, size_t hint) {
+    bk_map *m = BK_NEW(arena, bk_map);
+    if (!m) return NULL;
+    m->arena = arena;
+    m->sorted = true;
+    if (hint > BK_LIMIT_LIST) return NULL;
+    if (hint) {
+        size_t n;
+        if (!bk_mul(hint, sizeof *m->entries, &n)) return NULL;
+        m->entries = bk_arena_alloc(arena, n);
+        if (!m->entries) return NULL;
+        m->cap = (uint32_t)hint;
+    }
+    return m;
+}
+
+static void index_put(bk_map *m, uint32_t at) {
+    uint32_t slot = m->entries[at].hash & m->index_mask;
+    while (m->index[slot]) slot = (slot + 1) & m->index_mask;
+    m->index[slot] = at + 1;
+}
+
+/* Builds the index anew, with room to grow. */
+static bool index_build(bk_map *m) {
+    size_t slots = 32;
+    while (slots < (size_t)m->len * 4) slots *= 2;
+    if (m->index && slots - 1 <= m->index_mask) {
+        memset(m->index, 0, ((size_t)m->index_mask + 1) * sizeof *m->index);
+    } else {
+        m->index = BK_NEW_ARRAY(m->arena, uint32_t, slots);
+        if (!m->index) return false;
+        m->index_mask = (uint32_t)(slots - 1);
+    }
+    for (uint32_t i = 0; i < m->len; i++) index_put(m, i);
+    return true;
+}
+
+static bool same_key(const bk_map_entry *e, bk_str key, uint32_t hash) {
+    return e->hash == hash && e->key.n == key.n && (e->key.p == key.p || key.n == 0 || memcmp(e->key.p, key.p, key.n) == 0);
+}
+
+bk_value *bk_map_get_hashed(bk_map *m, bk_str key, uint32_t hash) {
+    if (!m) return NULL;
+    if (m->len > LINEAR && m->index) {
+        for (uint32_t slot = hash & m->index_mask; m->index[slot]; slot = (slot + 1) & m->index_mask) {
+            bk_map_entry *e = &m->entries[m->index[slot] - 1];
+            if (same_key(e, key, hash)) return &e->value;
+        }
+        return NULL;
+    }
+    for (uint32_t i = 0; i < m->len; i++)
+        if (same_key(&m->entries[i], key, hash)) return &m->entries[i].value;
+    return NULL;
+}
+
+bk_value *bk_map_get(bk_map *m, bk_str key) { return m ? bk_map_get_hashed(m, key, bk_str_hash(key)) : NULL; }
+
+static bool entries_grow(bk_map *m) {
+    size_t cap = m->cap ? (size_t)m->cap * 2 : 4, old = (size_t)m->cap * sizeof *m->entries, n;
+    if (cap > BK_LIMIT_LIST || !bk_mul(cap, sizeof *m->entries, &n)) {
+        m->arena->hit_cap = true;
+        return false;
+    }
+    void *p = bk_arena_grow(m->arena, m->entries, old, n);
+    if (!p) return false;
+    m->entries = p;
+    m->cap = (uint32_t)cap;
+    return true;
+}
+
+bool bk_map_set(bk_map *m, bk_str key, bk_value value) {
+    uint32_t hash = bk_str_hash(key);
+    if (m->len > LINEAR && !m->index && !index_build(m)) return false;
+    bk_value *old = bk_map_get_hashed(m, key, hash);
+    if (old) {
+        *old = value;
+        return true;
+    }
+    if (m->len == m->cap && !entries_grow(m)) return false;
+    if (m->sorted && m->len && bk_str_cmp(m->entries[m->len - 1].key, key) > 0) m->sorted = false;
+    m->entries[m->len] = (bk_map_entry){key, hash, value};
+    m->len++;
+    if (m->len <= LINEAR || !m->index) return true;
+    if ((size_t)m->len * 2 > (size_t)m->index_mask + 1) return index_build(m);
+    index_put(m, m->len - 1);
+    return true;
+}
+
+bool bk_map_delete(bk_map *m, bk_str key) {
+    bk_value *v = bk_map_get(m, key);
+    if (!v) return false;
+    bk_map_entry *e = (bk_map_entry *)((char *)v - offsetof(bk_map_entry, value));
+    size_t at = (size_t)(e - m->entries);
+    memmove(e, e + 1, (m->len - at - 1) * sizeof *e);
+    m->len--;
+    m->index = NULL; /* stale: the next set builds it anew */
+    return true;
+}
+
+static int by_key(const void *a, const void *b, void *arg) {
+    (void)arg;
+    return bk_str_cmp(((const bk_map_entry *)a)->key, ((const bk_map_entry *)b)->key);
+}
+
+bool bk_map_sort(bk_map *m) {
+    if (!m || m->sorted) return true;
+    if (!bk_sort(m->arena, m->entries, m->len, sizeof *m->entries, by_key, NULL)) return false;
+    m->sorted = true;
+    return m->index ? index_build(m) : true;
+}
+
+bk_map *bk_map_copy(bk_arena *arena, const bk_map *map) {
+    bk_map *m = bk_map_new(arena, bk_map_len(map));
+    if (!m || !map || map->len == 0) return m;
+    memcpy(m->entries, map->entries, map->len * sizeof *map->entries);
+    m->len = map->len;
+    m->sorted = map->sorted;
+    if (m->len > LINEAR && !index_build(m)) return NULL;
+    return m;
+}
+
+bk_str bk_map_str(bk_map *map, const char *key, bk_str fallback) {
+    bk_value *v = bk_map_get(map, bk_str_c(key));
+    return v && bk_is_string(*v) ? bk_value_str(*v) : fallback;
+}
+
+bool bk_map_bool(bk_map *map, const char *key, bool fallback) {
+    bk_value *v = bk_map_get(map, bk_str_c(key));
+    return v && v->kind == BK_BOOL ? v->b : fallback;
+}

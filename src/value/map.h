@@ -1,0 +1,51 @@
+/* map.h: maps from strings to values.
+ *
+ * References, as in Go: all holders of the pointer see a change. Go's iteration order is random, and wherever output depends on it Helm
+ * sorts; so a map here is free to sort its entries in place (bk_map_sort), and walking it in key order costs nothing afterwards.
+ * Keys are borrowed views and must live as long as the map. Small maps are searched linearly by hash; bigger ones through an index.
+ *
+ *     for (size_t i = 0; i < bk_map_len(m); i++) { const bk_map_entry *e = bk_map_at(m, i); ... }
+ *
+ * Entries move when the map changes: a walk that runs foreign code in between (range) takes a snapshot first. */
+#ifndef BK_VALUE_MAP_H
+#define BK_VALUE_MAP_H
+
+#include "value/value.h"
+
+typedef struct bk_map_entry {
+    bk_str key;
+    uint32_t hash;
+    bk_value value;
+} bk_map_entry;
+
+struct bk_map {
+    bk_arena *arena;
+    bk_map_entry *entries;
+    uint32_t len, cap;
+    uint32_t *index;     /* open addressing, entry number + 1; NULL while the map is small or the index is stale */
+    uint32_t index_mask; /* slots - 1 */
+    bool sorted;         /* entries are in key order */
+};
+
+/* An empty map with room for `hint` entries; NULL without memory. */
+bk_map *bk_map_new(bk_arena *arena, size_t hint);
+static inline size_t bk_map_len(const bk_map *map) { return map ? map->len : 0; }
+static inline const bk_map_entry *bk_map_at(const bk_map *map, size_t i) { return &map->entries[i]; }
+/* The value of a key, to read or to change in place; NULL when absent or map is NULL. Valid until the map changes. */
+bk_value *bk_map_get(bk_map *map, bk_str key);
+/* The same with the hash at hand (templates keep it with the field's name). */
+bk_value *bk_map_get_hashed(bk_map *map, bk_str key, uint32_t hash);
+/* Adds or replaces; false without memory. */
+bool bk_map_set(bk_map *map, bk_str key, bk_value value) BK_MUST;
+/* True when there was one. */
+bool bk_map_delete(bk_map *map, bk_str key);
+/* Puts the entries in byte order of their keys. False without memory (order unchanged). */
+bool bk_map_sort(bk_map *map) BK_MUST;
+/* A copy of the map, values shared; NULL without memory. */
+bk_map *bk_map_copy(bk_arena *arena, const bk_map *map);
+
+/* Typed look-ups: the value of that kind, or the fallback. */
+bk_str bk_map_str(bk_map *map, const char *key, bk_str fallback);
+bool bk_map_bool(bk_map *map, const char *key, bool fallback);
+
+#endif
