@@ -1,0 +1,54 @@
+# A short face for setup, CMake and the suites. `make help` lists the targets.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_SECONDS ?= 20
+PRESETS ?= dev release
+HELM ?=
+CORPUS ?=
+
+.DEFAULT_GOAL := build
+.PHONY: help setup build run test bench fuzz conformance vectors helm-cases lint format install clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: ## get and build what Bulkhead leans on, once (into a cache outside the tree)
+	@scripts/setup
+
+build: setup ## build/release/bin/bulkhead
+	@scripts/build release
+
+run: build ## set up, build, and render an example
+	@scripts/run-example
+
+test: setup ## unit tests and checks: under the sanitizers, then as released
+	@scripts/run-tests $(PRESETS)
+
+bench: build ## HELM=path [CORPUS=dir]: speed and memory beside the real helm
+	@python3 bench/run.py $(if $(HELM),--helm "$(HELM)") $(if $(CORPUS),--corpus "$(CORPUS)")
+
+fuzz: setup ## every fuzz target for FUZZ_SECONDS
+	@scripts/build fuzz
+	@scripts/run-fuzz $(FUZZ_SECONDS)
+
+conformance: build ## CORPUS=dir [HELM=path]: public charts against what helm renders
+	@python3 tests/conformance/run.py --corpus "$(CORPUS)" $(if $(HELM),--helm "$(HELM)")
+
+vectors: build ## VECTORS=dir: operations against the oracle's answers
+	@python3 "$(VECTORS)/run_vectors.py" scripts/vector-server
+
+helm-cases: build ## CASES=dir: command lines against helm's behaviour
+	@python3 "$(CASES)/run_cases.py" build/release/bin/bulkhead
+
+lint: setup ## format, sizes, layers, headers, banned functions, clang-tidy
+	@scripts/lint
+
+format: ## rewrite the sources in the project's format
+	@scripts/format
+
+install: build ## PREFIX=dir [DESTDIR=dir]: bin/bulkhead
+	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
+
+clean: ## remove build/ (the cache outside the tree stays)
+	@rm -rf build

@@ -1,0 +1,41 @@
+# The programs: bulkhead, and for the tests the vector server (in the compartment and natively) and modules with
+# planted faults.
+
+if(TARGET bk_cli AND TARGET bk_embed_engine AND EXISTS "${CMAKE_SOURCE_DIR}/src/cli/main.c")
+  add_executable(bulkhead src/cli/main.c)
+  target_compile_definitions(bulkhead PRIVATE BK_VERSION="${PROJECT_VERSION}")
+  target_link_libraries(bulkhead PRIVATE ${BK_HOST_LIBS} bk_embed_engine)
+  include(GNUInstallDirs)
+  install(TARGETS bulkhead RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
+
+# tests/vectors: host_*.c belongs to vector-server, native_*.c to vector-native, guest_*.c to vector.wasm, the rest to
+# the engine's side of both.
+bk_sources(vector_sources "tests/vectors")
+set(vector_host ${vector_sources})
+set(vector_native ${vector_sources})
+set(vector_guest ${vector_sources})
+list(FILTER vector_host INCLUDE REGEX "/host_[^/]*$")
+list(FILTER vector_native EXCLUDE REGEX "/(host|guest)_[^/]*$")
+list(FILTER vector_guest EXCLUDE REGEX "/(host|native)_[^/]*$")
+if(EXISTS "${CMAKE_SOURCE_DIR}/tests/vectors/native_main.c")
+  add_executable(vector-native ${vector_native})
+  target_include_directories(vector-native PRIVATE tests/vectors)
+  target_link_libraries(vector-native PRIVATE ${BK_ENGINE_LIBS})
+endif()
+if(vector_host AND BK_HAVE_GUEST AND TARGET bk_sandbox AND TARGET bk-precompile)
+  bk_wasm_objects(vector_objects ${vector_guest})
+  bk_wasm_module(vector ${vector_objects})
+  bk_embed(vector)
+  add_executable(vector-server ${vector_host})
+  target_include_directories(vector-server PRIVATE tests/vectors)
+  target_link_libraries(vector-server PRIVATE ${BK_HOST_LIBS} bk_embed_vector)
+endif()
+
+# tests/planted: the engine with faults planted on purpose; bk_embed_planted goes to the tests that ask for it.
+bk_sources(planted_sources "tests/planted")
+if(planted_sources AND BK_HAVE_GUEST AND TARGET bk-precompile)
+  bk_wasm_objects(planted_objects ${planted_sources})
+  bk_wasm_module(planted ${planted_objects})
+  bk_embed(planted)
+endif()

@@ -1,0 +1,95 @@
+# The engine as WebAssembly. CMake knows one toolchain per tree, so the wasm objects are commands of our own, in the
+# same Ninja graph: dependency files give exact rebuilds, and compile_commands.json in build/<preset>/wasm
+# serves editors.
+
+set(BK_WASM_DIR "${CMAKE_BINARY_DIR}/wasm")
+file(MAKE_DIRECTORY "${BK_WASM_DIR}")
+
+set(wasm_include "${BK_WASI_PREFIX}/include/wasm32-wasi")
+# -nostdlibinc: otherwise the machine's own /usr/include is searched as well.
+set(BK_WASM_FLAGS --target=wasm32-wasi -nostdlibinc ${BK_WARNINGS} -ffunction-sections -fdata-sections -fvisibility=hidden
+  -mbulk-memory -mnontrapping-fptoint -msign-ext "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/="
+  "$<IF:$<CONFIG:Debug>,-O1,-O2>" "$<$<NOT:$<CONFIG:Debug>>:-DNDEBUG>" "$<$<BOOL:${BK_LTO}>:-flto=thin>"
+  "-I${CMAKE_SOURCE_DIR}/src" -isystem "${BK_DEPS_WASM32}/include" -isystem "${BK_DEPS_UNICODE}")
+set(BK_WASM_C -std=gnu17 -isystem "${wasm_include}")
+set(BK_WASM_CXX -std=gnu++17 ${BK_CXX_DIALECT} -isystem "${wasm_include}/c++/v1" -isystem "${wasm_include}")
+set(BK_WASM_LINK --target=wasm32-wasi -mexec-model=reactor -Wl,-z,stack-size=8388608 -Wl,--stack-first -Wl,--gc-sections
+  -Wl,--export=bk_guest_run -Wl,--fatal-warnings "$<$<NOT:$<CONFIG:Debug>>:-Wl,--strip-all>" "$<IF:$<CONFIG:Debug>,-O1,-O2>")
+if(NOT BK_WASI_PREFIX STREQUAL "/usr")
+  list(APPEND BK_WASM_LINK "--sysroot=${BK_WASI_PREFIX}")
+endif()
+
+# bk_wasm_objects(VAR FILES…): compiles each file; VAR gets the object files.
+function(bk_wasm_objects var)
+  set(objects)
+  foreach(source ${ARGN})
+    file(RELATIVE_PATH name "${CMAKE_SOURCE_DIR}" "${source}")
+    set(object "${BK_WASM_DIR}/${name}.o")
+    get_filename_component(folder "${object}" DIRECTORY)
+    file(MAKE_DIRECTORY "${folder}")
+    if(source MATCHES "\\.cc$")
+      set(compile "${BK_DEPS_CXX}" ${BK_WASM_CXX})
+    else()
+      set(compile "${BK_DEPS_CC}" ${BK_WASM_C})
+    endif()
+    add_custom_command(
+      OUTPUT "${object}"
+      COMMAND ${compile} ${BK_WASM_FLAGS} -MD -MF "${object}.d" -c "${source}" -o "${object}"
+      DEPENDS "${source}" "${BK_DEPS_UNICODE}/unicode_tables.h"
+      DEPFILE "${object}.d"
+      COMMENT "Building wasm object ${name}"
+      COMMAND_EXPAND_LISTS VERBATIM)
+    list(APPEND objects "${object}")
+    set_property(GLOBAL APPEND PROPERTY BK_WASM_COMMANDS "${source}|${compile};${BK_WASM_FLAGS}")
+    string(REPLACE ";" " " line "${compile} ${BK_WASM_FLAGS} -c ${source}")
+    string(REPLACE "\"" "\\\"" line "${line}")
+    set_property(GLOBAL APPEND_STRING PROPERTY BK_WASM_COMPILE_COMMANDS
+      ",\n{\"directory\": \"${BK_WASM_DIR}\", \"file\": \"${source}\", \"command\": \"${line}\"}")
+  endforeach()
+  set(${var} ${objects} PARENT_SCOPE)
+endfunction()
+
+# bk_wasm_archive(NAME OBJECTS…): an archive, so that a module can replace a member (a test's own entry function).
+function(bk_wasm_archive name)
+  add_custom_command(
+    OUTPUT "${BK_WASM_DIR}/${name}"
+    COMMAND ${CMAKE_COMMAND} -E rm -f "${BK_WASM_DIR}/${name}"
+    COMMAND "${BK_DEPS_AR}" rcsD "${BK_WASM_DIR}/${name}" ${ARGN}
+    DEPENDS ${ARGN}
+    COMMENT "Archiving ${name}"
+    COMMAND_EXPAND_LISTS VERBATIM)
+endfunction()
+
+# bk_wasm_module(NAME OBJECTS…): links NAME.wasm from the objects and what they need of the engine. A module imports the
+# three functions of "bulkhead" and nothing else; the check is part of the build.
+function(bk_wasm_module name)
+  set(module "${BK_WASM_DIR}/${name}.wasm")
+  set(archives "${BK_WASM_DIR}/libbulkhead.a")
+  foreach(lib re2 yaml md deflate)
+    list(APPEND archives "${BK_DEPS_WASM32}/lib/lib${lib}.a")
+  endforeach()
+  add_custom_command(
+    OUTPUT "${module}"
+    COMMAND "${BK_DEPS_CXX}" ${BK_WASM_LINK} ${ARGN} ${archives} -o "${module}.tmp"
+    COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/scripts/check-imports" "${module}.tmp"
+    COMMAND ${CMAKE_COMMAND} -E rename "${module}.tmp" "${module}"
+    DEPENDS ${ARGN} ${archives} "${CMAKE_SOURCE_DIR}/scripts/check-imports"
+    COMMENT "Linking ${name}.wasm"
+    COMMAND_EXPAND_LISTS VERBATIM)
+endfunction()
+
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+set(wasm_sources)
+foreach(folder ${BK_ENGINE_FOLDERS} guest)
+  bk_sources(found "src/${folder}")
+  list(APPEND wasm_sources ${found})
+endforeach()
+bk_wasm_objects(wasm_objects ${wasm_sources})
+bk_wasm_archive(libbulkhead.a ${wasm_objects})
+# Without src/guest there is nothing to link yet; the objects are still worth compiling.
+add_custom_target(wasm-objects ALL DEPENDS "${BK_WASM_DIR}/libbulkhead.a")
+if(EXISTS "${CMAKE_SOURCE_DIR}/src/guest/guest.c")
+  set(BK_HAVE_GUEST ON)
+  bk_wasm_module(engine)
+endif()

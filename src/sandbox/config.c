@@ -1,0 +1,19 @@
+#include "sandbox/config.h"
+
+#include <wasmtime.h>
+
+wasm_config_t *bk_sandbox_config_new(void) {
+    wasm_config_t *config = wasm_config_new();
+    /* Deadlines. Part of the compiled code. */
+    wasmtime_config_epoch_interruption_set(config, true);
+    wasmtime_config_max_wasm_stack_set(config, BK_SANDBOX_WASM_STACK);
+    wasmtime_config_memory_init_cow_set(config, true);
+    /* What guests have no use for stays off: less runtime that hostile code can reach. */
+    wasmtime_config_wasm_memory64_set(config, false);
+    wasmtime_config_wasm_tail_call_set(config, false);
+    wasmtime_config_wasm_multi_memory_set(config, false);
+    wasmtime_config_wasm_relaxed_simd_set(config, false);
+    /* Only profilers and debuggers read it, and registering it costs time at every start. */
+    wasmtime_config_native_unwind_info_set(config, false);
+    return config;
+}

@@ -1,0 +1,16 @@
+/* config.h: the one maker of Wasmtime configurations.
+ *
+ * A precompiled module carries the settings that it was compiled with, and the runtime refuses it when they differ. So the
+ * precompiler of the build (tools/precompile.c), the shipped program and the child that compiles plugins all start from here. */
+#ifndef BK_SANDBOX_CONFIG_H
+#define BK_SANDBOX_CONFIG_H
+
+#include <wasm.h>
+
+/* Native stack that guest code may use; a guest runs on a thread of our own with more than that. */
+#define BK_SANDBOX_WASM_STACK ((size_t)64 << 20)
+
+/* Owned by the caller, and consumed by wasm_engine_new_with_config. Never NULL. */
+wasm_config_t *bk_sandbox_config_new(void);
+
+#endif
