@@ -6,6 +6,8 @@ wasm_config_t *bk_sandbox_config_new(void) {
     wasm_config_t *config = wasm_config_new();
     /* Deadlines. Part of the compiled code. */
     wasmtime_config_epoch_interruption_set(config, true);
+    /* The runtime refuses a stack larger than that of its asynchronous calls, which we never make. */
+    wasmtime_config_async_stack_size_set(config, BK_SANDBOX_WASM_STACK);
     wasmtime_config_max_wasm_stack_set(config, BK_SANDBOX_WASM_STACK);
     wasmtime_config_memory_init_cow_set(config, true);
     /* What guests have no use for stays off: less runtime that hostile code can reach. */
