@@ -53,6 +53,6 @@ function(bk_embed name)
   add_library(bk_embed_${name} STATIC "${asm}")
 endfunction()
 
-if(BK_HAVE_GUEST AND TARGET bk-precompile)
+if(BK_HAVE_ENGINE AND TARGET bk-precompile)
   bk_embed(engine)
 endif()

@@ -28,7 +28,7 @@ endforeach()
 add_test(NAME tree.layers COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/scripts/check-layers")
 add_test(NAME tree.headers COMMAND "${CMAKE_SOURCE_DIR}/scripts/check-headers" "${BK_DEPS_CC}"
   "${BK_DEPS_NATIVE}/include" "${BK_DEPS_WASMTIME}/include" "${BK_DEPS_UNICODE}")
-if(BK_HAVE_GUEST)
+if(BK_HAVE_ENGINE)
   add_test(NAME tree.imports COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/scripts/check-imports" "${BK_WASM_DIR}/engine.wasm")
 endif()
 

@@ -20,28 +20,16 @@ uint32_t bk_rune_to_upper_wide(uint32_t rune);
 uint32_t bk_rune_to_lower_wide(uint32_t rune);
 
 /* unicode.IsLetter: categories L*. */
-static inline bool bk_rune_is_letter(uint32_t rune) {
-    return rune < 0x80 ? (rune | 0x20) - 'a' < 26u : bk_rune_is_letter_wide(rune);
-}
+static inline bool bk_rune_is_letter(uint32_t rune) { return rune < 0x80 ? (rune | 0x20) - 'a' < 26u : bk_rune_is_letter_wide(rune); }
 /* unicode.IsDigit: category Nd. */
-static inline bool bk_rune_is_digit(uint32_t rune) {
-    return rune < 0x80 ? rune - '0' < 10u : bk_rune_is_digit_wide(rune);
-}
+static inline bool bk_rune_is_digit(uint32_t rune) { return rune < 0x80 ? rune - '0' < 10u : bk_rune_is_digit_wide(rune); }
 /* unicode.IsUpper, IsLower: categories Lu, Ll. */
-static inline bool bk_rune_is_upper(uint32_t rune) {
-    return rune < 0x80 ? rune - 'A' < 26u : bk_rune_is_upper_wide(rune);
-}
-static inline bool bk_rune_is_lower(uint32_t rune) {
-    return rune < 0x80 ? rune - 'a' < 26u : bk_rune_is_lower_wide(rune);
-}
+static inline bool bk_rune_is_upper(uint32_t rune) { return rune < 0x80 ? rune - 'A' < 26u : bk_rune_is_upper_wide(rune); }
+static inline bool bk_rune_is_lower(uint32_t rune) { return rune < 0x80 ? rune - 'a' < 26u : bk_rune_is_lower_wide(rune); }
 /* unicode.IsSpace: the property White_Space. */
-static inline bool bk_rune_is_space(uint32_t rune) {
-    return rune < 0x80 ? rune == ' ' || rune - '\t' < 5u : bk_rune_is_space_wide(rune);
-}
+static inline bool bk_rune_is_space(uint32_t rune) { return rune < 0x80 ? rune == ' ' || rune - '\t' < 5u : bk_rune_is_space_wide(rune); }
 /* strconv.IsPrint and unicode.IsPrint: letters, marks, numbers, punctuation, symbols, and of the spaces U+0020 only. */
-static inline bool bk_rune_is_print(uint32_t rune) {
-    return rune < 0x80 ? rune - ' ' < 0x5Fu : bk_rune_is_print_wide(rune);
-}
+static inline bool bk_rune_is_print(uint32_t rune) { return rune < 0x80 ? rune - ' ' < 0x5Fu : bk_rune_is_print_wide(rune); }
 
 /* unicode.IsTitle (Lt), IsNumber (N*), IsMark (M*), IsPunct (P*), IsSymbol (S*), IsControl (Cc). */
 bool bk_rune_is_title(uint32_t rune);

@@ -9,11 +9,9 @@
 #pragma clang diagnostic ignored "-Wunused-parameter"
 
 /* I: pointers, descriptors, sizes. L: times and offsets. */
-#define TRAP(name, ...)                                               \
-    int32_t __imported_wasi_snapshot_preview1_##name(__VA_ARGS__);    \
-    int32_t __imported_wasi_snapshot_preview1_##name(__VA_ARGS__) {   \
-        __builtin_trap();                                             \
-    }
+#define TRAP(name, ...) \
+    int32_t __imported_wasi_snapshot_preview1_##name(__VA_ARGS__); \
+    int32_t __imported_wasi_snapshot_preview1_##name(__VA_ARGS__) { __builtin_trap(); }
 
 typedef int32_t I;
 typedef int64_t L;
