@@ -1,0 +1,125 @@
+/* ops_text.c: the vector server's ops of src/text, and printf. */
+#include "base/num.h"
+#include "data/json.h"
+#include "value/gofmt.h"
+#include "vector.h"
+
+/* ---- reading the request ---- */
+
+/* A number of the request: float64, int64 or a literal. */
+static int64_t as_int(bk_value v) {
+    int64_t i = 0;
+    uint64_t u;
+    double d;
+    if (v.kind == BK_INT) return v.i;
+    if (v.kind == BK_FLOAT) return v.f >= 9223372036854775808.0 ? INT64_MAX : v.f < -9223372036854775808.0 ? INT64_MIN : (int64_t)v.f;
+    if (v.kind != BK_STRING) return 0;
+    if (bk_parse_int(bk_value_str(v), 10, &i) == BK_NUM_OK) return i;
+    if (bk_parse_uint(bk_value_str(v), 10, &u) == BK_NUM_OK) return (int64_t)u;
+    return bk_parse_float(bk_value_str(v), &d) == BK_NUM_OK ? as_int(bk_float(d)) : 0;
+}
+
+static double as_float(bk_value v) {
+    double d = 0;
+    if (v.kind == BK_FLOAT) return v.f;
+    if (v.kind == BK_INT) return (double)v.i;
+    if (v.kind == BK_STRING && bk_parse_float(bk_value_str(v), &d) != BK_NUM_OK) return 0;
+    return d;
+}
+
+static bk_value *field(bk_vector_call *call, const char *name) { return bk_map_get(call->in, bk_str_c(name)); }
+
+/* The strings of a list field. */
+static size_t strings(bk_vector_call *call, const char *name, const bk_value **ret) {
+    bk_value *v = field(call, name);
+    *ret = v && v->kind == BK_LIST ? v->items : bk_no_items;
+    return v && v->kind == BK_LIST ? v->len : 0;
+}
+
+static bk_status answer(bk_vector_call *call, bk_value v) {
+    call->out = v;
+    call->has_out = true;
+    return BK_OK;
+}
+
+static bk_status answer_buf(bk_vector_call *call, bk_buf *buf, bk_err *err) {
+    BK_TRY(bk_buf_check(buf, err));
+    return answer(call, bk_string(bk_buf_take(buf)));
+}
+
+/* ---- printf ---- */
+
+/* Literals become float64, as json.Unmarshal into an interface makes them. */
+static bk_status plain_numbers(bk_arena *arena, bk_value v, bk_value *ret, bk_err *err) {
+    *ret = v;
+    if (bk_json_is_number(v) || v.kind == BK_INT) {
+        *ret = bk_float(as_float(v));
+    } else if (v.kind == BK_LIST) {
+        bk_items items;
+        bk_items_init(&items, arena);
+        for (uint32_t i = 0; i < v.len; i++) {
+            bk_value item;
+            BK_TRY(plain_numbers(arena, v.items[i], &item, err));
+            bk_items_add(&items, item);
+        }
+        return bk_items_list(&items, BK_T_LIST, ret, err);
+    } else if (v.kind == BK_MAP) {
+        for (size_t i = 0; i < bk_map_len(v.map); i++)
+            BK_TRY(plain_numbers(arena, v.map->entries[i].value, &v.map->entries[i].value, err));
+    }
+    return BK_OK;
+}
+
+static bk_status list_of(bk_arena *arena, bk_value v, bk_type type, bk_value *ret, bk_err *err) {
+    bk_items items;
+    bk_items_init(&items, arena);
+    for (uint32_t i = 0; v.kind == BK_LIST && i < v.len; i++)
+        bk_items_add(&items, type == BK_T_INTS ? bk_int(as_int(v.items[i])) : v.items[i]);
+    return bk_items_list(&items, type, ret, err);
+}
+
+/* One {t, v}. */
+static bk_status typed_value(bk_arena *arena, bk_value in, bk_value *ret, bk_err *err) {
+    bk_map *map = in.kind == BK_MAP ? in.map : NULL;
+    bk_str t = bk_map_str(map, "t", BK_S(""));
+    bk_value *found = bk_map_get(map, BK_S("v")), v = found ? *found : bk_nil();
+#define IS(name) bk_str_eq(t, BK_S(name))
+    if (IS("nil")) *ret = bk_nil();
+    else if (IS("int")) *ret = bk_int(as_int(v));
+    else if (IS("int64")) *ret = bk_int64(as_int(v));
+    else if (IS("uint8")) *ret = bk_uint_typed(BK_T_UINT8, (uint8_t)as_int(v));
+    else if (IS("uint64")) *ret = bk_uint_typed(BK_T_UINT64, (uint64_t)as_int(v));
+    else if (IS("rune")) *ret = bk_int_typed(BK_T_INT32, (int32_t)as_int(v));
+    else if (IS("duration")) *ret = bk_int_typed(BK_T_DURATION, as_int(v));
+    else if (IS("float64")) *ret = bk_float(as_float(v));
+    else if (IS("float32")) *ret = (bk_value){.kind = BK_FLOAT, .type = BK_T_FLOAT32, .f = (double)(float)as_float(v)};
+    else if (IS("bool")) *ret = bk_bool(v.kind == BK_BOOL && v.b);
+    else if (IS("string")) *ret = bk_string(v.kind == BK_STRING ? bk_value_str(v) : BK_S(""));
+    else if (IS("bytes")) *ret = bk_bytes(v.kind == BK_STRING ? bk_value_str(v) : BK_S(""));
+    else if (IS("strings")) return list_of(arena, v, BK_T_STRINGS, ret, err);
+    else if (IS("ints")) return list_of(arena, v, BK_T_INTS, ret, err);
+    else if (IS("any")) return plain_numbers(arena, v, ret, err);
+    else return bk_err_set(err, BK_ERR, "unknown type %.*s", BK_FMT(t));
+#undef IS
+    return BK_OK;
+}
+
+static bk_status op_printf(bk_vector_call *call, bk_err *err) {
+    const bk_value *typed;
+    size_t n = strings(call, "typed", &typed);
+    bk_value *args = BK_NEW_ARRAY(call->arena, bk_value, n);
+    if (!args) return bk_arena_fail(call->arena, err);
+    for (size_t i = 0; i < n; i++) BK_TRY(typed_value(call->arena, typed[i], &args[i], err));
+    bk_buf out;
+    bk_buf_init(&out, call->arena, 0);
+    bk_str mode = bk_vector_str(call, "mode");
+    if (bk_str_eq(mode, BK_S("print"))) BK_TRY(bk_fmt_sprint(&out, args, n, err));
+    else if (bk_str_eq(mode, BK_S("println"))) BK_TRY(bk_fmt_sprintln(&out, args, n, err));
+    else BK_TRY(bk_fmt_sprintf(&out, bk_vector_str(call, "format"), args, n, err));
+    return answer_buf(call, &out, err);
+}
+
+const bk_vector_op bk_vector_ops_text[] = {
+    {"printf", op_printf},
+    {NULL, NULL},
+};
