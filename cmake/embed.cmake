@@ -15,15 +15,19 @@ else()
   set(BK_TARGET_TRIPLE "${arch}-unknown-linux-gnu")
 endif()
 
-if(EXISTS "${CMAKE_SOURCE_DIR}/src/sandbox/config.c")
-  # Not a test subject: without the sanitizers it runs at its proper speed.
-  add_executable(bk-precompile tools/precompile.c src/sandbox/config.c)
-  target_link_libraries(bk-precompile PRIVATE dep::wasmtime)
-  set_target_properties(bk-precompile PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tools")
+# bk_tool(TARGET): a program of the build itself. Not a test subject: without the sanitizers it runs at its proper speed.
+function(bk_tool target)
+  target_link_libraries(${target} PRIVATE dep::wasmtime)
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tools")
   if(BK_SANITIZE)
-    target_compile_options(bk-precompile PRIVATE -fno-sanitize=all)
-    target_link_options(bk-precompile PRIVATE -fno-sanitize=all)
+    target_compile_options(${target} PRIVATE -fno-sanitize=all)
+    target_link_options(${target} PRIVATE -fno-sanitize=all)
   endif()
+endfunction()
+
+if(EXISTS "${CMAKE_SOURCE_DIR}/src/sandbox/config.c")
+  add_executable(bk-precompile tools/precompile.c src/sandbox/config.c)
+  bk_tool(bk-precompile)
 endif()
 
 # bk_embed(NAME): library bk_embed_NAME with the symbols bk_cwasm_NAME and bk_cwasm_NAME_end.

@@ -25,6 +25,35 @@ foreach(source ${unit_tests})
     ENVIRONMENT "ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1;UBSAN_OPTIONS=print_stacktrace=1")
 endforeach()
 
+# The same tests in wasm32, where size_t and long have 32 bits: one module for all, since compiling RE2 once is enough. A
+# file that starts with `// native only` stays out (it reads files, say).
+set(wasm_tests)
+set(wasm_calls)
+set(wasm_test_flags "-I${CMAKE_SOURCE_DIR}/tests/unit" "-DBK_SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\"")
+foreach(source ${unit_tests})
+  get_filename_component(name "${source}" NAME_WE)
+  file(STRINGS "${source}" native REGEX "^// (links: host|native only)" LIMIT_COUNT 1)
+  if(NOT native)
+    bk_wasm_objects(object "${source}" FLAGS ${wasm_test_flags} "-Dmain=main_of_${name}")
+    list(APPEND wasm_tests ${object})
+    string(APPEND wasm_calls "RUN(${name})\n")
+  endif()
+endforeach()
+if(wasm_tests AND TARGET bk-precompile)
+  file(CONFIGURE OUTPUT "${BK_WASM_DIR}/unit_tests.def" CONTENT "@wasm_calls@" @ONLY)
+  bk_wasm_objects(driver "${CMAKE_SOURCE_DIR}/tools/wasm-test-main.c" FLAGS "-I${BK_WASM_DIR}")
+  add_custom_command(
+    OUTPUT "${BK_WASM_DIR}/unit.wasm"
+    COMMAND "${BK_DEPS_CXX}" ${BK_WASM_LINK} ${driver} ${wasm_tests} "${BK_WASM_DIR}/libbulkhead.a" ${BK_WASM_DEPS} -o "${BK_WASM_DIR}/unit.wasm"
+    DEPENDS ${driver} ${wasm_tests} "${BK_WASM_DIR}/libbulkhead.a" ${BK_WASM_DEPS}
+    COMMENT "Linking unit.wasm"
+    COMMAND_EXPAND_LISTS VERBATIM)
+  add_custom_target(wasm-unit ALL DEPENDS "${BK_WASM_DIR}/unit.wasm")
+  add_executable(wasm-test tools/wasm-test.c src/sandbox/config.c)
+  bk_tool(wasm-test)
+  add_test(NAME wasm.unit COMMAND wasm-test "${BK_WASM_DIR}/unit.wasm")
+endif()
+
 add_test(NAME tree.layers COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/scripts/check-layers")
 add_test(NAME tree.headers COMMAND "${CMAKE_SOURCE_DIR}/scripts/check-headers" "${BK_DEPS_CC}"
   "${BK_DEPS_NATIVE}/include" "${BK_DEPS_WASMTIME}/include" "${BK_DEPS_UNICODE}")

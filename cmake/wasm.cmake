@@ -13,38 +13,38 @@ set(BK_WASM_FLAGS --target=wasm32-wasi -nostdlibinc ${BK_WARNINGS} -ffunction-se
   "-I${CMAKE_SOURCE_DIR}/src" -isystem "${BK_DEPS_WASM32}/include" -isystem "${BK_DEPS_UNICODE}")
 set(BK_WASM_C -std=gnu17 -isystem "${wasm_include}")
 set(BK_WASM_CXX -std=gnu++17 ${BK_CXX_DIALECT} -isystem "${wasm_include}/c++/v1" -isystem "${wasm_include}")
-set(BK_WASM_LINK --target=wasm32-wasi -mexec-model=reactor -Wl,-z,stack-size=8388608 -Wl,--stack-first -Wl,--gc-sections
-  -Wl,--export=bk_guest_run -Wl,--fatal-warnings "$<$<NOT:$<CONFIG:Debug>>:-Wl,--strip-all>" "$<IF:$<CONFIG:Debug>,-O1,-O2>")
+set(BK_WASM_LINK --target=wasm32-wasi -Wl,-z,stack-size=8388608 -Wl,--stack-first -Wl,--gc-sections -Wl,--fatal-warnings
+  "$<IF:$<CONFIG:Debug>,-O1,-O2>")
 if(NOT BK_WASI_PREFIX STREQUAL "/usr")
   list(APPEND BK_WASM_LINK "--sysroot=${BK_WASI_PREFIX}")
 endif()
 
-# bk_wasm_objects(VAR FILES…): compiles each file; VAR gets the object files.
+# bk_wasm_objects(VAR FILES… [FLAGS flags…]): compiles each file; VAR gets the object files.
 function(bk_wasm_objects var)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "FLAGS")
   set(objects)
-  foreach(source ${ARGN})
+  foreach(source ${arg_UNPARSED_ARGUMENTS})
     file(RELATIVE_PATH name "${CMAKE_SOURCE_DIR}" "${source}")
     set(object "${BK_WASM_DIR}/${name}.o")
     get_filename_component(folder "${object}" DIRECTORY)
     file(MAKE_DIRECTORY "${folder}")
     if(source MATCHES "\\.cc$")
-      set(compile "${BK_DEPS_CXX}" ${BK_WASM_CXX})
+      set(compile "${BK_DEPS_CXX}" ${BK_WASM_CXX} ${BK_WASM_FLAGS} ${arg_FLAGS})
     else()
-      set(compile "${BK_DEPS_CC}" ${BK_WASM_C})
+      set(compile "${BK_DEPS_CC}" ${BK_WASM_C} ${BK_WASM_FLAGS} ${arg_FLAGS})
     endif()
     add_custom_command(
       OUTPUT "${object}"
-      COMMAND ${compile} ${BK_WASM_FLAGS} -MD -MF "${object}.d" -c "${source}" -o "${object}"
+      COMMAND ${compile} -MD -MF "${object}.d" -c "${source}" -o "${object}"
       DEPENDS "${source}" "${BK_DEPS_UNICODE}/unicode_tables.h"
       DEPFILE "${object}.d"
       COMMENT "Building wasm object ${name}"
       COMMAND_EXPAND_LISTS VERBATIM)
     list(APPEND objects "${object}")
-    set_property(GLOBAL APPEND PROPERTY BK_WASM_COMMANDS "${source}|${compile};${BK_WASM_FLAGS}")
-    string(REPLACE ";" " " line "${compile} ${BK_WASM_FLAGS} -c ${source}")
-    string(REPLACE "\"" "\\\"" line "${line}")
-    set_property(GLOBAL APPEND_STRING PROPERTY BK_WASM_COMPILE_COMMANDS
-      ",\n{\"directory\": \"${BK_WASM_DIR}\", \"file\": \"${source}\", \"command\": \"${line}\"}")
+    list(JOIN compile " " line)
+    string(REPLACE "\"" "\\\"" line "${line} -c ${source} -o ${object}")
+    set_property(GLOBAL APPEND PROPERTY BK_WASM_COMPILE_COMMANDS
+      "{\"directory\": \"${BK_WASM_DIR}\", \"file\": \"${source}\", \"command\": \"${line}\"}")
   endforeach()
   set(${var} ${objects} PARENT_SCOPE)
 endfunction()
@@ -60,17 +60,15 @@ function(bk_wasm_archive name)
     COMMAND_EXPAND_LISTS VERBATIM)
 endfunction()
 
-# bk_wasm_module(NAME OBJECTS…): links NAME.wasm from the objects and what they need of the engine. A module imports the
-# three functions of "bulkhead" and nothing else; the check is part of the build.
+# bk_wasm_module(NAME OBJECTS…): links NAME.wasm from the objects and what they need of src/guest and the engine. A module
+# imports the three functions of "bulkhead" and nothing else; the check is part of the build.
 function(bk_wasm_module name)
   set(module "${BK_WASM_DIR}/${name}.wasm")
-  set(archives "${BK_WASM_DIR}/libbulkhead.a")
-  foreach(lib re2 yaml md deflate)
-    list(APPEND archives "${BK_DEPS_WASM32}/lib/lib${lib}.a")
-  endforeach()
+  set(archives "${BK_WASM_DIR}/libguest.a" "${BK_WASM_DIR}/libbulkhead.a" ${BK_WASM_DEPS})
   add_custom_command(
     OUTPUT "${module}"
-    COMMAND "${BK_DEPS_CXX}" ${BK_WASM_LINK} ${ARGN} ${archives} -o "${module}.tmp"
+    COMMAND "${BK_DEPS_CXX}" ${BK_WASM_LINK} -mexec-model=reactor -Wl,--export=bk_guest_run
+      "$<$<NOT:$<CONFIG:Debug>>:-Wl,--strip-all>" ${ARGN} ${archives} -o "${module}.tmp"
     COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/scripts/check-imports" "${module}.tmp"
     COMMAND ${CMAKE_COMMAND} -E rename "${module}.tmp" "${module}"
     DEPENDS ${ARGN} ${archives} "${CMAKE_SOURCE_DIR}/scripts/check-imports"
@@ -80,15 +78,23 @@ endfunction()
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
+# What the engine leans on, compiled for wasm; modules link it after the engine.
+set(BK_WASM_DEPS)
+foreach(lib re2 yaml md deflate)
+  list(APPEND BK_WASM_DEPS "${BK_DEPS_WASM32}/lib/lib${lib}.a")
+endforeach()
+
 set(wasm_sources)
-foreach(folder ${BK_ENGINE_FOLDERS} guest)
+foreach(folder ${BK_ENGINE_FOLDERS})
   bk_sources(found "src/${folder}")
   list(APPEND wasm_sources ${found})
 endforeach()
 bk_wasm_objects(wasm_objects ${wasm_sources})
 bk_wasm_archive(libbulkhead.a ${wasm_objects})
-# Without src/guest there is nothing to link yet; the objects are still worth compiling.
-add_custom_target(wasm-objects ALL DEPENDS "${BK_WASM_DIR}/libbulkhead.a")
+bk_sources(guest_sources "src/guest")
+bk_wasm_objects(guest_objects ${guest_sources})
+bk_wasm_archive(libguest.a ${guest_objects})
+add_custom_target(wasm-objects ALL DEPENDS "${BK_WASM_DIR}/libbulkhead.a" "${BK_WASM_DIR}/libguest.a")
 if(EXISTS "${CMAKE_SOURCE_DIR}/src/guest/guest.c")
   set(BK_HAVE_GUEST ON)
   # Without its entry the engine does not link; the modules of the tests bring their own.
@@ -98,3 +104,11 @@ if(EXISTS "${CMAKE_SOURCE_DIR}/src/guest/guest.c")
     bk_wasm_module(engine)
   endif()
 endif()
+
+# For editors; written when everything that adds to it has been read.
+function(bk_wasm_write_compile_commands)
+  get_property(commands GLOBAL PROPERTY BK_WASM_COMPILE_COMMANDS)
+  list(JOIN commands ",\n" commands)
+  file(GENERATE OUTPUT "${BK_WASM_DIR}/compile_commands.json" CONTENT "[\n${commands}\n]\n")
+endfunction()
+cmake_language(DEFER CALL bk_wasm_write_compile_commands)
