@@ -43,6 +43,7 @@ typedef enum bk_call_op {
     BK_CALL_CHART = 3,  /* what a chart is: metadata, values, readme, CRDs (show, dependency list) */
     BK_CALL_LINT = 4,
     BK_CALL_YAML = 5,   /* the operator's own YAML to a value */
+    BK_CALL_TEMPLATE = 6, /* a template of the operator's (--name-template) to text */
     BK_CALL_VECTOR = 99 /* tests only: one oracle request; not in the shipped module */
 } bk_call_op;
 
@@ -55,9 +56,9 @@ typedef enum bk_effect {
 
 typedef enum bk_tag {
     /* requests of calls */
-    BK_TAG_OPTIONS = 1, /* value: a map of the call's options (src/engine/request.h) */
+    BK_TAG_OPTIONS = 1, /* value: a map of the call's options (docs/architecture.md lists them) */
     BK_TAG_VALUES = 2,  /* value: the operator's values */
-    BK_TAG_INPUT = 3,   /* value: {name, size, kind}: an input that the effect INPUT reads by its number, 0 first */
+    BK_TAG_INPUT = 3,   /* value: {name, size, dir}: an input that the effect INPUT reads by its number, 0 first */
     /* requests of effects */
     BK_TAG_ORIGIN = 16, /* u32 indices into the table of charts: the rendered file's chart first, then each include's */
     BK_TAG_WHERE = 17,  /* text: file:line:col of the call */

@@ -1,0 +1,261 @@
+#include "action/inputs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/num.h"
+#include "base/sort.h"
+#include "value/codec.h"
+#include "value/map.h"
+
+struct bk_input {
+    bk_str name;  /* below the root, or the path as given */
+    bk_str path;  /* for the system; empty for bytes */
+    bk_str bytes; /* when there is no file behind it */
+    bk_str root;  /* resolved path of the directory that must not be left; empty for what the operator named */
+    uint64_t size;
+    bool dir, is_bytes, is_stdin;
+    unsigned depth;
+};
+
+enum { DIR_DEPTH = 64 };
+
+void bk_inputs_init(bk_inputs *inputs, bk_arena *arena) { *inputs = (bk_inputs){.arena = arena}; }
+
+void bk_inputs_release(bk_inputs *inputs) { inputs->count = 0; }
+
+/* "open x: no such file or directory", as Go's os.PathError words it. */
+static bk_status path_error(const char *op, bk_str path, int error, bk_err *err) {
+    static const struct {
+        int error;
+        const char *text;
+    } texts[] = {{ENOENT, "no such file or directory"}, {EACCES, "permission denied"}, {EISDIR, "is a directory"},
+                 {ENOTDIR, "not a directory"},          {ELOOP, "too many levels of symbolic links"}, {ENAMETOOLONG, "file name too long"}};
+    for (size_t i = 0; i < BK_COUNT(texts); i++)
+        if (texts[i].error == error) return bk_err_set(err, BK_ERR_IO, "%s %.*s: %s", op, BK_FMT(path), texts[i].text);
+    return bk_err_set(err, BK_ERR_IO, "%s %.*s: %s", op, BK_FMT(path), strerror(error));
+}
+
+static bk_status add(bk_inputs *inputs, bk_input input, uint32_t *ret, bk_err *err) {
+    if (inputs->count >= BK_LIMIT_FILES) return bk_err_limit(err, "files of a chart", BK_LIMIT_FILES);
+    if (inputs->count == inputs->cap) {
+        size_t cap = inputs->cap ? inputs->cap * 2 : 16;
+        void *p = bk_arena_grow(inputs->arena, inputs->items, inputs->cap * sizeof input, cap * sizeof input);
+        if (!p) return bk_arena_fail(inputs->arena, err);
+        inputs->items = p;
+        inputs->cap = cap;
+    }
+    *ret = (uint32_t)inputs->count;
+    inputs->items[inputs->count++] = input;
+    return BK_OK;
+}
+
+bk_status bk_inputs_add_bytes(bk_inputs *inputs, bk_str name, bk_str bytes, uint32_t *ret, bk_err *err) {
+    return add(inputs, (bk_input){.name = name, .bytes = bytes, .size = bytes.n, .is_bytes = true}, ret, err);
+}
+
+/* The path as a C string: refuses NUL. */
+static bk_status c_path(bk_inputs *inputs, bk_str path, const char **ret, bk_err *err) {
+    bk_str copy;
+    if (bk_str_find_byte(path, 0) != BK_NPOS) return bk_err_set(err, BK_ERR, "open %.*s: invalid argument", BK_FMT(path));
+    if (!bk_arena_dup(inputs->arena, path, &copy)) return bk_arena_fail(inputs->arena, err);
+    *ret = copy.p;
+    return BK_OK;
+}
+
+static bk_status resolve(bk_inputs *inputs, const char *path, bk_str *ret, bk_err *err) {
+    char *real = realpath(path, NULL);
+    if (!real) return path_error("lstat", bk_str_c(path), errno, err);
+    bool ok = bk_arena_dup(inputs->arena, bk_str_c(real), ret);
+    free(real);
+    return ok ? BK_OK : bk_arena_fail(inputs->arena, err);
+}
+
+bk_status bk_inputs_add(bk_inputs *inputs, bk_str path, bool standard_input, uint32_t *ret, bk_err *err) {
+    if (standard_input && bk_str_eq(path, BK_S("-"))) return add(inputs, (bk_input){.name = path, .is_stdin = true}, ret, err);
+    const char *c;
+    struct stat st;
+    BK_TRY(c_path(inputs, path, &c, err));
+    if (stat(c, &st) != 0) return path_error("open", path, errno, err);
+    bk_input input = {.name = path, .path = path, .dir = S_ISDIR(st.st_mode), .size = (uint64_t)st.st_size};
+    if (input.dir) BK_TRY(resolve(inputs, c, &input.root, err));
+    return add(inputs, input, ret, err);
+}
+
+bool bk_inputs_is_dir(const bk_inputs *inputs, uint32_t number) { return inputs->items[number].dir; }
+
+bk_status bk_inputs_describe(const bk_inputs *inputs, uint32_t number, bk_value *ret, bk_err *err) {
+    const bk_input *in = &inputs->items[number];
+    bk_map *m = bk_map_new(inputs->arena, 3);
+    bool ok = m && bk_map_set(m, BK_S("name"), bk_string(in->name)) && bk_map_set(m, BK_S("dir"), bk_bool(in->dir)) &&
+              bk_map_set(m, BK_S("size"), bk_int64((int64_t)in->size));
+    if (!ok) return bk_arena_fail(inputs->arena, err);
+    *ret = bk_map_value(m);
+    return BK_OK;
+}
+
+/* ---- files ---- */
+
+static bk_status read_all(int fd, bk_str name, bk_buf *out, bk_err *err) {
+    for (;;) {
+        if (out->n > BK_INPUT_FILE_MAX) return bk_err_limit(err, "bytes of an input file", BK_INPUT_FILE_MAX);
+        char *to = bk_buf_reserve(out, 64 << 10);
+        if (!to) return bk_buf_check(out, err);
+        ssize_t n = read(fd, to, out->cap - out->n);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return path_error("read", name, errno, err);
+        if (n == 0) return BK_OK;
+        out->n += (size_t)n;
+    }
+}
+
+/* Opens a file of a chart's directory: what the path resolves to must lie in the directory. */
+static bk_status open_checked(bk_inputs *inputs, const bk_input *in, int *ret, struct stat *st, bk_err *err) {
+    const char *c;
+    BK_TRY(c_path(inputs, in->path, &c, err));
+    if (in->root.n && !in->dir) {
+        bk_str real;
+        BK_TRY(resolve(inputs, c, &real, err));
+        if (!bk_str_starts(real, in->root) || real.n <= in->root.n || real.p[in->root.n] != '/')
+            return bk_err_set(err, BK_ERR, "%.*s: a symbolic link that leads out of the chart is not followed", BK_FMT(in->path));
+        c = real.p;
+    }
+    /* O_NONBLOCK: opening a pipe must not wait for its other end. */
+    int fd = open(c, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (in->root.n && !in->dir ? O_NOFOLLOW : 0));
+    if (fd < 0) return path_error("open", in->path, errno, err);
+    if (fstat(fd, st) != 0) {
+        int error = errno;
+        close(fd);
+        return path_error("stat", in->path, error, err);
+    }
+    *ret = fd;
+    return BK_OK;
+}
+
+static bk_status read_file(bk_inputs *inputs, const bk_input *in, bk_buf *answer, bk_err *err) {
+    int fd;
+    struct stat st;
+    if (in->is_stdin) return read_all(STDIN_FILENO, in->name, answer, err);
+    BK_TRY(open_checked(inputs, in, &fd, &st, err));
+    bk_status s;
+    if (in->root.n && !S_ISREG(st.st_mode))
+        s = bk_err_set(err, BK_ERR, "cannot load irregular file %.*s as it has file mode type bits set", BK_FMT(in->path));
+    else if (S_ISDIR(st.st_mode)) s = bk_err_set(err, BK_ERR, "read %.*s: is a directory", BK_FMT(in->path));
+    else {
+        /* What the operator named may be a pipe (process substitution): waiting is wanted there. */
+        int flags = fcntl(fd, F_GETFL);
+        if (flags >= 0) fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+        if (S_ISREG(st.st_mode) && (uint64_t)st.st_size < BK_INPUT_FILE_MAX) bk_buf_reserve(answer, (size_t)st.st_size + 1);
+        s = read_all(fd, in->path, answer, err);
+    }
+    close(fd);
+    return s;
+}
+
+/* ---- directories ---- */
+
+typedef struct entry {
+    bk_str name;
+} entry;
+
+static int by_name(const void *a, const void *b, void *arg) {
+    (void)arg;
+    return bk_str_cmp(((const entry *)a)->name, ((const entry *)b)->name);
+}
+
+static bk_status list_names(bk_inputs *inputs, DIR *dir, bk_str path, entry **ret, size_t *ret_count, bk_err *err) {
+    entry *names = NULL;
+    size_t n = 0, cap = 0;
+    for (;;) {
+        errno = 0;
+        struct dirent *d = readdir(dir);
+        if (!d && errno) return path_error("readdirent", path, errno, err);
+        if (!d) break;
+        if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0) continue;
+        if (n >= BK_LIMIT_FILES) return bk_err_limit(err, "files of a chart", BK_LIMIT_FILES);
+        if (n == cap) {
+            size_t more = cap ? cap * 2 : 32;
+            names = bk_arena_grow(inputs->arena, names, cap * sizeof *names, more * sizeof *names);
+            if (!names) return bk_arena_fail(inputs->arena, err);
+            cap = more;
+        }
+        if (!bk_arena_dup(inputs->arena, bk_str_c(d->d_name), &names[n++].name)) return bk_arena_fail(inputs->arena, err);
+    }
+    if (!bk_sort(inputs->arena, names, n, sizeof *names, by_name, NULL)) return bk_arena_fail(inputs->arena, err);
+    *ret = names;
+    *ret_count = n;
+    return BK_OK;
+}
+
+/* An entry as an input of its own. A link counts as what it leads to; where that is, is judged when it is opened. */
+static bk_status add_entry(bk_inputs *inputs, const bk_input *parent, int dir_fd, bk_str name, bk_value *ret, bk_err *err) {
+    bk_input in = {.name = name, .root = parent->root, .depth = parent->depth + 1};
+    struct stat st;
+    if (!bk_arena_printf(inputs->arena, &in.path, "%.*s/%.*s", BK_FMT(parent->path), BK_FMT(name))) return bk_arena_fail(inputs->arena, err);
+    if (fstatat(dir_fd, name.p, &st, 0) != 0) return path_error("stat", in.path, errno, err);
+    in.dir = S_ISDIR(st.st_mode);
+    in.size = (uint64_t)st.st_size;
+    if (in.dir) {
+        bk_str real;
+        BK_TRY(resolve(inputs, in.path.p, &real, err));
+        if (!bk_str_starts(real, in.root) || (real.n > in.root.n && real.p[in.root.n] != '/'))
+            return bk_err_set(err, BK_ERR, "%.*s: a symbolic link that leads out of the chart is not followed", BK_FMT(in.path));
+    }
+    uint32_t number;
+    BK_TRY(add(inputs, in, &number, err));
+    bk_map *m = bk_map_new(inputs->arena, 4);
+    bool ok = m && bk_map_set(m, BK_S("name"), bk_string(name)) && bk_map_set(m, BK_S("dir"), bk_bool(in.dir)) &&
+              bk_map_set(m, BK_S("size"), bk_int64((int64_t)in.size)) && bk_map_set(m, BK_S("input"), bk_int64(number));
+    if (!ok) return bk_arena_fail(inputs->arena, err);
+    *ret = bk_map_value(m);
+    return BK_OK;
+}
+
+static bk_status list_entries(bk_inputs *inputs, bk_input parent, DIR *dir, bk_buf *answer, bk_err *err) {
+    entry *names;
+    size_t n;
+    bk_items list;
+    bk_value v;
+    bk_items_init(&list, inputs->arena);
+    BK_TRY(list_names(inputs, dir, parent.path, &names, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        BK_TRY(add_entry(inputs, &parent, dirfd(dir), names[i].name, &v, err));
+        bk_items_add(&list, v);
+    }
+    BK_TRY(bk_items_list(&list, BK_T_LIST, &v, err));
+    return bk_codec_encode(answer, v, err);
+}
+
+static bk_status read_dir(bk_inputs *inputs, const bk_input *in, bk_buf *answer, bk_err *err) {
+    const char *c;
+    if (in->depth >= DIR_DEPTH) return bk_err_limit(err, "nesting of a chart's directories", DIR_DEPTH);
+    BK_TRY(c_path(inputs, in->path, &c, err));
+    DIR *dir = opendir(c);
+    if (!dir) return path_error("open", in->path, errno, err);
+    bk_status s = list_entries(inputs, *in, dir, answer, err);
+    closedir(dir);
+    return s;
+}
+
+bk_status bk_inputs_read(void *self, bk_value args, bk_buf *answer, bk_err *err) {
+    bk_inputs *inputs = self;
+    bk_value *number = args.kind == BK_MAP ? bk_map_get(args.map, BK_S("input")) : NULL;
+    bk_value *path = args.kind == BK_MAP ? bk_map_get(args.map, BK_S("path")) : NULL;
+    if (number && number->kind == BK_INT && number->i >= 0 && (uint64_t)number->i < inputs->count) {
+        const bk_input *in = &inputs->items[number->i];
+        if (in->dir) return read_dir(inputs, in, answer, err);
+        if (!in->is_bytes) return read_file(inputs, in, answer, err);
+        bk_buf_str(answer, in->bytes);
+        return bk_buf_check(answer, err);
+    }
+    if (path && bk_is_string(*path) && inputs->open_paths) {
+        bk_input in = {.name = bk_value_str(*path), .path = bk_value_str(*path)};
+        return read_file(inputs, &in, answer, err);
+    }
+    return bk_err_set(err, BK_ERR, "no such input");
+}

@@ -1,0 +1,62 @@
+/* env: the environment as Helm and Bulkhead see it. */
+#include "action/namespace.h"
+#include "cli/commands.h"
+
+typedef struct pair {
+    const char *name;
+    bk_str value;
+} pair;
+
+static bk_str truth(bool b) { return b ? BK_S("true") : BK_S("false"); }
+
+static bk_status run(bk_cli *cli, bk_err *err) {
+    const bk_settings *s = &cli->settings;
+    bk_str namespace_, qps;
+    BK_TRY(bk_namespace(cli->arena, &cli->flags, s->kubeconfig, &namespace_, err));
+    if (!bk_arena_printf(cli->arena, &qps, "%.2f", bk_flags_get(&cli->flags, "qps")->f)) return bk_arena_fail(cli->arena, err);
+    bk_str kubeconfig = bk_flags_get(&cli->flags, "kubeconfig")->changed ? bk_flags_str(&cli->flags, "kubeconfig") : s->kubeconfig;
+    const pair pairs[] = {
+        {"HELM_BIN", cli->binary},
+        {"HELM_BURST_LIMIT", bk_flags_str(&cli->flags, "burst-limit")},
+        {"HELM_CACHE_HOME", s->cache_home},
+        {"HELM_CONFIG_HOME", s->config_home},
+        {"HELM_CONTENT_CACHE", bk_flags_str(&cli->flags, "content-cache")},
+        {"HELM_DATA_HOME", s->data_home},
+        {"HELM_DEBUG", truth(cli->debug)},
+        {"HELM_KUBEAPISERVER", bk_flags_str(&cli->flags, "kube-apiserver")},
+        {"HELM_KUBEASGROUPS", s->kube_as_groups},
+        {"HELM_KUBEASUSER", bk_flags_str(&cli->flags, "kube-as-user")},
+        {"HELM_KUBECAFILE", bk_flags_str(&cli->flags, "kube-ca-file")},
+        {"HELM_KUBECONTEXT", bk_flags_str(&cli->flags, "kube-context")},
+        {"HELM_KUBEINSECURE_SKIP_TLS_VERIFY", truth(bk_flags_bool(&cli->flags, "kube-insecure-skip-tls-verify"))},
+        {"HELM_KUBETLS_SERVER_NAME", bk_flags_str(&cli->flags, "kube-tls-server-name")},
+        {"HELM_KUBETOKEN", bk_flags_str(&cli->flags, "kube-token")},
+        {"HELM_MAX_HISTORY", s->max_history},
+        {"HELM_NAMESPACE", namespace_},
+        {"HELM_PLUGINS", s->plugins},
+        {"HELM_QPS", qps},
+        {"HELM_REGISTRY_CONFIG", bk_flags_str(&cli->flags, "registry-config")},
+        {"HELM_REPOSITORY_CACHE", bk_flags_str(&cli->flags, "repository-cache")},
+        {"HELM_REPOSITORY_CONFIG", bk_flags_str(&cli->flags, "repository-config")},
+        {"KUBECONFIG", kubeconfig},
+    };
+    for (size_t i = 0; i < BK_COUNT(pairs); i++) {
+        if (bk_str_eq(bk_str_c(pairs[i].name), BK_S("KUBECONFIG")) && pairs[i].value.n == 0) continue;
+        if (cli->argc == 0) bk_buf_printf(&cli->out, "%s=\"%.*s\"\n", pairs[i].name, BK_FMT(pairs[i].value));
+        else if (bk_str_eq(cli->args[0], bk_str_c(pairs[i].name))) {
+            bk_buf_printf(&cli->out, "%.*s\n", BK_FMT(pairs[i].value));
+            return BK_OK;
+        }
+    }
+    if (cli->argc) bk_buf_byte(&cli->out, '\n'); /* an unknown name is empty, as in Helm */
+    return BK_OK;
+}
+
+const bk_command bk_cmd_env = {
+    .name = "env",
+    .usage = "",
+    .summary = "show the environment that commands work with",
+    .help = "Prints the variables that Helm and Bulkhead read, with the values in force; with a name, only that one's value.",
+    .max_args = 1,
+    .run = run,
+};

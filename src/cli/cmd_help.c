@@ -1,0 +1,31 @@
+/* help: the page of another command. */
+#include "cli/commands.h"
+#include "cli/flags_tables.h"
+
+static bk_status run(bk_cli *cli, bk_err *err) {
+    const bk_command *c = &bk_root_command;
+    for (size_t i = 0; i < cli->argc; i++) {
+        const bk_command *child = bk_command_child(c, cli->args[i]);
+        if (!child && c == &bk_root_command) {
+            bk_buf_printf(&cli->out, "Unknown help topic [`%.*s`]\n", BK_FMT(cli->args[i]));
+            break;
+        }
+        if (!child) break;
+        c = child;
+    }
+    cli->flags.count = 0;
+    BK_TRY(bk_flags_add(&cli->flags, bk_flags_global, err));
+    BK_TRY(bk_flags_add(&cli->flags, bk_flags_help, err));
+    for (const bk_flag *const *t = c->flags; t && *t; t++) BK_TRY(bk_flags_add(&cli->flags, *t, err));
+    bk_cli_help(cli, c, &cli->out);
+    return BK_OK;
+}
+
+const bk_command bk_cmd_help = {
+    .name = "help",
+    .usage = "[command]",
+    .summary = "help about any command",
+    .help = "Shows the help page of a command: help template, help show chart.",
+    .max_args = BK_ARGS_ANY,
+    .run = run,
+};

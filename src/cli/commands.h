@@ -1,0 +1,12 @@
+/* commands.h: every command, one file each. */
+#ifndef BK_CLI_COMMANDS_H
+#define BK_CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const bk_command bk_cmd_env;
+extern const bk_command bk_cmd_help;
+extern const bk_command bk_cmd_template;
+extern const bk_command bk_cmd_version;
+
+#endif

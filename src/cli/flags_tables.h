@@ -1,0 +1,14 @@
+/* flags_tables.h: flags that several commands share, one table a topic. */
+#ifndef BK_CLI_FLAGS_TABLES_H
+#define BK_CLI_FLAGS_TABLES_H
+
+#include "cli/flags.h"
+
+extern const bk_flag bk_flags_global[];  /* every command */
+extern const bk_flag bk_flags_help[];    /* --help */
+extern const bk_flag bk_flags_values[];  /* -f and the --set family */
+extern const bk_flag bk_flags_chart[];   /* where a chart comes from: --repo, --version, --verify … */
+extern const bk_flag bk_flags_install[]; /* install, upgrade --install and template */
+extern const bk_flag bk_flags_guard[];   /* the guard's: --ledger, --record, --replay, limits */
+
+#endif

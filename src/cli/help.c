@@ -1,0 +1,56 @@
+/* Help pages, laid out as Helm's users know them. */
+#include "cli/command.h"
+#include "cli/flags_tables.h"
+
+static size_t widest(const bk_command *command) {
+    size_t width = 11; /* cobra's smallest column */
+    for (const bk_command *const *c = command->children; c && *c; c++)
+        if (!(*c)->hidden && strlen((*c)->name) > width) width = strlen((*c)->name);
+    return width;
+}
+
+static void put_children(const bk_command *command, bk_buf *out) {
+    size_t width = widest(command);
+    bk_buf_c(out, "\nAvailable Commands:\n");
+    for (const bk_command *const *c = command->children; *c; c++) {
+        if ((*c)->hidden) continue;
+        bk_buf_printf(out, "  %-*s %s\n", (int)width, (*c)->name, (*c)->summary);
+    }
+}
+
+static size_t table_size(const bk_flag *table) {
+    size_t n = 0;
+    while (table[n].name) n++;
+    return n;
+}
+
+void bk_cli_help(bk_cli *cli, const bk_command *command, bk_buf *out) {
+    bk_str path = bk_cli_path(cli, command), program = cli->program;
+    const char *blank = path.n ? " " : "";
+    bool root = command == &bk_root_command;
+    bk_buf_printf(out, "\n%s\n\nUsage:\n", command->help ? command->help : command->summary);
+    if (command->run)
+        bk_buf_printf(out, "  %.*s%s%.*s%s%s [flags]\n", BK_FMT(program), blank, BK_FMT(path), command->usage[0] ? " " : "", command->usage);
+    if (command->children) bk_buf_printf(out, "  %.*s%s%.*s [command]\n", BK_FMT(program), blank, BK_FMT(path));
+    if (command->aliases) {
+        bk_buf_printf(out, "\nAliases:\n  %s", command->name);
+        for (bk_str rest = bk_str_c(command->aliases), head; rest.n;) {
+            bk_str_cut(rest, BK_S(" "), &head, &rest);
+            bk_buf_printf(out, ", %.*s", BK_FMT(head));
+        }
+        bk_buf_byte(out, '\n');
+    }
+    if (command->children) put_children(command, out);
+    size_t global = table_size(bk_flags_global);
+    if (root) {
+        bk_buf_c(out, "\nFlags:\n");
+        bk_flags_usage(&cli->flags, 0, cli->flags.count, out);
+    } else {
+        bk_buf_c(out, "\nFlags:\n");
+        bk_flags_usage(&cli->flags, global, cli->flags.count, out);
+        bk_buf_c(out, "\nGlobal Flags:\n");
+        bk_flags_usage(&cli->flags, 0, global, out);
+    }
+    if (command->children)
+        bk_buf_printf(out, "\nUse \"%.*s%s%.*s [command] --help\" for more information about a command.\n", BK_FMT(program), blank, BK_FMT(path));
+}

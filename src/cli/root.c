@@ -1,0 +1,25 @@
+/* The tree of commands. */
+#include "cli/commands.h"
+
+static const bk_command *const root_children[] = {
+    &bk_cmd_env, &bk_cmd_help, &bk_cmd_template, &bk_cmd_version, NULL,
+};
+
+const bk_command bk_root_command = {
+    .name = "bulkhead",
+    .usage = "",
+    .summary = "Helm in C, with every chart in a compartment",
+    .help = "Bulkhead installs Kubernetes charts as Helm does, and trusts none of them: a chart is rendered\n"
+            "inside a WebAssembly compartment that has no files, no network, no clock and no environment.\n"
+            "Whatever a chart asks for passes a guard, which decides by your policy and writes a ledger.\n"
+            "\n"
+            "Commands, flags, files and environment variables are Helm's; call it `helm` and it takes Helm's place.\n"
+            "\n"
+            "Variables of its own:\n"
+            "\n"
+            "  BULKHEAD_MEMORY_LIMIT   most memory of a compartment (512MiB)\n"
+            "  BULKHEAD_TIME_LIMIT     most time of a compartment (1m0s)\n"
+            "  BULKHEAD_OUTPUT_LIMIT   most output of a compartment (256MiB)",
+    .children = root_children,
+    .max_args = BK_ARGS_ANY,
+};
