@@ -1,0 +1,85 @@
+#include "sandbox/module.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "base/boundary.h"
+#include "sandbox/config.h"
+#include "sandbox/runtime.h"
+
+static pthread_once_t engine_once = PTHREAD_ONCE_INIT;
+static wasm_engine_t *the_engine;
+
+static void engine_make(void) { the_engine = wasm_engine_new_with_config(bk_sandbox_config_new()); }
+
+bk_status bk_sandbox_error(wasmtime_error_t *error, const char *what, bk_err *err) {
+    wasm_byte_vec_t text;
+    wasmtime_error_message(error, &text);
+    bk_str rest = {text.data, text.size}, line;
+    if (!bk_str_line(&rest, &line)) line = BK_S("no reason given");
+    /* A compartment reserves address space for all that a guest could address, and `ulimit -v` counts it. */
+    struct rlimit limit;
+    bool tight = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    bk_err_set(err, BK_ERR_INTERNAL, "%s: %.*s%s", what, BK_FMT(line), tight ? " (the address space is limited, see ulimit -v: a compartment reserves 4 GiB)" : "");
+    wasm_byte_vec_delete(&text);
+    wasmtime_error_delete(error);
+    return err->code;
+}
+
+static const struct {
+    const char *name;
+    size_t params, results; /* all of them i32 */
+    wasmtime_func_unchecked_callback_t fn;
+} imports[] = {
+    {"effect", 3, 1, bk_sandbox_import_effect},
+    {"take", 2, 0, bk_sandbox_import_take},
+    {"emit", 2, 0, bk_sandbox_import_emit},
+};
+
+static wasm_functype_t *type_of(size_t params, size_t results) {
+    wasm_valtype_t *in[3], *out[1];
+    for (size_t i = 0; i < params; i++) in[i] = wasm_valtype_new_i32();
+    for (size_t i = 0; i < results; i++) out[i] = wasm_valtype_new_i32();
+    wasm_valtype_vec_t ins, outs;
+    wasm_valtype_vec_new(&ins, params, in);
+    wasm_valtype_vec_new(&outs, results, out);
+    return wasm_functype_new(&ins, &outs);
+}
+
+static wasmtime_error_t *link_imports(bk_sandbox_module *module) {
+    wasmtime_linker_t *linker = wasmtime_linker_new(module->engine);
+    wasmtime_error_t *error = NULL;
+    for (size_t i = 0; i < BK_COUNT(imports) && !error; i++) {
+        wasm_functype_t *type = type_of(imports[i].params, imports[i].results);
+        error = wasmtime_linker_define_func_unchecked(linker, BK_GUEST_MODULE, strlen(BK_GUEST_MODULE), imports[i].name,
+                                                      strlen(imports[i].name), type, imports[i].fn, NULL, NULL);
+        wasm_functype_delete(type);
+    }
+    if (!error) error = wasmtime_linker_instantiate_pre(linker, module->code, &module->linked);
+    wasmtime_linker_delete(linker);
+    return error;
+}
+
+bk_status bk_sandbox_module_load(const void *code, size_t n, bk_sandbox_module **ret, bk_err *err) {
+    pthread_once(&engine_once, engine_make);
+    if (!the_engine) return bk_err_internal(err, "the WebAssembly runtime does not start");
+    bk_sandbox_module *module = calloc(1, sizeof *module);
+    if (!module) return bk_err_nomem(err);
+    module->engine = the_engine;
+    wasmtime_error_t *error = wasmtime_module_deserialize(the_engine, code, n, &module->code);
+    if (!error) error = link_imports(module);
+    if (error) {
+        bk_sandbox_module_free(module);
+        return bk_sandbox_error(error, "cannot load a module", err);
+    }
+    *ret = module;
+    return BK_OK;
+}
+
+void bk_sandbox_module_free(bk_sandbox_module *module) {
+    if (!module) return;
+    if (module->linked) wasmtime_instance_pre_delete(module->linked);
+    if (module->code) wasmtime_module_delete(module->code);
+    free(module);
+}
