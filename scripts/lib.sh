@@ -40,8 +40,8 @@ bk_find_tools() {
   BK_UNICODE_DIR=${BK_UNICODE_DIR:-/usr/share/unicode}
 }
 
-# bk_cached NAME KEY FUNCTION: makes $BK_CACHE/NAME-KEY by calling FUNCTION with an empty folder, unless
-# it is there. The folder appears by one rename, so it is whole or absent; a lock keeps a second run from
+# bk_cached NAME KEY FUNCTION: makes $BK_CACHE/NAME-KEY by calling FUNCTION with an empty folder and a folder to work in, unless
+# it is there. FUNCTION says by its status whether it worked. The folder appears by one rename, so it is whole or absent; a lock keeps a second run from
 # doing the same work. The path ends up in BK_CACHED.
 bk_cached() {
   local name=$1 key=$2 make=$3 tmp lock
@@ -60,10 +60,11 @@ bk_cached() {
     trap 'rm -rf "$tmp"' EXIT
     trap 'exit 130' INT TERM
     mkdir "$tmp/out" "$tmp/work"
-    # `set -e` is ignored inside a condition, so the function runs in a shell of its own.
-    ( set -e; "$make" "$tmp/out" "$tmp/work" 9>&- )
-    chmod 755 "$tmp/out"
-    mv -T "$tmp/out" "$BK_CACHED" 2>/dev/null || mv "$tmp/out" "$BK_CACHED"
+    # `set -e` does not hold inside a condition, so each step is checked.
+    "$make" "$tmp/out" "$tmp/work" 9>&- || exit 1
+    chmod 755 "$tmp/out" || exit 1
+    # Without a lock another run may have been faster: then its folder stays.
+    [ -d "$BK_CACHED" ] || mv "$tmp/out" "$BK_CACHED"
   ) || bk_die "making $name failed"
 }
 

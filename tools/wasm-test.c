@@ -47,9 +47,9 @@ static wasm_trap_t *answer(wasmtime_val_t *result, int32_t errno_value) {
     return NULL;
 }
 
-#define CALL(name)                                                                                                                  \
+#define CALL(name) \
     static wasm_trap_t *name(void *env, wasmtime_caller_t *caller, const wasmtime_val_t *in, size_t n_in, wasmtime_val_t *out, size_t n_out)
-#define ARG(i) ((uint32_t)in[i].of.i32)
+#define ARG(i)   ((uint32_t)in[i].of.i32)
 #define UNUSED() (void)env, (void)caller, (void)in, (void)n_in, (void)out, (void)n_out
 
 CALL(fd_write) {
@@ -119,10 +119,9 @@ static const struct {
     const char *name, *params;
     wasmtime_func_callback_t call;
 } calls[] = {
-    {"fd_write", "iiii", fd_write},      {"fd_close", "i", fd_close},
-    {"fd_seek", "iIii", fd_seek},        {"fd_fdstat_get", "ii", not_there},
-    {"fd_prestat_get", "ii", not_there}, {"args_sizes_get", "ii", args_sizes_get},
-    {"args_get", "ii", args_get},        {"proc_exit", "i", proc_exit},
+    {"fd_write", "iiii", fd_write},     {"fd_close", "i", fd_close},         {"fd_seek", "iIii", fd_seek},
+    {"fd_fdstat_get", "ii", not_there}, {"fd_prestat_get", "ii", not_there}, {"args_sizes_get", "ii", args_sizes_get},
+    {"args_get", "ii", args_get},       {"proc_exit", "i", proc_exit},
 };
 
 static void fail(const char *what, wasmtime_error_t *error, wasm_trap_t *trap) {
