@@ -29,7 +29,7 @@ bench: build ## HELM=path [CORPUS=dir]: speed and memory beside the real helm
 	@python3 bench/run.py $(if $(HELM),--helm "$(HELM)") $(if $(CORPUS),--corpus "$(CORPUS)")
 
 fuzz: setup ## every fuzz target for FUZZ_SECONDS
-	@scripts/build fuzz
+	@scripts/build fuzz fuzz-targets
 	@scripts/run-fuzz $(FUZZ_SECONDS)
 
 conformance: build ## CORPUS=dir [HELM=path]: public charts against what helm renders
