@@ -199,10 +199,10 @@ static bk_str program_name(bk_str binary) {
     return bk_str_eq(base, BK_S("helm")) ? base : BK_S("bulkhead");
 }
 
-int bk_cli_main(int argc, char **argv, char **environ) {
+int bk_cli_main(int argc, char **argv, char **environment) {
     bk_arena arena;
     bk_err err = BK_ERR_INIT;
-    bk_cli cli = {.arena = &arena, .environ = environ, .binary = bk_str_c(argc > 0 ? argv[0] : "bulkhead")};
+    bk_cli cli = {.arena = &arena, .environment = environment, .binary = bk_str_c(argc > 0 ? argv[0] : "bulkhead")};
     bk_arena_init(&arena, (size_t)4 << 30);
     cli.program = program_name(cli.binary);
     bk_flags_init(&cli.flags, &arena);

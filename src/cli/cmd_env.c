@@ -1,5 +1,5 @@
 /* env: the environment as Helm and Bulkhead see it. */
-#include "action/namespace.h"
+#include "cli/chart_args.h"
 #include "cli/commands.h"
 
 typedef struct pair {
@@ -12,7 +12,7 @@ static bk_str truth(bool b) { return b ? BK_S("true") : BK_S("false"); }
 static bk_status run(bk_cli *cli, bk_err *err) {
     const bk_settings *s = &cli->settings;
     bk_str namespace_, qps;
-    BK_TRY(bk_namespace(cli->arena, &cli->flags, s->kubeconfig, &namespace_, err));
+    BK_TRY(bk_cli_namespace(cli, &namespace_, err));
     if (!bk_arena_printf(cli->arena, &qps, "%.2f", bk_flags_get(&cli->flags, "qps")->f)) return bk_arena_fail(cli->arena, err);
     bk_str kubeconfig = bk_flags_get(&cli->flags, "kubeconfig")->changed ? bk_flags_str(&cli->flags, "kubeconfig") : s->kubeconfig;
     const pair pairs[] = {

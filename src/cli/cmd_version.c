@@ -1,5 +1,5 @@
 /* version: which Helm this stands in for. */
-#include "action/engine_call.h"
+#include "action/render.h"
 #include "cli/commands.h"
 #include "value/map.h"
 

@@ -27,7 +27,7 @@ typedef struct bk_cli {
     size_t argc;
     bk_buf out; /* standard output, written by bk_cli_flush */
     bool debug;
-    char **environ;
+    char **environment;
 } bk_cli;
 
 enum { BK_ARGS_ANY = 1000 };
@@ -48,7 +48,7 @@ struct bk_command {
 extern const bk_command bk_root_command;
 
 /* The whole program. */
-int bk_cli_main(int argc, char **argv, char **environ);
+int bk_cli_main(int argc, char **argv, char **environment);
 
 /* Writes what is in cli->out to standard output. */
 bk_status bk_cli_flush(bk_cli *cli, bk_err *err);

@@ -1,3 +1,3 @@
 #include "cli/command.h"
 
-int main(int argc, char **argv, char **environ) { return bk_cli_main(argc, argv, environ); }
+int main(int argc, char **argv, char **environment) { return bk_cli_main(argc, argv, environment); }

@@ -5,7 +5,6 @@
 #include "base/sort.h"
 #include "base/unicode.h"
 #include "base/utf8.h"
-#include "value/logtext.h"
 #include "value/map.h"
 
 /* ---- cutting ---- */
@@ -121,18 +120,15 @@ static bk_status optional_words(bk_arena *arena, const bk_manifest_head *head, c
     return found ? words(arena, text, ret, err) : BK_OK;
 }
 
-static bk_status make_hook(bk_arena *arena, const bk_manifest *m, bk_str events, const bk_manifest_log *log, bk_hook *ret, bool *ret_known, bk_err *err) {
+static bk_status make_hook(bk_arena *arena, const bk_manifest *m, bk_str events, const bk_log *log, bk_hook *ret, bool *ret_known, bk_err *err) {
     bool found;
     *ret = (bk_hook){.manifest = *m};
     BK_TRY(words(arena, events, &ret->events, err));
     *ret_known = known_events(&ret->events);
     if (!*ret_known) {
-        bk_buf b;
-        bk_buf_init(&b, arena, 0);
-        bk_log_attr(&b, "msg", BK_S("skipping unknown hooks"));
-        bk_log_attr(&b, "hookTypes", events);
-        BK_TRY(bk_buf_check(&b, err));
-        return log ? log->write(log->self, "INFO", bk_buf_take(&b)) : BK_OK;
+        const bk_log_attr attr = {"hookTypes", events};
+        bk_log_write(log, arena, "INFO", BK_S("skipping unknown hooks"), &attr, 1);
+        return BK_OK;
     }
     bk_str weight = annotation(&m->head, "helm.sh/hook-weight", &found);
     if (bk_parse_int(weight, 10, &ret->weight) != BK_NUM_OK) ret->weight = 0;
@@ -197,7 +193,7 @@ static int by_path(const void *a, const void *b, void *arg) {
 
 typedef struct sorter {
     bk_arena *arena;
-    const bk_manifest_log *log;
+    const bk_log *log;
     bk_manifests *out;
     size_t cap, hook_cap;
     bk_err *err;
@@ -232,7 +228,7 @@ static bk_status add_doc(sorter *s, bk_str path, bk_str doc) {
     return BK_OK;
 }
 
-bk_status bk_manifests_sort(bk_arena *arena, bk_rendered_file *files, size_t count, bk_manifest_order order, const bk_manifest_log *log, bk_manifests *ret,
+bk_status bk_manifests_sort(bk_arena *arena, bk_rendered_file *files, size_t count, bk_manifest_order order, const bk_log *log, bk_manifests *ret,
                             bk_err *err) {
     *ret = (bk_manifests){0};
     sorter s = {.arena = arena, .log = log, .out = ret, .err = err};

@@ -6,7 +6,7 @@
 #ifndef BK_ENGINE_MANIFEST_H
 #define BK_ENGINE_MANIFEST_H
 
-#include "base/arena.h"
+#include "chart/log.h"
 #include "value/value.h"
 
 typedef enum bk_manifest_order {
@@ -44,12 +44,6 @@ typedef struct bk_manifests {
     size_t hook_count;
 } bk_manifests;
 
-/* Takes a line of the log. */
-typedef struct bk_manifest_log {
-    void *self;
-    bk_status (*write)(void *self, const char *level, bk_str text);
-} bk_manifest_log;
-
 /* The pieces of a text, empty ones left out; views into it. */
 bk_status bk_manifest_split(bk_arena *arena, bk_str text, bk_str **ret, size_t *ret_count, bk_err *err);
 
@@ -57,7 +51,7 @@ bk_status bk_manifest_split(bk_arena *arena, bk_str text, bk_str **ret, size_t *
 bk_status bk_manifest_head_read(bk_arena *arena, bk_str text, bk_manifest_head *ret, bk_err *err);
 
 /* Files in any order (they are sorted here). On a YAML error *ret holds, unsorted, what was read before it. */
-bk_status bk_manifests_sort(bk_arena *arena, bk_rendered_file *files, size_t count, bk_manifest_order order, const bk_manifest_log *log, bk_manifests *ret,
+bk_status bk_manifests_sort(bk_arena *arena, bk_rendered_file *files, size_t count, bk_manifest_order order, const bk_log *log, bk_manifests *ret,
                             bk_err *err);
 
 #endif

@@ -1,0 +1,12 @@
+/* namespace.h: the namespace that a command works in. */
+#ifndef BK_ACTION_NAMESPACE_H
+#define BK_ACTION_NAMESPACE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/* `given` (flag or HELM_NAMESPACE), else the namespace of the kubeconfig's context, else "default". `kubeconfig` is the flag's or $KUBECONFIG's list of paths,
+ * empty for ~/.kube/config. A kubeconfig that is missing or broken counts as none, as in Helm. */
+bk_status bk_namespace(bk_arena *arena, bk_str given, bk_str context, bk_str kubeconfig, bk_str *ret, bk_err *err);
+
+#endif

@@ -1,0 +1,76 @@
+/* render.h: a chart and its values to manifests, in a compartment.
+ *
+ * The operator's own bytes (values files, --set arguments, name templates) are read by an instance that never sees a chart
+ * (bk_values_load, bk_engine_template); the chart by an instance of its own (bk_render), whose effects pass the guard. */
+#ifndef BK_ACTION_RENDER_H
+#define BK_ACTION_RENDER_H
+
+#include "action/inputs.h"
+#include "guard/guard.h"
+#include "sandbox/call.h"
+#include "value/value.h"
+
+/* One -f, --set, … in the order of the command line; Helm's fixed order of kinds is the engine's business. */
+typedef struct bk_value_source {
+    const char *kind; /* "file", "set", "set-string", "set-json", "set-literal", "set-file" */
+    bk_str text;      /* a path for "file" */
+} bk_value_source;
+
+/* The operator's values as one map; an empty one without sources (no compartment is made then). */
+bk_status bk_values_load(bk_arena *arena, bk_guard *guard, const bk_value_source *sources, size_t count, const bk_sandbox_limits *limits, bk_value *ret,
+                         bk_err *err);
+/* Executes a template of the operator's: --name-template, version --template. `functions`: Sprig's are known. */
+bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value data, bool functions, bk_str *ret, bk_err *err);
+/* The operator's YAML as a value. */
+bk_status bk_engine_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
+
+typedef enum bk_manifest_kind {
+    BK_MANIFEST_CRD,      /* a file of crds/ */
+    BK_MANIFEST_RESOURCE, /* an object of the release */
+    BK_MANIFEST_HOOK,
+    BK_MANIFEST_RAW,   /* a rendered file, shown because it is no YAML */
+    BK_MANIFEST_SHOWN, /* a piece that show_only picked, its own "# Source" line included */
+} bk_manifest_kind;
+
+typedef struct bk_manifest {
+    bk_manifest_kind kind;
+    bk_str path; /* "chart/templates/x.yaml" */
+    bk_str body;
+    bk_str object_kind, api_version;
+    bool test; /* a hook of the event test */
+} bk_manifest;
+
+typedef struct bk_log_line {
+    bk_str level; /* "INFO", "WARN", "ERROR" */
+    bk_str text;  /* msg="…" and attributes, as Helm's log prints them */
+} bk_log_line;
+
+typedef struct bk_rendered {
+    bk_manifest *manifests;
+    size_t count;
+    bk_log_line *logs;
+    size_t log_count;
+    bk_str notes;
+    bool rendering; /* the chart was sound and rendering had begun: an error is the templates' */
+    bool partial;   /* an error came, and manifests holds what there was (RAW) */
+} bk_rendered;
+
+typedef struct bk_render_options {
+    bk_str chart; /* a directory or an archive */
+    bk_str release, namespace_;
+    bk_value values;
+    bk_str kube_version;   /* empty: the default */
+    const bk_str *api_versions;
+    size_t api_version_count;
+    const bk_str *show_only; /* patterns of template paths; the manifests are then cut from the whole text, as Helm does */
+    size_t show_only_count;
+    bool is_upgrade, include_crds, skip_schema_validation, enable_dns, skip_hooks, skip_tests, sub_notes, chart_v3;
+    bool debug; /* on a YAML error, hand out the rendered files (RAW) */
+    bk_sandbox_limits limits;
+    bk_guard *guard;
+} bk_render_options;
+
+/* On failure *ret may hold log lines and, when partial is set, the rendered files. */
+bk_status bk_render(bk_arena *arena, const bk_render_options *options, bk_rendered *ret, bk_err *err);
+
+#endif

@@ -1,0 +1,106 @@
+#include "action/template.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "action/output_dir.h"
+
+static bool exists(bk_arena *arena, bk_str path) {
+    bk_str c;
+    struct stat st;
+    return bk_str_find_byte(path, 0) == BK_NPOS && bk_arena_dup(arena, path, &c) && stat(c.p, &st) == 0;
+}
+
+static bk_status no_fetching(bk_str chart, bk_err *err) {
+    return bk_err_set(err, BK_ERR, "cannot fetch \"%.*s\": charts from repositories, registries and URLs are not part of this version yet; "
+                      "download the archive and give its path", BK_FMT(chart));
+}
+
+bk_status bk_chart_locate(bk_arena *arena, bk_str chart, bk_str *ret, bk_err *err) {
+    chart = bk_str_trim(chart);
+    if (exists(arena, chart)) {
+        *ret = chart;
+        return BK_OK;
+    }
+    if (bk_str_starts(chart, BK_S("/")) || bk_str_starts(chart, BK_S("."))) return bk_err_set(err, BK_ERR, "path \"%.*s\" not found", BK_FMT(chart));
+    if (bk_str_contains(chart, BK_S("://"))) return no_fetching(chart, err);
+    if (bk_str_find_byte(chart, '/') == BK_NPOS)
+        return bk_err_set(err, BK_ERR, "non-absolute URLs should be in form of repo_name/path_to_chart, got: %.*s", BK_FMT(chart));
+    return no_fetching(chart, err);
+}
+
+/* ---- what is printed ---- */
+
+static void put_manifest(bk_buf *out, const bk_manifest *m) {
+    bk_buf_c(out, "---\n# Source: ");
+    bk_buf_str(out, m->path);
+    bk_buf_byte(out, '\n');
+    bk_buf_str(out, m->body);
+    bk_buf_byte(out, '\n');
+}
+
+/* Manifests as one text without white space at its ends, and a newline; hooks behind it as they are. */
+static void put_all(bk_buf *out, const bk_rendered *r, const bk_render_options *o, bool files) {
+    size_t start = out->n;
+    for (size_t i = 0; i < r->count && !files; i++)
+        if (r->manifests[i].kind != BK_MANIFEST_HOOK) put_manifest(out, &r->manifests[i]);
+    bk_str text = bk_str_of(out->p ? out->p + start : "", out->n - start);
+    bk_buf_cut(out, start + bk_str_trim_right(text).n); /* it starts with "---": nothing to trim there */
+    bk_buf_byte(out, '\n');
+    if (o->skip_hooks || files) return;
+    for (size_t i = 0; i < r->count; i++)
+        if (r->manifests[i].kind == BK_MANIFEST_HOOK && !(o->skip_tests && r->manifests[i].test)) put_manifest(out, &r->manifests[i]);
+}
+
+static void put_shown(bk_buf *out, const bk_rendered *r) {
+    for (size_t i = 0; i < r->count; i++) {
+        if (r->manifests[i].kind != BK_MANIFEST_SHOWN) continue;
+        bk_buf_c(out, "---\n");
+        bk_buf_str(out, r->manifests[i].body);
+        bk_buf_byte(out, '\n');
+    }
+}
+
+static bk_status print(bk_arena *arena, const bk_template_options *o, const bk_rendered *r, bk_buf *out, bk_err *err) {
+    bk_str dir = o->output_dir;
+    if (o->render.show_only_count) {
+        put_shown(out, r);
+        return bk_buf_check(out, err);
+    }
+    if (dir.n) {
+        if (o->use_release_name && !bk_arena_printf(arena, &dir, "%.*s/%.*s", BK_FMT(o->output_dir), BK_FMT(o->render.release)))
+            return bk_arena_fail(arena, err);
+        BK_TRY(bk_output_dir_write(arena, dir, r, !o->render.skip_hooks, !o->render.skip_tests, out, err));
+    }
+    put_all(out, r, &o->render, dir.n != 0);
+    return bk_buf_check(out, err);
+}
+
+/* Helm's advice behind an error of the templates, unless --debug shows what there is. */
+static bk_status advise(const bk_render_options *o, const bk_rendered *r, bk_status status, bk_err *err) {
+    if (!r->rendering || o->debug) return status;
+    bk_buf b;
+    bk_buf_init(&b, NULL, 0);
+    bk_buf_str(&b, bk_err_message(err));
+    bk_buf_c(&b, "\n\nUse --debug flag to render out invalid YAML");
+    bk_err_replace(err, bk_buf_view(&b));
+    bk_buf_release(&b);
+    return status;
+}
+
+static bk_status render(bk_arena *arena, bk_template_options *o, bk_buf *out, bk_rendered *r, bk_err *err) {
+    bk_status s = bk_render(arena, &o->render, r, err);
+    if (s != BK_OK && !(o->render.debug && r->partial)) return advise(&o->render, r, s, err);
+    bk_err ignored = BK_ERR_INIT;
+    bk_status printed = print(arena, o, r, out, s == BK_OK ? err : &ignored);
+    bk_err_release(&ignored);
+    return s == BK_OK ? printed : s;
+}
+
+bk_status bk_action_template(bk_arena *arena, bk_template_options *o, bk_buf *out, bk_template_result *result, bk_err *err) {
+    BK_TRY(bk_chart_locate(arena, o->render.chart, &o->render.chart, err));
+    BK_TRY(bk_values_load(arena, o->render.guard, o->sources, o->source_count, &o->render.limits, &o->render.values, err));
+    return render(arena, o, out, &result->rendered, err);
+}

@@ -1,0 +1,21 @@
+/* chart_args.h: what several commands read from their arguments and flags. */
+#ifndef BK_CLI_CHART_ARGS_H
+#define BK_CLI_CHART_ARGS_H
+
+#include "action/template.h"
+#include "cli/command.h"
+
+/* [NAME] CHART, with --name-template. */
+bk_status bk_cli_release_and_chart(bk_cli *cli, bk_str *ret_release, bk_str *ret_chart, bk_err *err);
+/* -f and the --set family. */
+bk_status bk_cli_values(bk_cli *cli, bk_value_source **ret, size_t *ret_count, bk_err *err);
+/* --memory-limit, --time-limit, --output-limit. */
+bk_status bk_cli_limits(bk_cli *cli, bk_sandbox_limits *ret, bk_err *err);
+/* The guard of a run, by --ledger, --record, --replay, --grant and --clock. The caller closes and frees it. */
+bk_status bk_cli_guard(bk_cli *cli, const bk_render_options *render, bk_guard **ret, bk_err *err);
+/* --namespace, else the kubeconfig's, else "default". */
+bk_status bk_cli_namespace(bk_cli *cli, bk_str *ret, bk_err *err);
+/* Log lines of a render to standard error, as Helm prints them. */
+void bk_cli_logs(const bk_rendered *rendered);
+
+#endif

@@ -1,0 +1,100 @@
+/* template: renders a chart and prints what comes out. */
+
+#include "action/template.h"
+#include "cli/chart_args.h"
+#include "cli/commands.h"
+#include "cli/flags_tables.h"
+
+static bk_status check_dry_run(bk_cli *cli, bk_err *err) {
+    const bk_flag_value *dry = bk_flags_get(&cli->flags, "dry-run"), *validate = bk_flags_get(&cli->flags, "validate");
+    if (dry->changed && validate->changed)
+        return bk_err_set(err, BK_ERR, "if any flags in the group [validate dry-run] are set none of the others can be; [dry-run validate] were all set");
+    const bk_flag_value *replace = bk_flags_get(&cli->flags, "force-replace"), *conflicts = bk_flags_get(&cli->flags, "force-conflicts");
+    const bk_flag_value *force = bk_flags_get(&cli->flags, "force");
+    if (conflicts->changed && (replace->changed || force->changed)) {
+        const char *other = replace->changed ? "force-replace" : "force";
+        return bk_err_set(err, BK_ERR, "if any flags in the group [%s force-conflicts] are set none of the others can be; [%s %s] were all set", other,
+                          replace->changed ? "force-conflicts" : "force", replace->changed ? "force-replace" : "force-conflicts");
+    }
+    bk_str mode = dry->text;
+    bool server = validate->b || bk_str_eq(mode, BK_S("server"));
+    static const char *const known[] = {"client", "server", "unset", "true", "false", "none"};
+    size_t k = 0;
+    while (k < BK_COUNT(known) && !bk_str_eq(mode, bk_str_c(known[k]))) k++;
+    if (k == BK_COUNT(known))
+        return bk_err_set(err, BK_ERR, "invalid dry-run value (\"%.*s\"). Must be \"none\", \"server\", or \"client\"", BK_FMT(mode));
+    if (k >= 4)
+        return bk_err_set(err, BK_ERR, "invalid dry-run value (\"%.*s\"). Must be \"server\" or \"client\"", BK_FMT(mode));
+    if (server)
+        return bk_err_set(err, BK_ERR, "rendering against a cluster (--dry-run=server, --validate) is not part of this version yet: leave the flag out to render without one");
+    return BK_OK;
+}
+
+static bk_status options_of(bk_cli *cli, bk_template_options *o, bk_err *err) {
+    const bk_flags *f = &cli->flags;
+    *o = (bk_template_options){0};
+    o->render.kube_version = bk_flags_str(f, "kube-version");
+    const bk_flag_value *api = bk_flags_get(f, "api-versions"), *show = bk_flags_get(f, "show-only");
+    o->render.api_versions = api->items;
+    o->render.api_version_count = api->count;
+    o->render.show_only = show->items;
+    o->render.show_only_count = show->count;
+    o->render.is_upgrade = bk_flags_bool(f, "is-upgrade");
+    o->render.include_crds = bk_flags_bool(f, "include-crds");
+    o->render.skip_schema_validation = bk_flags_bool(f, "skip-schema-validation");
+    o->render.enable_dns = bk_flags_bool(f, "enable-dns");
+    o->render.skip_hooks = bk_flags_bool(f, "no-hooks");
+    o->render.skip_tests = bk_flags_bool(f, "skip-tests");
+    o->render.debug = cli->debug;
+    o->output_dir = bk_flags_str(f, "output-dir");
+    o->use_release_name = bk_flags_bool(f, "release-name");
+    BK_TRY(bk_cli_release_and_chart(cli, &o->render.release, &o->render.chart, err));
+    BK_TRY(bk_cli_values(cli, &o->sources, &o->source_count, err));
+    BK_TRY(bk_cli_limits(cli, &o->render.limits, err));
+    return bk_cli_namespace(cli, &o->render.namespace_, err);
+}
+
+static bk_status run(bk_cli *cli, bk_err *err) {
+    bk_template_options o;
+    BK_TRY(check_dry_run(cli, err));
+    BK_TRY(options_of(cli, &o, err));
+    BK_TRY(bk_cli_guard(cli, &o.render, &o.render.guard, err));
+    bk_template_result result = {0};
+    bk_status s = bk_action_template(cli->arena, &o, &cli->out, &result, err);
+    s = bk_guard_close(o.render.guard, s, err);
+    bk_guard_free(o.render.guard);
+    bk_cli_logs(&result.rendered);
+    return s;
+}
+
+static const bk_flag flags[] = {
+    {.name = "show-only", .letter = 's', .type = BK_FLAG_ARRAY, .help = "show only what these templates made (may be repeated; * and ? match)"},
+    {.name = "output-dir", .type = BK_FLAG_STRING, .help = "write files into this folder instead of standard output"},
+    {.name = "validate", .type = BK_FLAG_BOOL, .deprecated = "use '--dry-run=server' instead", .help = ""},
+    {.name = "include-crds", .type = BK_FLAG_BOOL, .help = "show the chart's CRDs too"},
+    {.name = "skip-tests", .type = BK_FLAG_BOOL, .help = "leave tests out"},
+    {.name = "is-upgrade", .type = BK_FLAG_BOOL, .help = "set .Release.IsUpgrade instead of .Release.IsInstall"},
+    {.name = "kube-version", .type = BK_FLAG_STRING, .help = "version of Kubernetes that the chart sees"},
+    {.name = "api-versions", .letter = 'a', .type = BK_FLAG_SLICE, .help = "API versions that the chart sees besides the built-in ones (may be repeated)"},
+    {.name = "release-name", .type = BK_FLAG_BOOL, .help = "put the release's name into the path of --output-dir"},
+    {.name = "dry-run", .type = BK_FLAG_STRING, .fallback = "client", .bare = "unset", .help = "what the chart is rendered against: client (nothing) or server (a cluster)"},
+    {0},
+};
+static const bk_flag *const tables[] = {bk_flags_install, bk_flags_values, bk_flags_chart, bk_flags_guard, flags, NULL};
+
+const bk_command bk_cmd_template = {
+    .name = "template",
+    .usage = "[NAME] [CHART]",
+    .summary = "render a chart and show the manifests",
+    .help = "Renders a chart in a compartment and prints the manifests; no cluster is asked.\n"
+            "\n"
+            "CHART is a folder or an archive. NAME is the release's, release-name when left out. Values come from -f and the --set\n"
+            "family, whose order among each other is fixed: files, --set-json, --set, --set-string, --set-file, --set-literal.\n"
+            "\n"
+            "What the chart asks the host for (random numbers, time, keys, …) is decided by the guard: --ledger FILE writes it down,\n"
+            "--record FILE keeps the answers, --replay FILE renders again with them.",
+    .flags = tables,
+    .min_args = 1,
+    .max_args = BK_ARGS_ANY,
+    .run = run,
+};
