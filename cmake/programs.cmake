@@ -9,6 +9,15 @@ if(TARGET bk_cli AND TARGET bk_embed_engine AND EXISTS "${CMAKE_SOURCE_DIR}/src/
   install(TARGETS bulkhead RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
 
+# bulkhead-native: the same program with the engine called natively, tests/native standing for src/sandbox. The yardstick of
+# what the compartment costs; never installed.
+bk_sources(native_sources "tests/native")
+if(TARGET bulkhead AND native_sources AND TARGET bk_engine)
+  add_executable(bulkhead-native src/cli/main.c ${native_sources})
+  target_compile_definitions(bulkhead-native PRIVATE BK_VERSION="${PROJECT_VERSION}")
+  target_link_libraries(bulkhead-native PRIVATE ${BK_HOST_LIBS} ${BK_ENGINE_LIBS})
+endif()
+
 # tests/vectors: host_*.c belongs to vector-server, native_*.c to vector-native, guest_*.c to vector.wasm, the rest to
 # the engine's side of both.
 bk_sources(vector_sources "tests/vectors")
