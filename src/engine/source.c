@@ -1,0 +1,98 @@
+#include "engine/source.h"
+
+#include "base/limits.h"
+#include "chart/archive.h"
+#include "chart/ignore.h"
+
+/* As Helm has it for a chart in a folder, which it does not unpack but counts all the same. */
+enum { FILE_MAX = 5 << 20, TOTAL_MAX = 100 << 20 };
+
+typedef struct walk {
+    bk_call_state *call;
+    bk_ignore ignore;
+    bk_files *files;
+    uint64_t total;
+} walk;
+
+static bk_status join(bk_arena *arena, bk_str dir, bk_str name, bk_str *ret, bk_err *err) {
+    bool ok = dir.n ? bk_arena_printf(arena, ret, "%.*s/%.*s", BK_FMT(dir), BK_FMT(name)) : bk_arena_dup(arena, name, ret);
+    return ok ? BK_OK : bk_arena_fail(arena, err);
+}
+
+static bk_status add_file(walk *w, bk_str path, const bk_engine_input *entry) {
+    bk_err *err = w->call->err;
+    bk_file file = {.name = path};
+    if (entry->size > FILE_MAX)
+        return bk_err_set(err, BK_ERR, "error reading %.*s: chart file \"%.*s\" is larger than the maximum file size %d", BK_FMT(path), BK_FMT(path), FILE_MAX);
+    BK_TRY(bk_call_input(w->call, entry->number, &file.data));
+    if (file.data.n > FILE_MAX)
+        return bk_err_set(err, BK_ERR, "error reading %.*s: chart file \"%.*s\" is larger than the maximum file size %d", BK_FMT(path), BK_FMT(path), FILE_MAX);
+    w->total += file.data.n;
+    if (w->total > TOTAL_MAX)
+        return bk_err_set(err, BK_ERR, "error reading %.*s: chart exceeds maximum decompressed size of %d bytes", BK_FMT(path), TOTAL_MAX);
+    file.data = bk_file_trim_bom(file.data);
+    return bk_files_add(w->files, w->call->arena, file, err);
+}
+
+/* `dir` is the path below the chart; depth bounds the recursion whatever the host says of folders. */
+static bk_status walk_dir(walk *w, bk_str dir, bk_engine_input *entries, size_t count, unsigned depth) {
+    if (depth == 0) return bk_err_limit(w->call->err, "nesting of a chart's directories", 64);
+    for (size_t i = 0; i < count; i++) {
+        bk_str path;
+        BK_TRY(join(w->call->arena, dir, entries[i].name, &path, w->call->err));
+        if (bk_ignore_match(&w->ignore, path, entries[i].dir)) continue;
+        if (!entries[i].dir) {
+            BK_TRY(add_file(w, path, &entries[i]));
+            continue;
+        }
+        bk_engine_input *below;
+        size_t n;
+        BK_TRY(bk_call_input_list(w->call, entries[i].number, &below, &n));
+        BK_TRY(walk_dir(w, path, below, n, depth - 1));
+    }
+    return BK_OK;
+}
+
+static const bk_engine_input *entry_named(const bk_engine_input *entries, size_t count, bk_str name) {
+    for (size_t i = 0; i < count; i++)
+        if (!entries[i].dir && bk_str_eq(entries[i].name, name)) return &entries[i];
+    return NULL;
+}
+
+static bk_status from_folder(bk_call_state *call, const bk_engine_input *root, const bk_log *log, bk_files *files) {
+    bk_engine_input *entries;
+    size_t count;
+    walk w = {.call = call, .files = files};
+    BK_TRY(bk_call_input_list(call, root->number, &entries, &count));
+    if (!entry_named(entries, count, BK_S("Chart.yaml")))
+        return bk_err_set(call->err, BK_ERR, "unable to detect chart at %.*s/Chart.yaml: open %.*s/Chart.yaml: no such file or directory", BK_FMT(root->name),
+                          BK_FMT(root->name));
+    bk_ignore_init(&w.ignore, call->arena, log);
+    const bk_engine_input *rules = entry_named(entries, count, BK_S(BK_HELMIGNORE));
+    if (rules) {
+        bk_str text;
+        BK_TRY(bk_call_input(call, rules->number, &text));
+        BK_TRY(bk_ignore_parse(&w.ignore, text, call->err));
+    }
+    BK_TRY(bk_ignore_defaults(&w.ignore, call->err));
+    return walk_dir(&w, (bk_str){NULL, 0}, entries, count, 64);
+}
+
+static bk_status from_archive(bk_call_state *call, const bk_engine_input *root, bk_files *files) {
+    bk_str bytes;
+    BK_TRY(bk_call_input(call, root->number, &bytes));
+    BK_TRY(bk_archive_check_type(root->name, bytes, call->err));
+    if (bk_archive_read(call->arena, bytes, files, call->err) == BK_OK) return BK_OK;
+    if (!bk_archive_is_not_gzip(call->err)) return bk_err_wrap(call->err, "unable to load chart archive: %.*s", BK_FMT(root->name));
+    bk_buf b;
+    bk_buf_init(&b, call->arena, 0);
+    bk_buf_printf(&b, "file '%.*s' does not appear to be a valid chart file (details: %.*s)", BK_FMT(root->name), BK_FMT(bk_err_message(call->err)));
+    return bk_err_replace(call->err, bk_buf_view(&b));
+}
+
+bk_status bk_source_files(bk_call_state *call, uint32_t number, const bk_log *log, bk_files *ret) {
+    if (number >= call->input_count) return bk_err_set(call->err, BK_ERR, "malformed request: no chart");
+    const bk_engine_input *root = &call->inputs[number];
+    *ret = (bk_files){0};
+    return root->dir ? from_folder(call, root, log, ret) : from_archive(call, root, ret);
+}

@@ -1,0 +1,14 @@
+/* source.h: the files of the chart that a call was given: a folder, or an archive.
+ *
+ * A folder is walked in the order of names; what .helmignore names is neither listed nor read. */
+#ifndef BK_ENGINE_SOURCE_H
+#define BK_ENGINE_SOURCE_H
+
+#include "chart/file.h"
+#include "chart/log.h"
+#include "engine/call.h"
+
+/* The files of input `number`. Errors name the chart as the operator did. */
+bk_status bk_source_files(bk_call_state *call, uint32_t number, const bk_log *log, bk_files *ret);
+
+#endif
