@@ -249,10 +249,8 @@ static bk_status scan_number(reader *r, bool *ret_integral) {
         r->at++;
         if (!is_digit(r)) return fail_char(r, "in numeric literal");
     }
-    if (r->p[r->at] == '0')
-        r->at++;
-    else
-        skip_digits(r);
+    if (r->p[r->at] == '0') r->at++;
+    else skip_digits(r);
     if (r->at < r->n && r->p[r->at] == '.') {
         *ret_integral = false;
         r->at++;
@@ -421,10 +419,8 @@ static bk_status suit(reader *r, bk_type target, bk_value *v) {
     if (!bk_is_nil(*v) || beyond) {
         r->saved.n = 0;
         save_error(r, bk_str_c(beyond ? "number" : json_kind(*v)), bk_type_name(empty));
-        if (target == BK_T_MAP)
-            empty.map = bk_map_new(r->arena, 0);
-        else
-            empty.items = bk_no_items;
+        if (target == BK_T_MAP) empty.map = bk_map_new(r->arena, 0);
+        else empty.items = bk_no_items;
         if (target == BK_T_MAP && !empty.map) return fail_nomem(r);
     }
     *v = empty;

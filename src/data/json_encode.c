@@ -199,12 +199,9 @@ static bk_status put_value(writer *w, bk_value v) {
     case BK_UINT: bk_buf_uint(w->out, v.u); return BK_OK;
     case BK_FLOAT: return put_float(w, v);
     case BK_STRING:
-        if (v.type == BK_T_BYTES)
-            put_base64(w->out, bk_value_str(v));
-        else if (bk_json_is_number(v))
-            bk_buf_str(w->out, bk_value_str(v));
-        else
-            bk_json_encode_string(w->out, bk_value_str(v), w->flags);
+        if (v.type == BK_T_BYTES) put_base64(w->out, bk_value_str(v));
+        else if (bk_json_is_number(v)) bk_buf_str(w->out, bk_value_str(v));
+        else bk_json_encode_string(w->out, bk_value_str(v), w->flags);
         return BK_OK;
     case BK_LIST: return put_list(w, v);
     case BK_MAP: return put_map(w, v);

@@ -73,14 +73,10 @@ static bk_status ask(void *self, bk_effect op, bk_str request, bk_arena *arena, 
     bk_buf out;
     (void)self;
     BK_TRY(arguments(request, arena, &args, err));
-    if (op == BK_FX_SEED)
-        BK_TRY(seed(arena, &answer, err));
-    else if (op == BK_FX_CLOCK)
-        BK_TRY(now(arena, &answer, err));
-    else if (op == BK_FX_ZONEINFO)
-        BK_TRY(zone(arena, bk_map_str(args, "name", BK_S("")), &answer, err));
-    else
-        return bk_err_set(err, BK_ERR_DENIED, "the vector server has no effect %s", bk_effect_name(op));
+    if (op == BK_FX_SEED) BK_TRY(seed(arena, &answer, err));
+    else if (op == BK_FX_CLOCK) BK_TRY(now(arena, &answer, err));
+    else if (op == BK_FX_ZONEINFO) BK_TRY(zone(arena, bk_map_str(args, "name", BK_S("")), &answer, err));
+    else return bk_err_set(err, BK_ERR_DENIED, "the vector server has no effect %s", bk_effect_name(op));
     bk_buf_init(&out, arena, 0);
     BK_TRY(bk_codec_encode(&out, answer, err));
     *ret = bk_buf_take(&out);

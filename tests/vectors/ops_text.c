@@ -1,6 +1,7 @@
 /* ops_text.c: the vector server's ops of src/text, and printf. */
 #include "base/num.h"
 #include "data/json.h"
+#include "text/regex.h"
 #include "value/gofmt.h"
 #include "vector.h"
 
@@ -64,8 +65,7 @@ static bk_status plain_numbers(bk_arena *arena, bk_value v, bk_value *ret, bk_er
         }
         return bk_items_list(&items, BK_T_LIST, ret, err);
     } else if (v.kind == BK_MAP) {
-        for (size_t i = 0; i < bk_map_len(v.map); i++)
-            BK_TRY(plain_numbers(arena, v.map->entries[i].value, &v.map->entries[i].value, err));
+        for (size_t i = 0; i < bk_map_len(v.map); i++) BK_TRY(plain_numbers(arena, v.map->entries[i].value, &v.map->entries[i].value, err));
     }
     return BK_OK;
 }
@@ -119,7 +119,92 @@ static bk_status op_printf(bk_vector_call *call, bk_err *err) {
     return answer_buf(call, &out, err);
 }
 
+/* ---- regex ---- */
+
+static bk_status strings_of(bk_arena *arena, bk_str text, const bk_span *spans, size_t n, bk_value *ret, bk_err *err) {
+    bk_items items;
+    bk_items_init(&items, arena);
+    for (size_t i = 0; i < n; i++)
+        bk_items_add(&items, bk_string(spans[i].from == BK_NPOS ? BK_S("") : bk_str_sub(text, spans[i].from, spans[i].to)));
+    return bk_items_list(&items, BK_T_STRINGS, ret, err);
+}
+
+static bk_status positions_of(bk_arena *arena, const bk_span *spans, size_t n, bk_value *ret, bk_err *err) {
+    bk_items items;
+    bk_items_init(&items, arena);
+    for (size_t i = 0; i < n; i++) {
+        bk_items_add(&items, bk_int(spans[i].from == BK_NPOS ? -1 : (int64_t)spans[i].from));
+        bk_items_add(&items, bk_int(spans[i].from == BK_NPOS ? -1 : (int64_t)spans[i].to));
+    }
+    return bk_items_list(&items, BK_T_INTS, ret, err);
+}
+
+/* Modes that answer with matches. Without any Go answers with a nil slice. */
+static bk_status regex_find(bk_vector_call *call, const bk_regex *regex, bk_str mode, bk_err *err) {
+    bk_arena *arena = call->arena;
+    bk_str text = bk_vector_str(call, "text");
+    bool one = bk_str_eq(mode, BK_S("find")) || bk_str_eq(mode, BK_S("findIndex")), all = bk_str_eq(mode, BK_S("findAll"));
+    bool index = bk_str_ends(mode, BK_S("Index"));
+    bk_matches found;
+    BK_TRY(bk_regex_find(regex, arena, text, one ? 1 : -1, !one && !all, &found, err));
+    bk_value v;
+    if (found.count == 0) return answer(call, one && !index ? bk_string(BK_S("")) : bk_list_typed(BK_T_LIST, NULL, 0));
+    if (one && !index) return answer(call, bk_string(bk_str_sub(text, found.spans[0].from, found.spans[0].to)));
+    if (one) BK_TRY(positions_of(arena, found.spans, 1, &v, err));
+    if (one) return answer(call, v);
+    if (all) BK_TRY(strings_of(arena, text, found.spans, found.count, &v, err));
+    if (all) return answer(call, v);
+    bk_items items;
+    bk_items_init(&items, arena);
+    for (size_t i = 0; i < found.count; i++) {
+        const bk_span *spans = found.spans + i * found.width;
+        BK_TRY(index ? positions_of(arena, spans, found.width, &v, err) : strings_of(arena, text, spans, found.width, &v, err));
+        bk_items_add(&items, v);
+    }
+    BK_TRY(bk_items_list(&items, BK_T_LIST, &v, err));
+    return answer(call, v);
+}
+
+static bk_status regex_mode(bk_vector_call *call, const bk_regex *regex, bk_err *err) {
+    bk_str mode = bk_vector_str(call, "mode"), text = bk_vector_str(call, "text"), result;
+    const bk_value *args;
+    bk_str with = strings(call, "args", &args) ? bk_value_str(args[0]) : BK_S("");
+    bool literal = bk_str_eq(mode, BK_S("replaceLiteral"));
+    if (bk_str_eq(mode, BK_S("match"))) {
+        bool matches;
+        BK_TRY(bk_regex_match(regex, call->arena, text, &matches, err));
+        return answer(call, bk_bool(matches));
+    }
+    if (literal || bk_str_eq(mode, BK_S("replace"))) {
+        BK_TRY(bk_regex_replace(regex, call->arena, text, with, literal, &result, err));
+        return answer(call, bk_string(result));
+    }
+    if (bk_str_eq(mode, BK_S("split"))) {
+        bk_value pieces;
+        BK_TRY(bk_regex_split(regex, call->arena, text, -1, &pieces, err));
+        return answer(call, pieces);
+    }
+    if (bk_str_eq(mode, BK_S("quote"))) {
+        bk_buf out;
+        bk_buf_init(&out, call->arena, 0);
+        bk_regex_quote(&out, text);
+        return answer_buf(call, &out, err);
+    }
+    if (bk_str_eq(mode, BK_S("string"))) return answer(call, bk_string(bk_vector_str(call, "format")));
+    if (bk_str_starts(mode, BK_S("find"))) return regex_find(call, regex, mode, err);
+    return bk_err_set(err, BK_ERR, "oracle: bad mode \"%.*s\"", BK_FMT(mode));
+}
+
+static bk_status op_regex(bk_vector_call *call, bk_err *err) {
+    bk_regex regex;
+    BK_TRY(bk_regex_compile(&regex, bk_vector_str(call, "format"), err));
+    bk_status status = regex_mode(call, &regex, err);
+    bk_regex_release(&regex);
+    return status;
+}
+
 const bk_vector_op bk_vector_ops_text[] = {
     {"printf", op_printf},
+    {"regex", op_regex},
     {NULL, NULL},
 };

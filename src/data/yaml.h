@@ -1,0 +1,36 @@
+/* yaml.h: YAML in and out, as Helm's libraries do it.
+ *
+ * Helm reads with sigs.k8s.io/yaml: go-yaml v2 makes a tree (YAML 1.1: yes and on are true, 0777 is octal), keys become strings, the tree becomes
+ * JSON and the JSON values. So numbers are float64, NaN is refused, and errors have two layers: "error converting YAML to JSON: yaml: line
+ * 3: …" and "error unmarshaling JSON: while decoding JSON: json: …". Only the first document of a text is read, as there; what follows is not even
+ * looked at. It writes by the same way back (bk_yaml_encode).
+ *
+ * Hostile texts: nesting beyond 10,000 and aliases that multiply ("document contains excessive aliasing") are refused like in go-yaml, the
+ * rest is bounded by the arena's cap. Time is linear in the text and in what its aliases stand for.
+ *
+ * Texts are copied; the values do not refer to them. Aliased maps are copies: a change to one does not show in the other. */
+#ifndef BK_DATA_YAML_H
+#define BK_DATA_YAML_H
+
+#include "base/buf.h"
+#include "value/value.h"
+
+/* How to read. */
+enum {
+    BK_YAML_STRICT = 1,  /* keys that are set twice are an error (UnmarshalStrict) */
+    BK_YAML_NUMBERS = 2, /* numbers keep the type that go-yaml gives them: int, uint64 beyond it, float64 (else all are float64) */
+};
+
+/* yaml.Unmarshal into `target`: BK_T_NIL takes any value, BK_T_MAP a map, BK_T_LIST a list. An empty text and null leave a target
+ * as it was in Go; here an empty map, an empty list. A value that does not suit the target is an error, and *ret then
+ * is such an empty one; every other error leaves *ret as it was. */
+bk_status bk_yaml_decode(bk_arena *arena, bk_str text, unsigned flags, bk_type target, bk_value *ret, bk_err *err);
+
+/* yaml.YAMLToJSON, as a value instead of text: errors come without the prefixes above ("yaml: line 3: …"). */
+bk_status bk_yaml_read(bk_arena *arena, bk_str text, unsigned flags, bk_value *ret, bk_err *err);
+
+/* What sigs.k8s.io/yaml makes of a number or a truth where the target is a string field (version: 1.10 is "1.1"): the text, for values read with
+ * BK_YAML_NUMBERS. Others are returned as they are. */
+bool bk_yaml_coerce_string(bk_arena *arena, bk_value v, bk_value *ret) BK_MUST;
+
+#endif

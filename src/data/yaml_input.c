@@ -1,0 +1,137 @@
+/* yaml_input.c: bytes to checked UTF-8. */
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "data/yaml_scan.h"
+
+enum { PIECE = 512 }; /* go-yaml reads so many bytes at once */
+
+/* What is wrong with the character at p, of which `left` bytes are there; its length otherwise. */
+static const char *check_char(const unsigned char *p, size_t left, unsigned *ret_width) {
+    unsigned char c = p[0];
+    unsigned width = c < 0x80 ? 1 : (c & 0xE0) == 0xC0 ? 2 : (c & 0xF0) == 0xE0 ? 3 : (c & 0xF8) == 0xF0 ? 4 : 0;
+    uint32_t rune = width == 1 ? c : c & (0x7Fu >> width);
+    if (!width) return "invalid leading UTF-8 octet";
+    if (width > left) return "incomplete UTF-8 octet sequence";
+    for (unsigned i = 1; i < width; i++) {
+        if ((p[i] & 0xC0) != 0x80) return "invalid trailing UTF-8 octet";
+        rune = rune << 6 | (p[i] & 0x3F);
+    }
+    if ((width == 2 && rune < 0x80) || (width == 3 && rune < 0x800) || (width == 4 && rune < 0x10000))
+        return "invalid length of a UTF-8 sequence";
+    if ((rune >= 0xD800 && rune <= 0xDFFF) || rune > BK_RUNE_MAX) return "invalid Unicode character";
+    bool allowed = rune >= 0x20 ? rune < 0x7F || rune == 0x85 || (rune >= 0xA0 && rune != 0xFFFE && rune != 0xFFFF)
+                                : rune == '\t' || rune == '\n' || rune == '\r';
+    if (!allowed) return "control characters are not allowed";
+    *ret_width = width;
+    return NULL;
+}
+
+/* Eight bytes that are all printable ASCII or line feeds. */
+static inline bool all_plain(const unsigned char *p) {
+    const uint64_t ones = 0x0101010101010101u, tops = ones * 0x80, rest = ones * 0x7F;
+    uint64_t w;
+    memcpy(&w, p, 8);
+    uint64_t feed = w ^ ones * '\n';
+    uint64_t below = ~((w & rest) + ones * (0x80 - 0x20)); /* top bit: below 0x20 */
+    uint64_t other = ((feed & rest) + rest) | feed;        /* top bit: no line feed */
+    uint64_t del = (w & rest) + ones;                      /* top bit: 0x7F */
+    return (((below & other) | del | w) & tops) == 0;
+}
+
+/* Where the first bad character begins, or n. */
+static size_t find_bad(const unsigned char *p, size_t n, const char **ret_problem) {
+    size_t i = 0;
+    unsigned width;
+    while (i < n) {
+        while (i + 8 <= n && all_plain(p + i)) i += 8;
+        for (size_t stop = i + 8 < n ? i + 8 : n; i < stop; i += width) {
+            *ret_problem = check_char(p + i, n - i, &width);
+            if (*ret_problem) return i;
+        }
+    }
+    return n;
+}
+
+/* Start of the piece that holds the bad character at `bad`. Pieces begin with a whole character; `skipped` bytes went before. */
+static size_t piece_of(const unsigned char *p, size_t n, size_t bad, size_t skipped) {
+    for (size_t start = 0, size = PIECE - skipped;; size = PIECE) {
+        size_t next = start + size;
+        if (next >= n || bad < next) {
+            /* A character that the piece cuts goes to the next one, a bad one included if it looks whole only there. */
+            unsigned char c = p[bad];
+            unsigned width = c < 0xC0 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF8 ? 4 : 1;
+            return bad + width > (next < n ? next : n) ? bad : start;
+        }
+        while (next > start && (p[next] & 0xC0) == 0x80) next--;
+        start = next;
+    }
+}
+
+static bool utf16_unit(bk_str in, size_t at, bool big, uint32_t *ret) {
+    if (in.n - at < 2) return false;
+    unsigned char a = (unsigned char)in.p[at], b = (unsigned char)in.p[at + 1];
+    *ret = big ? (uint32_t)a << 8 | b : (uint32_t)b << 8 | a;
+    return true;
+}
+
+/* UTF-16 as UTF-8, up to the first mistake; pieces are not minded here. */
+static const char *from_utf16(bk_str in, bool big, bk_buf *out) {
+    for (size_t at = 2; at < in.n;) {
+        uint32_t rune, low;
+        char bytes[4];
+        unsigned width;
+        if (!utf16_unit(in, at, big, &rune)) return "incomplete UTF-16 character";
+        at += 2;
+        if ((rune & 0xFC00) == 0xDC00) return "unexpected low surrogate area";
+        if ((rune & 0xFC00) == 0xD800) {
+            if (!utf16_unit(in, at, big, &low)) return "incomplete UTF-16 surrogate pair";
+            if ((low & 0xFC00) != 0xDC00) return "expected low surrogate area";
+            rune = 0x10000 + ((rune & 0x3FF) << 10) + (low & 0x3FF);
+            at += 2;
+        }
+        size_t n = bk_utf8_encode(rune, bytes);
+        const char *problem = check_char((const unsigned char *)bytes, n, &width);
+        if (problem) return problem;
+        bk_buf_bytes(out, bytes, n);
+    }
+    return NULL;
+}
+
+static bk_status copy_utf16(bk_yaml_scanner *s, bk_str text) {
+    bk_buf out;
+    bk_buf_init(&out, s->arena, 0);
+    s->broken = from_utf16(text, text.p[0] == '\xFE', &out);
+    bk_buf_fill(&out, 0, BK_YAML_PADDING);
+    BK_TRY(bk_buf_check(&out, s->err));
+    s->base = (const unsigned char *)out.p;
+    s->end = s->base + (out.n - BK_YAML_PADDING);
+    return BK_OK;
+}
+
+static bk_status copy_utf8(bk_yaml_scanner *s, bk_str text) {
+    size_t skipped = bk_str_starts(text, BK_S("\xEF\xBB\xBF")) ? 3 : 0, n = text.n - skipped;
+    if (n > BK_LIMIT_STRING) return bk_err_limit(s->err, "length of a YAML text", BK_LIMIT_STRING);
+    unsigned char *copy = bk_arena_alloc(s->arena, n + BK_YAML_PADDING);
+    if (!copy) return bk_yaml_fail_nomem(s);
+    if (n) memcpy(copy, text.p + skipped, n);
+    memset(copy + n, 0, BK_YAML_PADDING);
+    size_t bad = find_bad(copy, n, &s->broken);
+    if (bad < n) {
+        size_t cut = piece_of(copy, n, bad, skipped);
+        memset(copy + cut, 0, n - cut);
+        n = cut;
+    }
+    s->base = copy;
+    s->end = copy + n;
+    return BK_OK;
+}
+
+bk_status bk_yaml_scanner_init(bk_yaml_scanner *s, bk_arena *arena, bk_arena *scratch, bk_str text, bk_err *err) {
+    *s = (bk_yaml_scanner){.indent = -1, .key_allowed = true, .arena = arena, .scratch = scratch, .err = err};
+    bool wide = bk_str_starts(text, BK_S("\xFF\xFE")) || bk_str_starts(text, BK_S("\xFE\xFF"));
+    BK_TRY(wide ? copy_utf16(s, text) : copy_utf8(s, text));
+    s->p = s->base;
+    s->bom = s->base[0] == 0xEF && s->base[1] == 0xBB && s->base[2] == 0xBF;
+    return BK_OK;
+}

@@ -1,0 +1,471 @@
+/* yaml_parse.c: tokens to nodes: the grammar as a machine with a stack of states, so that nesting costs no stack of C. */
+#include "base/limits.h"
+#include "data/yaml_tape.h"
+
+enum state {
+    DOC_FIRST,
+    DOC_START,
+    DOC_CONTENT,
+    DOC_END,
+    BLOCK_NODE,
+    SEQ_FIRST,
+    SEQ_ENTRY,
+    INDENTLESS_ENTRY,
+    MAP_FIRST,
+    MAP_KEY,
+    MAP_VALUE,
+    FLOW_SEQ_FIRST,
+    FLOW_SEQ_ENTRY,
+    PAIR_KEY, /* [a: b]: a map of one pair within a flow sequence */
+    PAIR_VALUE,
+    PAIR_END,
+    FLOW_MAP_FIRST,
+    FLOW_MAP_KEY,
+    FLOW_MAP_VALUE,
+    FLOW_MAP_EMPTY,
+    STREAM_END,
+};
+
+static bk_status nomem(bk_yaml_parser *p) { return bk_yaml_fail_nomem(&p->s); }
+
+static bool room(bk_yaml_parser *p, void *items, size_t n, size_t *cap, size_t size) {
+    void **at = items;
+    if (BK_LIKELY(n < *cap)) return true;
+    size_t more = *cap ? *cap * 2 : 32;
+    if (more > BK_LIMIT_LIST) return p->s.scratch->hit_cap = true, false;
+    void *grown = bk_arena_grow(p->s.scratch, *at, *cap * size, more * size);
+    if (!grown) return false;
+    *at = grown;
+    *cap = more;
+    return true;
+}
+
+/* ---- states and marks ---- */
+
+static bk_status push_state(bk_yaml_parser *p, enum state state) {
+    if (!room(p, &p->states, p->states_n, &p->states_cap, 1)) return nomem(p);
+    p->states[p->states_n++] = (uint8_t)state;
+    return BK_OK;
+}
+static void pop_state(bk_yaml_parser *p) { p->state = p->states[--p->states_n]; }
+
+static bk_status push_mark(bk_yaml_parser *p, uint32_t line) {
+    if (!room(p, &p->marks, p->marks_n, &p->marks_cap, sizeof *p->marks)) return nomem(p);
+    p->marks[p->marks_n++] = line;
+    return BK_OK;
+}
+
+/* The next token, or out. */
+#define PEEK(token) \
+    do { \
+        (token) = bk_yaml_peek(&p->s); \
+        if (!(token)) return p->s.err->code; \
+    } while (0)
+/* The token behind the next one. */
+#define TAKE_AND_PEEK(token) \
+    do { \
+        bk_yaml_take(&p->s); \
+        PEEK(token); \
+    } while (0)
+
+static bk_status fail(bk_yaml_parser *p, const bk_yaml_token *token, uint32_t context, const char *problem) {
+    return bk_yaml_fail_parse(&p->s, token->line, context, problem);
+}
+
+/* ---- nodes ---- */
+
+typedef struct properties {
+    bk_str anchor, tag;
+    bool has_anchor;
+    uint32_t line;
+} properties;
+
+static bk_status add_node(bk_yaml_parser *p, bk_yaml_node node, const properties *with) {
+    bk_yaml_tape *tape = &p->tape;
+    if (!room(p, &tape->nodes, tape->n, &tape->cap, sizeof node)) return nomem(p);
+    if (with && with->has_anchor && !bk_map_set(p->anchors, with->anchor, bk_int64((int64_t)tape->n))) return nomem(p);
+    if (with && with->tag.n) {
+        if (!room(p, &tape->tags, tape->tags_n, &tape->tags_cap, sizeof *tape->tags)) return nomem(p);
+        tape->tags[tape->tags_n++] = with->tag;
+        node.tag = (uint32_t)tape->tags_n;
+    }
+    if (p->open_n) tape->nodes[p->open[p->open_n - 1]].n++;
+    tape->nodes[tape->n++] = node;
+    return BK_OK;
+}
+
+static bk_status add_scalar(bk_yaml_parser *p, bk_str text, bool plain, const properties *with) {
+    return add_node(p, (bk_yaml_node){.kind = BK_YN_SCALAR, .plain = plain, .line = with->line, .n = (uint32_t)text.n, .text = text.p},
+                    with);
+}
+
+static bk_status add_empty(bk_yaml_parser *p, uint32_t line) {
+    return add_node(p, (bk_yaml_node){.kind = BK_YN_SCALAR, .plain = true, .line = line, .text = ""}, NULL);
+}
+
+static bk_status open_node(bk_yaml_parser *p, bk_yaml_node_kind kind, const properties *with, enum state state) {
+    BK_TRY(add_node(p, (bk_yaml_node){.kind = (uint8_t)kind, .line = with->line}, with));
+    if (!room(p, &p->open, p->open_n, &p->open_cap, sizeof *p->open)) return nomem(p);
+    p->open[p->open_n++] = p->tape.n - 1;
+    p->state = (uint8_t)state;
+    return BK_OK;
+}
+
+static void close_node(bk_yaml_parser *p) { p->tape.nodes[p->open[--p->open_n]].end = p->tape.n; }
+
+/* The end of a collection that has a mark and a closing token. */
+static void finish_collection(bk_yaml_parser *p) {
+    pop_state(p);
+    p->marks_n--;
+    close_node(p);
+    bk_yaml_take(&p->s);
+}
+
+static bk_status add_alias(bk_yaml_parser *p, const bk_yaml_token *token) {
+    bk_value *target = bk_map_get(p->anchors, token->value);
+    if (!target) return bk_err_set(p->s.err, BK_ERR, "yaml: unknown anchor '%.*s' referenced", BK_FMT(token->value));
+    bk_yaml_node node = {
+        .kind = BK_YN_ALIAS, .line = token->line, .n = (uint32_t)token->value.n, .text = token->value.p, .tag = (uint32_t)target->i};
+    return add_node(p, node, NULL);
+}
+
+/* The full tag of a handle and its suffix. */
+static bk_status resolve_tag(bk_yaml_parser *p, bk_str handle, bk_str suffix, uint32_t line, uint32_t context, bk_str *ret) {
+    if (handle.n == 0) return *ret = suffix, BK_OK;
+    for (size_t i = 0; i < p->directives_n; i += 2) {
+        if (!bk_str_eq(p->directives[i], handle)) continue;
+        if (!bk_arena_cat(p->s.scratch, p->directives[i + 1], suffix, ret)) return nomem(p);
+        if (ret->n) return BK_OK;
+        break;
+    }
+    return bk_yaml_fail_parse(&p->s, line, context, "found undefined tag handle");
+}
+
+/* An anchor and a tag, in either order. */
+static bk_status read_properties(bk_yaml_parser *p, properties *ret, bk_yaml_token **token) {
+    bk_str handle = {0}, suffix = {0};
+    bool has_tag = false;
+    uint32_t tag_line = 0;
+    bk_yaml_token *t = *token;
+    *ret = (properties){.line = t->line};
+    for (uint8_t first = 0; (t->type == BK_YT_ANCHOR || t->type == BK_YT_TAG) && t->type != first;) {
+        if (ret->has_anchor && has_tag) break;
+        first = t->type;
+        if (t->type == BK_YT_ANCHOR) {
+            ret->has_anchor = true;
+            ret->anchor = t->value;
+        } else {
+            has_tag = true;
+            handle = t->value;
+            suffix = t->suffix;
+            tag_line = t->line;
+        }
+        TAKE_AND_PEEK(t);
+    }
+    *token = t;
+    return has_tag ? resolve_tag(p, handle, suffix, tag_line, ret->line, &ret->tag) : BK_OK;
+}
+
+static bk_status parse_scalar(bk_yaml_parser *p, const bk_yaml_token *token, const properties *with) {
+    bool plain = with->tag.n == 0 ? token->plain : with->tag.n == 1 && with->tag.p[0] == '!';
+    BK_TRY(add_scalar(p, token->value, plain, with));
+    pop_state(p);
+    bk_yaml_take(&p->s);
+    return BK_OK;
+}
+
+static bk_status parse_node(bk_yaml_parser *p, bool block, bool indentless) {
+    bk_yaml_token *token;
+    properties with;
+    PEEK(token);
+    if (token->type == BK_YT_ALIAS) {
+        BK_TRY(add_alias(p, token));
+        pop_state(p);
+        bk_yaml_take(&p->s);
+        return BK_OK;
+    }
+    BK_TRY(read_properties(p, &with, &token));
+    switch ((bk_yaml_token_type)token->type) {
+    case BK_YT_SCALAR: return parse_scalar(p, token, &with);
+    case BK_YT_FLOW_SEQ: return open_node(p, BK_YN_SEQ, &with, FLOW_SEQ_FIRST);
+    case BK_YT_FLOW_MAP: return open_node(p, BK_YN_MAP, &with, FLOW_MAP_FIRST);
+    case BK_YT_ENTRY:
+        if (indentless) return open_node(p, BK_YN_SEQ, &with, INDENTLESS_ENTRY);
+        break;
+    case BK_YT_BLOCK_SEQ:
+        if (block) return open_node(p, BK_YN_SEQ, &with, SEQ_FIRST);
+        break;
+    case BK_YT_BLOCK_MAP:
+        if (block) return open_node(p, BK_YN_MAP, &with, MAP_FIRST);
+        break;
+    default: break;
+    }
+    if (with.anchor.n == 0 && with.tag.n == 0) return fail(p, token, with.line, "did not find expected node content");
+    BK_TRY(add_scalar(p, BK_S(""), with.tag.n == 0, &with));
+    pop_state(p);
+    return BK_OK;
+}
+
+/* A node in that state, after which comes `next`. */
+static bk_status node_then(bk_yaml_parser *p, enum state next, bool block, bool indentless) {
+    BK_TRY(push_state(p, next));
+    return parse_node(p, block, indentless);
+}
+
+static bk_status empty_then(bk_yaml_parser *p, enum state next, uint32_t line) {
+    p->state = (uint8_t)next;
+    return add_empty(p, line);
+}
+
+/* ---- block collections ---- */
+
+static bk_status parse_seq_entry(bk_yaml_parser *p, bool first) {
+    bk_yaml_token *token;
+    PEEK(token);
+    if (first) {
+        BK_TRY(push_mark(p, token->line));
+        TAKE_AND_PEEK(token);
+    }
+    if (token->type == BK_YT_BLOCK_END) return finish_collection(p), BK_OK;
+    if (token->type != BK_YT_ENTRY) return fail(p, token, p->marks[p->marks_n - 1], "did not find expected '-' indicator");
+    uint32_t line = token->line;
+    TAKE_AND_PEEK(token);
+    if (token->type == BK_YT_ENTRY || token->type == BK_YT_BLOCK_END) return empty_then(p, SEQ_ENTRY, line);
+    return node_then(p, SEQ_ENTRY, true, false);
+}
+
+static bk_status parse_indentless_entry(bk_yaml_parser *p) {
+    bk_yaml_token *token;
+    PEEK(token);
+    if (token->type != BK_YT_ENTRY) {
+        pop_state(p);
+        close_node(p);
+        return BK_OK;
+    }
+    uint32_t line = token->line;
+    TAKE_AND_PEEK(token);
+    if (token->type == BK_YT_ENTRY || token->type == BK_YT_KEY || token->type == BK_YT_VALUE || token->type == BK_YT_BLOCK_END)
+        return empty_then(p, INDENTLESS_ENTRY, line);
+    return node_then(p, INDENTLESS_ENTRY, true, false);
+}
+
+/* What stands behind "?" or ":" of a block map. */
+static bk_status parse_map_part(bk_yaml_parser *p, uint32_t line, enum state next) {
+    bk_yaml_token *token;
+    TAKE_AND_PEEK(token);
+    if (token->type == BK_YT_KEY || token->type == BK_YT_VALUE || token->type == BK_YT_BLOCK_END) return empty_then(p, next, line);
+    return node_then(p, next, true, true);
+}
+
+static bk_status parse_map_key(bk_yaml_parser *p, bool first) {
+    bk_yaml_token *token;
+    PEEK(token);
+    if (first) {
+        BK_TRY(push_mark(p, token->line));
+        TAKE_AND_PEEK(token);
+    }
+    if (token->type == BK_YT_KEY) return parse_map_part(p, token->line, MAP_VALUE);
+    if (token->type == BK_YT_BLOCK_END) return finish_collection(p), BK_OK;
+    return fail(p, token, p->marks[p->marks_n - 1], "did not find expected key");
+}
+
+static bk_status parse_map_value(bk_yaml_parser *p) {
+    bk_yaml_token *token;
+    PEEK(token);
+    if (token->type == BK_YT_VALUE) return parse_map_part(p, token->line, MAP_KEY);
+    return empty_then(p, MAP_KEY, token->line);
+}
+
+/* ---- flow collections ---- */
+
+static bk_status parse_flow_seq_entry(bk_yaml_parser *p, bool first) {
+    bk_yaml_token *token;
+    PEEK(token);
+    if (first) {
+        BK_TRY(push_mark(p, token->line));
+        TAKE_AND_PEEK(token);
+    }
+    if (token->type != BK_YT_FLOW_SEQ_END && !first) {
+        if (token->type != BK_YT_FLOW_ENTRY) return fail(p, token, p->marks[p->marks_n - 1], "did not find expected ',' or ']'");
+        TAKE_AND_PEEK(token);
+    }
+    if (token->type == BK_YT_FLOW_SEQ_END) return finish_collection(p), BK_OK;
+    if (token->type != BK_YT_KEY) return node_then(p, FLOW_SEQ_ENTRY, false, false);
+    BK_TRY(open_node(p, BK_YN_MAP, &(properties){.line = token->line}, PAIR_KEY));
+    bk_yaml_take(&p->s);
+    return BK_OK;
+}
+
+static bk_status parse_pair_key(bk_yaml_parser *p) {
+    bk_yaml_token *token;
+    PEEK(token);
+    if (token->type != BK_YT_VALUE && token->type != BK_YT_FLOW_ENTRY && token->type != BK_YT_FLOW_SEQ_END)
+        return node_then(p, PAIR_VALUE, false, false);
+    uint32_t line = token->line;
+    bk_yaml_take(&p->s); /* go-yaml swallows that token */
+    return empty_then(p, PAIR_VALUE, line);
+}
+
+static bk_status parse_pair_value(bk_yaml_parser *p) {
+    bk_yaml_token *token;
+    PEEK(token);
+    uint32_t line = token->line;
+    if (token->type == BK_YT_VALUE) {
+        TAKE_AND_PEEK(token);
+        if (token->type != BK_YT_FLOW_ENTRY && token->type != BK_YT_FLOW_SEQ_END) return node_then(p, PAIR_END, false, false);
+    }
+    return empty_then(p, PAIR_END, line);
+}
+
+static bk_status parse_pair_end(bk_yaml_parser *p) {
+    bk_yaml_token *token;
+    PEEK(token);
+    close_node(p);
+    p->state = FLOW_SEQ_ENTRY;
+    return BK_OK;
+}
+
+static bk_status parse_flow_map_key(bk_yaml_parser *p, bool first) {
+    bk_yaml_token *token;
+    PEEK(token);
+    if (first) {
+        BK_TRY(push_mark(p, token->line));
+        TAKE_AND_PEEK(token);
+    }
+    if (token->type != BK_YT_FLOW_MAP_END && !first) {
+        if (token->type != BK_YT_FLOW_ENTRY) return fail(p, token, p->marks[p->marks_n - 1], "did not find expected ',' or '}'");
+        TAKE_AND_PEEK(token);
+    }
+    if (token->type == BK_YT_FLOW_MAP_END) return finish_collection(p), BK_OK;
+    if (token->type != BK_YT_KEY) return node_then(p, FLOW_MAP_EMPTY, false, false);
+    TAKE_AND_PEEK(token);
+    if (token->type == BK_YT_VALUE || token->type == BK_YT_FLOW_ENTRY || token->type == BK_YT_FLOW_MAP_END)
+        return empty_then(p, FLOW_MAP_VALUE, token->line);
+    return node_then(p, FLOW_MAP_VALUE, false, false);
+}
+
+static bk_status parse_flow_map_value(bk_yaml_parser *p, bool empty) {
+    bk_yaml_token *token;
+    PEEK(token);
+    if (!empty && token->type == BK_YT_VALUE) {
+        TAKE_AND_PEEK(token);
+        if (token->type != BK_YT_FLOW_ENTRY && token->type != BK_YT_FLOW_MAP_END) return node_then(p, FLOW_MAP_KEY, false, false);
+    }
+    return empty_then(p, FLOW_MAP_KEY, token->line);
+}
+
+/* ---- documents ---- */
+
+static bk_status add_directive(bk_yaml_parser *p, bk_str handle, bk_str prefix, bool again, uint32_t line) {
+    for (size_t i = 0; i < p->directives_n; i += 2)
+        if (bk_str_eq(p->directives[i], handle))
+            return again ? BK_OK : bk_yaml_fail_parse(&p->s, line, 0, "found duplicate %TAG directive");
+    if (!room(p, &p->directives, p->directives_n + 1, &p->directives_cap, sizeof *p->directives)) return nomem(p);
+    p->directives[p->directives_n++] = handle;
+    p->directives[p->directives_n++] = prefix;
+    return BK_OK;
+}
+
+static bk_status read_directives(bk_yaml_parser *p) {
+    bk_yaml_token *token;
+    bool version = false;
+    PEEK(token);
+    while (token->type == BK_YT_VERSION || token->type == BK_YT_TAG_DIRECTIVE) {
+        if (token->type == BK_YT_TAG_DIRECTIVE) {
+            BK_TRY(add_directive(p, token->value, token->suffix, false, token->line));
+        } else {
+            if (version) return fail(p, token, 0, "found duplicate %YAML directive");
+            if (token->major != 1 || token->minor != 1) return fail(p, token, 0, "found incompatible YAML document");
+            version = true;
+        }
+        TAKE_AND_PEEK(token);
+    }
+    BK_TRY(add_directive(p, BK_S("!"), BK_S("!"), true, token->line));
+    return add_directive(p, BK_S("!!"), BK_S("tag:yaml.org,2002:"), true, token->line);
+}
+
+static bk_status parse_doc_start(bk_yaml_parser *p, bool first) {
+    bk_yaml_token *token;
+    PEEK(token);
+    while (!first && token->type == BK_YT_DOC_END) TAKE_AND_PEEK(token);
+    if (token->type == BK_YT_STREAM_END) {
+        p->state = STREAM_END;
+        return BK_OK;
+    }
+    bool bare = first && token->type != BK_YT_VERSION && token->type != BK_YT_TAG_DIRECTIVE && token->type != BK_YT_DOC_START;
+    BK_TRY(read_directives(p));
+    if (!bare) {
+        PEEK(token);
+        if (token->type != BK_YT_DOC_START) return fail(p, token, 0, "did not find expected <document start>");
+        bk_yaml_take(&p->s);
+    }
+    BK_TRY(push_state(p, DOC_END));
+    p->state = bare ? BLOCK_NODE : DOC_CONTENT;
+    return BK_OK;
+}
+
+static bk_status parse_doc_content(bk_yaml_parser *p) {
+    bk_yaml_token *token;
+    PEEK(token);
+    switch ((bk_yaml_token_type)token->type) {
+    case BK_YT_VERSION:
+    case BK_YT_TAG_DIRECTIVE:
+    case BK_YT_DOC_START:
+    case BK_YT_DOC_END:
+    case BK_YT_STREAM_END: pop_state(p); return add_empty(p, token->line);
+    default: return parse_node(p, true, false);
+    }
+}
+
+static bk_status parse_doc_end(bk_yaml_parser *p) {
+    bk_yaml_token *token;
+    PEEK(token);
+    if (token->type == BK_YT_DOC_END) bk_yaml_take(&p->s);
+    p->directives_n = 0;
+    p->state = DOC_START;
+    return BK_OK;
+}
+
+static bk_status step(bk_yaml_parser *p) {
+    switch ((enum state)p->state) {
+    case DOC_FIRST: return parse_doc_start(p, true);
+    case DOC_START: return parse_doc_start(p, false);
+    case DOC_CONTENT: return parse_doc_content(p);
+    case DOC_END: return parse_doc_end(p);
+    case BLOCK_NODE: return parse_node(p, true, false);
+    case SEQ_FIRST: return parse_seq_entry(p, true);
+    case SEQ_ENTRY: return parse_seq_entry(p, false);
+    case INDENTLESS_ENTRY: return parse_indentless_entry(p);
+    case MAP_FIRST: return parse_map_key(p, true);
+    case MAP_KEY: return parse_map_key(p, false);
+    case MAP_VALUE: return parse_map_value(p);
+    case FLOW_SEQ_FIRST: return parse_flow_seq_entry(p, true);
+    case FLOW_SEQ_ENTRY: return parse_flow_seq_entry(p, false);
+    case PAIR_KEY: return parse_pair_key(p);
+    case PAIR_VALUE: return parse_pair_value(p);
+    case PAIR_END: return parse_pair_end(p);
+    case FLOW_MAP_FIRST: return parse_flow_map_key(p, true);
+    case FLOW_MAP_KEY: return parse_flow_map_key(p, false);
+    case FLOW_MAP_VALUE: return parse_flow_map_value(p, false);
+    case FLOW_MAP_EMPTY: return parse_flow_map_value(p, true);
+    case STREAM_END: break;
+    }
+    return BK_OK;
+}
+
+bk_status bk_yaml_parser_init(bk_yaml_parser *p, bk_arena *arena, bk_arena *scratch, bk_str text, bk_err *err) {
+    *p = (bk_yaml_parser){.state = DOC_FIRST};
+    return bk_yaml_scanner_init(&p->s, arena, scratch, text, err);
+}
+
+bk_status bk_yaml_parse_document(bk_yaml_parser *p, bool *ret_more) {
+    p->tape.n = p->tape.tags_n = 0;
+    *ret_more = false;
+    p->anchors = bk_map_new(p->s.scratch, 0);
+    if (!p->anchors) return nomem(p);
+    do {
+        BK_TRY(step(p));
+    } while (p->state != DOC_START && p->state != STREAM_END);
+    *ret_more = p->state == DOC_START;
+    return BK_OK;
+}
