@@ -9,7 +9,8 @@
  *     a interface {}      s string           i int            l int64          d float64        b bool
  *     u uint              f float32          m map[string]interface {}         M map[string]string
  *     L []interface {}    S []string         B []uint8        t time.Time      D time.Duration
- *     C certificate       e error            r reflect.Value (built-in functions: any value, nil and "no value" apart)
+ *     C sprig.certificate U uint32           I []int          K [][]interface {}   V *semver.Version
+ *     e error             r reflect.Value (built-in functions: any value, nil and "no value" apart)
  *
  * "s a*:s" is written "sa*:s" (printf). The result's letter documents Go's static type; the code returns the value with its dynamic one.
  *
@@ -37,6 +38,25 @@ typedef struct bk_func {
     const char *signature;
     bk_fn fn;
 } bk_func;
+
+/* ---- methods ----
+ *
+ * A method is a bk_func as well. Its signature leaves the receiver out, but the code gets it: args[0] is the receiver, args[1] the first argument,
+ * and argc counts both.
+ *
+ * A class (value.h) answers for its fields and methods in one function:
+ *
+ *     static bool time_field(const bk_object *self, bk_arena *arena, bk_str name, bk_value *ret) {
+ *         return bk_method_field(time_methods, BK_COUNT(time_methods), arena, name, ret);
+ *     }
+ *
+ * Types that are no objects (common.Values, engine.files, time.Duration …) get theirs by bk_tmpl_set_methods (src/tmpl/tmpl.h). A field that
+ * exists and is not exported is answered with bk_object_value(BK_T_FUNC, NULL): the executor words the error. */
+extern const bk_class bk_method_class;
+/* Finds the method by name (the table is searched in order) and makes the value that stands for it. */
+bool bk_method_field(const bk_func *methods, size_t count, bk_arena *arena, bk_str name, bk_value *ret);
+
+/* ---- effects ---- */
 
 /* Asks for an effect in the name of the running template: puts the origins and the place in front, `args` behind. */
 bk_status bk_call_effect(bk_call *call, bk_effect op, bk_value args, bk_str *ret_answer);

@@ -1,0 +1,485 @@
+/* Tokens, errors, and the structure of a text: lists, actions, control structures, definitions. */
+#include "tmpl/parse.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/unicode.h"
+#include "base/utf8.h"
+#include "tmpl/constant.h"
+#include "value/gofmt.h"
+#include "value/map.h"
+
+/* ---- tokens ---- */
+
+bk_tok bk_parse_next(bk_parser *p) {
+    bk_tree_state *t = p->t;
+    if (t->ahead > 0) t->ahead--;
+    else t->tok[0] = bk_lexer_next(&p->lexer);
+    return t->tok[t->ahead];
+}
+
+bk_tok bk_parse_peek(bk_parser *p) {
+    bk_tree_state *t = p->t;
+    if (t->ahead > 0) return t->tok[t->ahead - 1];
+    t->ahead = 1;
+    return t->tok[0] = bk_lexer_next(&p->lexer);
+}
+
+bk_tok bk_parse_next_word(bk_parser *p) {
+    bk_tok tok;
+    do tok = bk_parse_next(p);
+    while (tok.kind == BK_TOK_SPACE);
+    return tok;
+}
+
+bk_tok bk_parse_peek_word(bk_parser *p) {
+    bk_tok tok = bk_parse_next_word(p);
+    bk_parse_backup(p);
+    return tok;
+}
+
+void bk_parse_backup2(bk_parser *p, bk_tok t1) {
+    p->t->tok[1] = t1;
+    p->t->ahead = 2;
+}
+
+void bk_parse_backup3(bk_parser *p, bk_tok t2, bk_tok t1) {
+    p->t->tok[1] = t1;
+    p->t->tok[2] = t2;
+    p->t->ahead = 3;
+}
+
+/* ---- failing ---- */
+
+static size_t line_of(const bk_parser *p, uint32_t pos) {
+    bk_str before = bk_str_sub(p->source->text, 0, pos);
+    size_t line = 1;
+    for (size_t at; (at = bk_str_find_byte(before, '\n')) != BK_NPOS; line++) before = bk_str_from(before, at + 1);
+    return line;
+}
+
+static void begin_message(bk_parser *p, bk_buf *b) {
+    bk_buf_init(b, p->arena, 0);
+    bk_buf_c(b, "template: ");
+    bk_buf_str(b, p->source->name);
+    bk_buf_byte(b, ':');
+    bk_buf_uint(b, line_of(p, p->t->tok[0].pos));
+    bk_buf_c(b, ": ");
+}
+
+static void *end_message(bk_parser *p, const bk_buf *b) {
+    if (bk_buf_check(b, p->err) == BK_OK) bk_err_set_str(p->err, BK_ERR, bk_buf_view(b));
+    return NULL;
+}
+
+void *bk_parse_fail(bk_parser *p, bk_str message) {
+    bk_buf b;
+    begin_message(p, &b);
+    bk_buf_str(&b, message);
+    return end_message(p, &b);
+}
+
+void *bk_parse_failf(bk_parser *p, const char *fmt, ...) {
+    char text[160];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    return bk_parse_fail(p, bk_str_c(text));
+}
+
+void *bk_parse_fail_quoted(bk_parser *p, const char *before, bk_str text, const char *after) {
+    bk_buf b;
+    begin_message(p, &b);
+    bk_buf_c(&b, before);
+    bk_fmt_quote(&b, text);
+    bk_buf_c(&b, after);
+    return end_message(p, &b);
+}
+
+void *bk_parse_fail_node(bk_parser *p, const char *before, const bk_node *node, const char *after) {
+    bool quote = node->kind != BK_NODE_END && node->kind != BK_NODE_ELSE;
+    bk_buf text, b;
+    bk_buf_init(&text, p->arena, 0);
+    bk_node_print(&text, node);
+    begin_message(p, &b);
+    bk_buf_c(&b, before);
+    if (quote) bk_fmt_quote(&b, bk_buf_view(&text));
+    else bk_buf_str(&b, bk_buf_view(&text));
+    bk_buf_c(&b, after);
+    return end_message(p, &b);
+}
+
+/* Where an action that spans lines began, behind an error of the lexer. */
+static void print_action_start(bk_parser *p, bk_buf *b, bk_tok tok) {
+    if (!p->t->in_action) return;
+    size_t line = line_of(p, p->t->action_pos);
+    if (line == line_of(p, tok.pos)) return;
+    bk_buf_c(b, bk_str_ends(tok.val, BK_S(" action")) ? " started at " : " in action started at ");
+    bk_buf_str(b, p->source->name);
+    bk_buf_byte(b, ':');
+    bk_buf_uint(b, line);
+}
+
+void *bk_parse_unexpected(bk_parser *p, bk_tok tok, const char *context) {
+    bk_buf b;
+    begin_message(p, &b);
+    if (tok.kind == BK_TOK_ERROR) {
+        bk_buf_str(&b, tok.val);
+        print_action_start(p, &b, tok);
+        return end_message(p, &b);
+    }
+    bk_buf_c(&b, "unexpected ");
+    bk_tok_print(&b, &tok);
+    bk_buf_c(&b, " in ");
+    bk_buf_c(&b, context);
+    return end_message(p, &b);
+}
+
+void *bk_parse_nomem(bk_parser *p) {
+    bk_arena_fail(p->arena, p->err);
+    return NULL;
+}
+
+/* ---- nodes ---- */
+
+void *bk_parse_new(bk_parser *p, bk_node_kind kind, uint32_t pos, size_t size) {
+    bk_node *node = bk_arena_array(p->arena, 1, size);
+    if (!node) return bk_parse_nomem(p);
+    node->kind = (uint8_t)kind;
+    node->pos = pos;
+    return node;
+}
+
+bool bk_parse_push(bk_parser *p, void *child) {
+    if (p->scratch_count == p->scratch_cap) {
+        size_t cap = p->scratch_cap ? p->scratch_cap * 2 : 64, old = p->scratch_cap * sizeof child;
+        void *wider = bk_arena_grow(p->arena, p->scratch, old, cap * sizeof child);
+        if (!wider) return bk_parse_nomem(p);
+        p->scratch = wider;
+        p->scratch_cap = cap;
+    }
+    p->scratch[p->scratch_count++] = child;
+    return true;
+}
+
+bool bk_parse_collect(bk_parser *p, size_t mark, void ***ret, uint32_t *ret_count) {
+    size_t n = p->scratch_count - mark;
+    *ret = bk_arena_alloc(p->arena, n * sizeof(void *));
+    if (!*ret) return bk_parse_nomem(p);
+    if (n) memcpy(*ret, p->scratch + mark, n * sizeof(void *));
+    *ret_count = (uint32_t)n;
+    p->scratch_count = mark;
+    return true;
+}
+
+/* ---- trees ---- */
+
+static bool all_space(bk_str s) {
+    for (size_t width; s.n; s = bk_str_from(s, width))
+        if (!bk_rune_is_space(bk_utf8_decode(s, &width))) return false;
+    return true;
+}
+
+static bool is_empty(bk_nodes nodes) {
+    for (uint32_t i = 0; i < nodes.n; i++) {
+        const bk_node *node = nodes.items[i];
+        if (node->kind != BK_NODE_TEXT || !all_space(((const bk_node_text *)node)->text)) return false;
+    }
+    return true;
+}
+
+/* Adds a tree to the text's trees; of two with one name, one must be empty. */
+static bool add_tree(bk_parser *p, bk_str name, bk_str raw, bk_nodes root) {
+    bk_value *at = bk_map_get(p->names, name);
+    bool empty = is_empty(root);
+    if (at && !p->trees.items[at->i]->empty) {
+        if (empty) return true;
+        return bk_parse_fail_quoted(p, "template: multiple definition of template ", name, "");
+    }
+    bk_tree *tree = BK_NEW(p->arena, bk_tree);
+    if (!tree) return bk_parse_nomem(p);
+    *tree = (bk_tree){p->source, name, raw, root, p->t->scope.slots, empty};
+    if (at) {
+        p->trees.items[at->i] = tree;
+        return true;
+    }
+    if (p->trees.n == p->tree_cap) {
+        size_t cap = p->tree_cap ? p->tree_cap * 2 : 4;
+        void *items = bk_arena_grow(p->arena, p->trees.items, p->tree_cap * sizeof tree, cap * sizeof tree);
+        if (!items) return bk_parse_nomem(p);
+        p->trees.items = items;
+        p->tree_cap = cap;
+    }
+    if (!bk_map_set(p->names, name, bk_int((int64_t)p->trees.n))) return bk_parse_nomem(p);
+    p->trees.items[p->trees.n++] = tree;
+    return true;
+}
+
+static bool enter(bk_parser *p) {
+    if (p->nesting >= BK_TMPL_NESTING) return bk_parse_failf(p, "nesting deeper than the limit of %u", BK_TMPL_NESTING);
+    p->nesting++;
+    return true;
+}
+
+/* ---- lists ---- */
+
+static bk_node *text_or_action(bk_parser *p);
+
+/* Up to {{end}} or {{else}}, which is *ret_end. */
+static bool item_list(bk_parser *p, bk_nodes *ret, bk_node **ret_end) {
+    size_t mark = p->scratch_count;
+    while (bk_parse_peek_word(p).kind != BK_TOK_EOF) {
+        bk_node *node = text_or_action(p);
+        if (!node) return false;
+        if (node->kind == BK_NODE_END || node->kind == BK_NODE_ELSE) {
+            *ret_end = node;
+            return bk_parse_collect(p, mark, (void ***)&ret->items, &ret->n);
+        }
+        if (!bk_parse_push(p, node)) return false;
+    }
+    return bk_parse_fail(p, BK_S("unexpected EOF"));
+}
+
+static bool expect_right(bk_parser *p, const char *context, bk_tok *ret) {
+    *ret = bk_parse_next_word(p);
+    return ret->kind == BK_TOK_RIGHT || bk_parse_unexpected(p, *ret, context);
+}
+
+static bool template_name(bk_parser *p, bk_tok tok, const char *context, bk_str *ret) {
+    bk_str message;
+    if (tok.kind != BK_TOK_STRING && tok.kind != BK_TOK_RAW_STRING) return bk_parse_unexpected(p, tok, context);
+    switch (bk_constant_string(p->arena, tok.val, ret, &message)) {
+    case BK_CONSTANT_OK: return true;
+    case BK_CONSTANT_BAD: return bk_parse_fail(p, message);
+    case BK_CONSTANT_NOMEM: break;
+    }
+    return bk_parse_nomem(p);
+}
+
+/* The body of a define or block, as a template of its own; `from` is where its action began. The state is the new tree's. */
+static bool own_body(bk_parser *p, bk_tree_state *outer, bk_str name, uint32_t from, const char *context) {
+    bk_nodes root;
+    bk_node *end;
+    if (!item_list(p, &root, &end)) return false;
+    if (end->kind != BK_NODE_END) {
+        if (outer) p->t = outer; /* the line in the message is the outer tree's */
+        return bk_parse_fail_node(p, "unexpected ", end, strcmp(context, "block clause") == 0 ? " in block clause" : " in define clause");
+    }
+    return add_tree(p, name, bk_str_sub(p->source->text, from, (size_t)end->pos + 2), root);
+}
+
+/* After "{{define". */
+static bool definition(bk_parser *p, uint32_t from) {
+    static const char context[] = "define clause";
+    bk_tree_state *outer = p->t, inner = {.ahead = 0};
+    bk_str name;
+    bk_tok tok;
+    if (!bk_scope_init(&inner.scope, p->arena)) return bk_parse_nomem(p);
+    if (!enter(p)) return false;
+    p->t = &inner;
+    bool ok = template_name(p, bk_parse_next_word(p), context, &name) && expect_right(p, context, &tok) &&
+              own_body(p, NULL, name, from, context);
+    p->t = outer;
+    p->nesting--;
+    return ok;
+}
+
+/* ---- control structures ---- */
+
+/* The list behind the pipeline of one if, with or range. */
+static bool branch_body(bk_parser *p, bk_node_branch *b, bk_node **ret_end) {
+    bool range = b->head.kind == BK_NODE_RANGE;
+    p->t->range_depth += range;
+    bool ok = item_list(p, &b->body, ret_end);
+    p->t->range_depth -= range;
+    return ok;
+}
+
+static const char *branch_name(bk_node_kind kind) {
+    return kind == BK_NODE_IF ? "if" : kind == BK_NODE_WITH ? "with" : "range";
+}
+
+static bk_node_branch *branch(bk_parser *p, bk_node_kind kind) {
+    bk_node_branch *b = BK_PARSE_NEW(p, kind, 0, bk_node_branch);
+    if (!b) return NULL;
+    b->pipe = bk_parse_pipeline(p, branch_name(kind), BK_TOK_RIGHT);
+    if (!b->pipe) return NULL;
+    b->head.pos = b->pipe->head.pos;
+    return b;
+}
+
+/* "else if" and "else with" go on with the next branch, alone in the list of the one before. */
+static bool chains(bk_parser *p, bk_node_kind kind) {
+    if (kind == BK_NODE_RANGE || bk_parse_peek(p).kind != (kind == BK_NODE_IF ? BK_TOK_IF : BK_TOK_WITH)) return false;
+    bk_parse_next(p);
+    return true;
+}
+
+/* {{else}} was read: its list and the end. */
+static bool else_body(bk_parser *p, bk_node_branch *b) {
+    bk_node *end;
+    if (!item_list(p, &b->other, &end)) return false;
+    return end->kind == BK_NODE_END || bk_parse_fail_node(p, "expected end; found ", end, "");
+}
+
+static bk_node *control(bk_parser *p, bk_node_kind kind) {
+    bk_scope *scope = &p->t->scope;
+    uint32_t known = scope->known_count, live = scope->live_count;
+    if (!enter(p)) return NULL;
+    bk_node_branch *first = branch(p, kind), *b = first;
+    while (b) {
+        uint32_t after_pipe = scope->live_count;
+        bk_node *end;
+        if (!branch_body(p, b, &end)) return NULL;
+        bk_scope_pop(scope, after_pipe);
+        if (end->kind == BK_NODE_END) break;
+        b->has_else = true;
+        if (!chains(p, kind)) {
+            if (!else_body(p, b)) return NULL;
+            break;
+        }
+        bk_node_branch *next = branch(p, kind);
+        size_t mark = p->scratch_count;
+        if (!next || !bk_parse_push(p, next) || !bk_parse_collect(p, mark, (void ***)&b->other.items, &b->other.n)) return NULL;
+        b = next;
+    }
+    p->nesting--;
+    bk_scope_forget(scope, known);
+    bk_scope_pop(scope, live);
+    return b ? &first->head : NULL;
+}
+
+static bk_node *leave_loop(bk_parser *p, bk_node_kind kind, uint32_t pos) {
+    const char *name = kind == BK_NODE_BREAK ? "{{break}}" : "{{continue}}";
+    bk_tok tok;
+    if (!expect_right(p, name, &tok)) return NULL;
+    if (p->t->range_depth == 0) return bk_parse_failf(p, "%s outside {{range}}", name);
+    return bk_parse_new(p, kind, pos, sizeof(bk_node));
+}
+
+static bk_node *end_action(bk_parser *p) {
+    bk_tok tok;
+    return expect_right(p, "end", &tok) ? bk_parse_new(p, BK_NODE_END, tok.pos, sizeof(bk_node)) : NULL;
+}
+
+static bk_node *else_action(bk_parser *p) {
+    bk_tok tok = bk_parse_peek_word(p);
+    if (tok.kind != BK_TOK_IF && tok.kind != BK_TOK_WITH && !expect_right(p, "else", &tok)) return NULL;
+    return bk_parse_new(p, BK_NODE_ELSE, tok.pos, sizeof(bk_node));
+}
+
+static bk_node *template_node(bk_parser *p, uint32_t pos, bk_str name, bk_node_pipe *pipe) {
+    bk_node_template *node = BK_PARSE_NEW(p, BK_NODE_TEMPLATE, pos, bk_node_template);
+    if (!node) return NULL;
+    node->name = name;
+    node->hash = bk_str_hash(name);
+    node->pipe = pipe;
+    return &node->head;
+}
+
+static bk_node *template_action(bk_parser *p) {
+    static const char context[] = "template clause";
+    bk_tok tok = bk_parse_next_word(p);
+    bk_str name;
+    if (!template_name(p, tok, context, &name)) return NULL;
+    bk_node_pipe *pipe = NULL;
+    if (bk_parse_next_word(p).kind != BK_TOK_RIGHT) {
+        bk_parse_backup(p);
+        pipe = bk_parse_pipeline(p, context, BK_TOK_RIGHT);
+        if (!pipe) return NULL;
+    }
+    return template_node(p, tok.pos, name, pipe);
+}
+
+/* A define on the spot and a call of it. */
+static bk_node *block_action(bk_parser *p, uint32_t from) {
+    static const char context[] = "block clause";
+    bk_tok tok = bk_parse_next_word(p);
+    bk_str name;
+    if (!template_name(p, tok, context, &name)) return NULL;
+    bk_node_pipe *pipe = bk_parse_pipeline(p, context, BK_TOK_RIGHT);
+    bk_tree_state *outer = p->t, inner = {.ahead = 0};
+    if (!pipe || !enter(p)) return NULL;
+    if (!bk_scope_init(&inner.scope, p->arena)) return bk_parse_nomem(p);
+    p->t = &inner;
+    if (!own_body(p, outer, name, from, context)) return NULL;
+    p->t = outer;
+    p->nesting--;
+    return template_node(p, tok.pos, name, pipe);
+}
+
+/* ---- actions ---- */
+
+static bk_node *action(bk_parser *p, uint32_t from) {
+    bk_tok tok = bk_parse_next_word(p);
+    switch (tok.kind) {
+    case BK_TOK_BLOCK: return block_action(p, from);
+    case BK_TOK_BREAK: return leave_loop(p, BK_NODE_BREAK, tok.pos);
+    case BK_TOK_CONTINUE: return leave_loop(p, BK_NODE_CONTINUE, tok.pos);
+    case BK_TOK_ELSE: return else_action(p);
+    case BK_TOK_END: return end_action(p);
+    case BK_TOK_IF: return control(p, BK_NODE_IF);
+    case BK_TOK_RANGE: return control(p, BK_NODE_RANGE);
+    case BK_TOK_TEMPLATE: return template_action(p);
+    case BK_TOK_WITH: return control(p, BK_NODE_WITH);
+    default: break;
+    }
+    bk_parse_backup(p);
+    bk_node_action *node = BK_PARSE_NEW(p, BK_NODE_ACTION, bk_parse_peek(p).pos, bk_node_action);
+    if (!node) return NULL;
+    node->pipe = bk_parse_pipeline(p, "command", BK_TOK_RIGHT);
+    return node->pipe ? &node->head : NULL;
+}
+
+static bk_node *text_or_action(bk_parser *p) {
+    bk_tok tok = bk_parse_next_word(p);
+    if (tok.kind == BK_TOK_TEXT) {
+        bk_node_text *node = BK_PARSE_NEW(p, BK_NODE_TEXT, tok.pos, bk_node_text);
+        if (node) node->text = tok.val;
+        return node ? &node->head : NULL;
+    }
+    if (tok.kind != BK_TOK_LEFT) return bk_parse_unexpected(p, tok, "input");
+    bk_tree_state *t = p->t;
+    t->action_pos = tok.pos;
+    t->in_action = true;
+    bk_node *node = action(p, tok.pos);
+    t->in_action = false;
+    return node;
+}
+
+static bool whole_text(bk_parser *p) {
+    size_t mark = p->scratch_count;
+    while (bk_parse_peek(p).kind != BK_TOK_EOF) {
+        if (bk_parse_peek(p).kind == BK_TOK_LEFT) {
+            bk_tok left = bk_parse_next(p);
+            if (bk_parse_next_word(p).kind == BK_TOK_DEFINE) {
+                if (!definition(p, left.pos)) return false;
+                continue;
+            }
+            bk_parse_backup2(p, left);
+        }
+        bk_node *node = text_or_action(p);
+        if (!node) return false;
+        if (node->kind == BK_NODE_END || node->kind == BK_NODE_ELSE) return bk_parse_fail_node(p, "unexpected ", node, "");
+        if (!bk_parse_push(p, node)) return false;
+    }
+    bk_nodes root;
+    if (!bk_parse_collect(p, mark, (void ***)&root.items, &root.n)) return false;
+    return add_tree(p, p->source->name, p->source->text, root);
+}
+
+bk_status bk_tmpl_parse_text(const bk_tmpl_set *set, bk_str name, bk_str text, bk_trees *ret, bk_err *err) {
+    bk_arena *arena = set->arena;
+    bk_source *source = BK_NEW(arena, bk_source);
+    bk_tree_state state = {.ahead = 0};
+    bk_parser p = {.arena = arena, .err = err, .set = set, .source = source, .t = &state, .names = bk_map_new(arena, 1)};
+    if (!source || !p.names || !bk_scope_init(&state.scope, arena)) return bk_arena_fail(arena, err);
+    if (text.n >= UINT32_MAX) return bk_err_limit(err, "bytes of a template", UINT32_MAX);
+    *source = (bk_source){name, text};
+    bk_lexer_init(&p.lexer, arena, text);
+    if (!whole_text(&p)) return err->code;
+    *ret = p.trees;
+    return BK_OK;
+}

@@ -1,0 +1,89 @@
+/* Texts given to tpl: parsed once, and once for each set that they are run in. */
+#include "tmpl/run.h"
+
+/* The overlay that a text makes of one set. */
+typedef struct bk_tpl_use {
+    const bk_tmpl_set *parent;
+    bk_tmpl_set *set;
+    struct bk_tpl_use *next;
+} bk_tpl_use;
+
+typedef struct bk_tpl_entry {
+    bk_trees trees;
+    bk_tpl_use *uses;
+    uint32_t use_count;
+} bk_tpl_entry;
+
+struct bk_tpl_cache {
+    bk_map *by_text; /* text to number of the entry */
+    bk_tpl_entry *entries;
+    size_t n, cap;
+};
+
+/* A text that calls tpl with itself makes a set for each level: beyond this many they are not kept. */
+enum { MAX_USES = 16 };
+
+static bk_status nomem(bk_exec *ex) { return bk_arena_fail(ex->call.arena, ex->call.err); }
+
+static bk_status find_entry(bk_exec *ex, bk_str text, bk_tpl_entry **ret) {
+    bk_arena *arena = ex->call.arena;
+    bk_tpl_cache *c = ex->cache;
+    if (!c) {
+        c = ex->cache = BK_NEW(arena, bk_tpl_cache);
+        if (!c) return nomem(ex);
+        c->by_text = bk_map_new(arena, 0);
+    }
+    if (!c->by_text) return nomem(ex);
+    bk_value *known = bk_map_get(c->by_text, text);
+    if (known) {
+        *ret = &c->entries[known->i];
+        return BK_OK;
+    }
+    bk_trees trees;
+    BK_TRY(bk_tmpl_parse_text(ex->set, ex->set->name, text, &trees, ex->call.err));
+    if (c->n == c->cap) {
+        size_t cap = c->cap ? c->cap * 2 : 16, size = sizeof *c->entries;
+        void *wider = bk_arena_grow(arena, c->entries, c->cap * size, cap * size);
+        if (!wider) return nomem(ex);
+        c->entries = wider;
+        c->cap = cap;
+    }
+    if (!bk_map_set(c->by_text, text, bk_int((int64_t)c->n))) return nomem(ex);
+    *ret = &c->entries[c->n++];
+    **ret = (bk_tpl_entry){.trees = trees};
+    return BK_OK;
+}
+
+bk_status bk_tpl_prepare(bk_exec *ex, bk_str text, const bk_tmpl_set **ret) {
+    bk_arena *arena = ex->call.arena;
+    bk_tpl_entry *entry;
+    BK_TRY(find_entry(ex, text, &entry));
+    for (const bk_tpl_use *use = entry->uses; use; use = use->next) {
+        if (use->parent != ex->set) continue;
+        *ret = use->set;
+        return BK_OK;
+    }
+    bk_tmpl_set *set = bk_tmpl_set_overlay(arena, ex->set);
+    if (!set) return nomem(ex);
+    for (size_t i = 0; i < entry->trees.n; i++)
+        if (!bk_tmpl_add(set, entry->trees.items[i], 0, true)) return nomem(ex);
+    *ret = set;
+    if (entry->use_count == MAX_USES) return BK_OK;
+    bk_tpl_use *use = BK_NEW(arena, bk_tpl_use);
+    if (!use) return nomem(ex);
+    *use = (bk_tpl_use){ex->set, set, entry->uses};
+    entry->uses = use;
+    entry->use_count++;
+    return BK_OK;
+}
+
+uint32_t *bk_exec_counter(bk_exec *ex, bk_str name) {
+    bk_arena *arena = ex->call.arena;
+    if (!ex->counters) ex->counters = bk_map_new(arena, 16);
+    if (!ex->counters) return NULL;
+    bk_value *known = bk_map_get(ex->counters, name);
+    if (known) return (uint32_t *)(uintptr_t)known->u;
+    uint32_t *counter = BK_NEW(arena, uint32_t);
+    if (!counter || !bk_map_set(ex->counters, name, bk_uint_typed(BK_T_UINTPTR, (uintptr_t)counter))) return NULL;
+    return counter;
+}
