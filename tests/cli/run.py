@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Command lines against what the real helm answers.
+
+run.py BINARY               compares with expected.json, which the real helm made
+run.py --record HELM        makes expected.json anew
+
+A case is a line of cases.txt, split like a shell does; {name} lines before it set up nothing: every case runs in a copy of the folder tests/cli/box. Compared
+are exit code, standard output, standard error without log lines, and with "files" the files that were written. Ends with 'cli: N passed, N failed'.
+"""
+import json, os, re, shlex, shutil, subprocess, sys, tempfile
+
+here = os.path.dirname(os.path.abspath(__file__))
+record = sys.argv[1] == '--record'
+binary = os.path.abspath(sys.argv[2] if record else sys.argv[1])
+
+
+def run(line):
+    box = tempfile.mkdtemp(prefix='bulkhead-cli.')
+    try:
+        shutil.copytree(here + '/box', box + '/box', symlinks=True)
+        os.makedirs(box + '/home')
+        words = shlex.split(line)
+        env = {'PATH': '/usr/bin:/bin', 'HOME': box + '/home', 'TZ': 'UTC', 'KUBECONFIG': box + '/none'}
+        while '=' in words[0]:
+            k, v = words.pop(0).split('=', 1)
+            env[k] = v.replace('{BOX}', box)
+        data = b''
+        if '<' in words:
+            at = words.index('<')
+            data = open(os.path.join(box, 'box', words[at + 1]), 'rb').read()
+            words = words[:at]
+        p = subprocess.run([binary] + [w.replace('{BOX}', box) for w in words], cwd=box + '/box', env=env, input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+        err = [l for l in p.stderr.decode('utf-8', 'replace').split('\n') if not re.match(r'(level=|time=|[IWEF]\d{4} )', l)]
+        files = {}
+        for d, _, names in os.walk(box + '/box'):
+            for n in names:
+                rel = os.path.relpath(os.path.join(d, n), box + '/box')
+                if not os.path.exists(os.path.join(here, 'box', rel)):
+                    files[rel] = open(os.path.join(d, n), 'rb').read().decode('utf-8', 'replace')
+        clean = lambda s: s.replace(box, '{BOX}')
+        return {'rc': p.returncode, 'out': clean(p.stdout.decode('utf-8', 'replace')), 'err': clean('\n'.join(err)), 'files': {k: clean(v) for k, v in sorted(files.items())}}
+    finally:
+        shutil.rmtree(box, ignore_errors=True)
+
+
+lines = [l.strip() for l in open(here + '/cases.txt') if l.strip() and not l.startswith('#')]
+if record:
+    json.dump({l: run(l) for l in lines}, open(here + '/expected.json', 'w'), indent=1, sort_keys=True, ensure_ascii=False)
+    open(here + '/expected.json', 'a').write('\n')
+    sys.exit(0)
+want = json.load(open(here + '/expected.json'))
+passed = failed = 0
+for l in lines:
+    got = run(l)
+    if got == want.get(l):
+        passed += 1
+        continue
+    failed += 1
+    print('FAIL ' + l)
+    for k in got:
+        if got[k] != want.get(l, {}).get(k):
+            print('  %s: got  %s\n  %s  want %s' % (k, json.dumps(got[k])[:600], ' ' * len(k), json.dumps(want.get(l, {}).get(k))[:600]))
+print('cli: %d passed, %d failed' % (passed, failed))
+sys.exit(1 if failed else 0)
