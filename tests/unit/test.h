@@ -3,7 +3,10 @@
  *     TEST(adds_numbers) { CHECK(1 + 1 == 2); CHECK_STR(view, "text"); }
  *     TEST_MAIN()
  *
- * A failed check prints file, line and both sides, and the program goes on; the exit code is 1 when any failed. */
+ * A failed check prints file, line and both sides, and the program goes on; the exit code is 1 when any failed.
+ *
+ * Each test_*.c becomes a program that links the engine's libraries, and runs a second time in wasm32. The first line of the file
+ * can say otherwise: `// links: host` for tests of host folders, `// native only` for what needs files or a clock. */
 #ifndef BK_TESTS_TEST_H
 #define BK_TESTS_TEST_H
 
