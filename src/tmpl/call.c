@@ -15,6 +15,7 @@ const char *bk_letter_type(char letter) {
     case 'f': return "float32";
     case 'b': return "bool";
     case 'u': return "uint";
+    case 'U': return "uint32";
     case 'm': return "map[string]interface {}";
     case 'M': return "map[string]string";
     case 'L': return "[]interface {}";
@@ -52,6 +53,7 @@ static bk_type assigned(char letter, bk_value v) {
     case 'f': want = BK_T_FLOAT32; break;
     case 'b': want = BK_T_BOOL; break;
     case 'u': want = BK_T_UINT; break;
+    case 'U': want = BK_T_UINT32; break;
     case 'm': return type == BK_T_MAP || type == BK_T_VALUES ? BK_T_MAP : BK_T_NIL;
     case 'M': want = BK_T_STRING_MAP; break;
     case 'L': want = BK_T_LIST; break;

@@ -160,8 +160,9 @@ static bool typed_number(const bk_node_number *node, char letter, bk_value *ret,
         *ret = bk_int_typed(letter == 'i' ? BK_T_INT : letter == 'l' ? BK_T_INT64 : BK_T_DURATION, node->i);
         return node->head.flag & BK_NUM_INT;
     case 'u':
+    case 'U':
         *ret_expected = "expected unsigned integer; found ";
-        *ret = bk_uint_typed(BK_T_UINT, node->u);
+        *ret = letter == 'u' ? bk_uint_typed(BK_T_UINT, node->u) : bk_uint_typed(BK_T_UINT32, (uint32_t)node->u);
         return node->head.flag & BK_NUM_UINT;
     default:
         *ret_expected = "expected float; found ";
@@ -192,6 +193,7 @@ static bk_status constant(bk_exec *ex, const bk_node *node, char letter, bk_valu
     case 'l':
     case 'D':
     case 'u':
+    case 'U':
     case 'd':
     case 'f':
         fits = typed_number(node->kind == BK_NODE_NUMBER ? (const bk_node_number *)node : &no_number, letter, ret, &expected);
