@@ -49,6 +49,7 @@ bk_status bk_codec_encode(bk_buf *out, bk_value v, bk_err *err) {
 typedef struct reader {
     bk_arena *arena;
     bk_str rest;
+    uint32_t keys; /* most in one map */
     bk_err *err;
 } reader;
 
@@ -104,6 +105,7 @@ static bk_status decode_map(reader *r, unsigned budget, bk_value *ret) {
     BK_TRY(read_count(r, 5, &n));
     ret->map = NULL;
     if (n == NIL_COUNT) return BK_OK;
+    if (n > r->keys) return broken(r, "a map with too many keys");
     bk_map *m = bk_map_new(r->arena, n);
     if (!m) return bk_arena_fail(r->arena, r->err);
     for (uint32_t i = 0; i < n; i++) {
@@ -150,11 +152,15 @@ static bk_status decode(reader *r, unsigned budget, bk_value *ret) {
     return broken(r, "unknown type");
 }
 
-bk_status bk_codec_decode(bk_arena *arena, bk_str bytes, bk_value *ret, bk_err *err) {
-    reader r = {arena, bytes, err};
+bk_status bk_codec_decode_small(bk_arena *arena, bk_str bytes, unsigned depth, uint32_t keys, bk_value *ret, bk_err *err) {
+    reader r = {arena, bytes, keys, err};
     bk_value v;
-    BK_TRY(decode(&r, BK_LIMIT_DEPTH, &v));
+    BK_TRY(decode(&r, depth, &v));
     if (r.rest.n) return broken(&r, "bytes after the end");
     *ret = v;
     return BK_OK;
+}
+
+bk_status bk_codec_decode(bk_arena *arena, bk_str bytes, bk_value *ret, bk_err *err) {
+    return bk_codec_decode_small(arena, bytes, BK_LIMIT_DEPTH, NIL_COUNT, ret, err);
 }

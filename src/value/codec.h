@@ -19,5 +19,8 @@
 bk_status bk_codec_encode(bk_buf *out, bk_value v, bk_err *err);
 /* Reads one value, which must fill `bytes` exactly. Strings are views into bytes. */
 bk_status bk_codec_decode(bk_arena *arena, bk_str bytes, bk_value *ret, bk_err *err);
+/* The same for small values that a guest sends to the host: at most `depth` levels, and `keys` keys in one map. The host is not stopped at a deadline,
+ * and keys can be chosen so that a big map takes quadratic time. */
+bk_status bk_codec_decode_small(bk_arena *arena, bk_str bytes, unsigned depth, uint32_t keys, bk_value *ret, bk_err *err);
 
 #endif

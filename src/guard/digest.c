@@ -1,0 +1,47 @@
+/* The functions below are out of favour with OpenSSL, not out of service; see digest.h for the reason. */
+#define OPENSSL_API_COMPAT 0x10100000L
+#include "guard/digest.h"
+
+#include <openssl/sha.h>
+
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(bk_digest), "bk_digest holds OpenSSL's context");
+
+static SHA256_CTX *context(bk_digest *digest) { return (SHA256_CTX *)(void *)digest; }
+
+void bk_digest_init(bk_digest *digest) { SHA256_Init(context(digest)); }
+
+void bk_digest_add(bk_digest *digest, bk_str bytes) {
+    if (bytes.n) SHA256_Update(context(digest), bytes.p, bytes.n);
+}
+
+void bk_digest_final(bk_digest *digest, unsigned char ret[BK_DIGEST_SIZE]) { SHA256_Final(ret, context(digest)); }
+
+void bk_digest_key_init(bk_digest_key *key, const unsigned char bytes[BK_DIGEST_SIZE]) {
+    unsigned char block[64];
+    for (size_t i = 0; i < sizeof block; i++) block[i] = (unsigned char)((i < BK_DIGEST_SIZE ? bytes[i] : 0) ^ 0x36);
+    bk_digest_init(&key->inner);
+    bk_digest_add(&key->inner, bk_str_of((const char *)block, sizeof block));
+    for (size_t i = 0; i < sizeof block; i++) block[i] ^= 0x36 ^ 0x5C;
+    bk_digest_init(&key->outer);
+    bk_digest_add(&key->outer, bk_str_of((const char *)block, sizeof block));
+}
+
+void bk_digest_hmac(const bk_digest_key *key, bk_str bytes, unsigned char ret[BK_DIGEST_SIZE]) {
+    bk_digest d = key->inner;
+    bk_digest_add(&d, bytes);
+    bk_digest_final(&d, ret);
+    d = key->outer;
+    bk_digest_add(&d, bk_str_of((const char *)ret, BK_DIGEST_SIZE));
+    bk_digest_final(&d, ret);
+}
+
+void bk_digest_hex(bk_buf *out, const unsigned char digest[BK_DIGEST_SIZE]) {
+    static const char digits[] = "0123456789abcdef";
+    char *at = bk_buf_reserve(out, 2 * BK_DIGEST_SIZE);
+    if (!at) return;
+    for (size_t i = 0; i < BK_DIGEST_SIZE; i++) {
+        *at++ = digits[digest[i] >> 4];
+        *at++ = digits[digest[i] & 15];
+    }
+    out->n += 2 * BK_DIGEST_SIZE;
+}
