@@ -33,4 +33,16 @@ bk_status bk_yaml_read(bk_arena *arena, bk_str text, unsigned flags, bk_value *r
  * BK_YAML_NUMBERS. Others are returned as they are. */
 bool bk_yaml_coerce_string(bk_arena *arena, bk_value v, bk_value *ret) BK_MUST;
 
+/* Appends yaml.Marshal's text (with its last newline): v goes by way of JSON, so numbers are written as JSON and go-yaml between them make them (1e6
+ * is 1000000), keys are in go-yaml's natural order, lines fold at column 80. Errors: "error marshaling into JSON: json: …", and "yaml: …" where go-yaml
+ * cannot read that JSON again (a control character in a string, a key of more than 1,000 characters). What was appended before
+ * an error is taken back. `arena` serves scratch. */
+bk_status bk_yaml_encode(bk_buf *out, bk_arena *arena, bk_value v, bk_err *err);
+/* yaml.JSONToYAML. */
+bk_status bk_yaml_from_json(bk_buf *out, bk_arena *arena, bk_str json, bk_err *err);
+/* go-yaml v3's Encoder with SetIndent(2), which toYamlPretty uses: no JSON in between (1e6 is 1e+06, NaN is .nan), lists in maps are indented, lines
+ * do not fold. Beyond BK_LIMIT_DEPTH an error, where go-yaml runs out of stack. Keys of structs are those that their class
+ * gives for JSON, in lower case. */
+bk_status bk_yaml_encode_pretty(bk_buf *out, bk_arena *arena, bk_value v, bk_err *err);
+
 #endif

@@ -21,8 +21,22 @@ static bk_status to_json(bk_vector_call *call, unsigned flags, bk_err *err) {
 static bk_status yaml2json(bk_vector_call *call, bk_err *err) { return to_json(call, 0, err); }
 static bk_status yaml2json_strict(bk_vector_call *call, bk_err *err) { return to_json(call, BK_YAML_STRICT, err); }
 
+static bk_status json2yaml(bk_vector_call *call, bk_err *err) {
+    bk_buf out;
+    bk_buf_init(&out, call->arena, 0);
+    BK_TRY(bk_yaml_from_json(&out, call->arena, bk_vector_str(call, "text"), err));
+    return answer(call, &out, err);
+}
+
+static bk_status yamlfmt(bk_vector_call *call, bk_err *err) {
+    bk_value v;
+    bk_buf out;
+    bk_buf_init(&out, call->arena, 0);
+    BK_TRY(bk_yaml_decode(call->arena, bk_vector_str(call, "text"), 0, BK_T_NIL, &v, err));
+    BK_TRY(bk_yaml_encode(&out, call->arena, v, err));
+    return answer(call, &out, err);
+}
+
 const bk_vector_op bk_vector_ops_data[] = {
-    {"yaml2json", yaml2json},
-    {"yaml2jsonStrict", yaml2json_strict},
-    {NULL, NULL},
+    {"yaml2json", yaml2json}, {"yaml2jsonStrict", yaml2json_strict}, {"json2yaml", json2yaml}, {"yamlfmt", yamlfmt}, {NULL, NULL},
 };
