@@ -547,3 +547,17 @@ bk_status bk_fmt_sprintln(bk_buf *out, const bk_value *args, size_t n, bk_err *e
     bk_buf_byte(out, '\n');
     return finish(&p);
 }
+
+bk_status bk_fmt_fail_args(bk_err *err, const char *format, const bk_str *args, size_t n) {
+    bk_value values[8];
+    bk_buf text;
+    if (n > BK_COUNT(values)) return bk_err_internal(err, "too many arguments of an error");
+    for (size_t i = 0; i < n; i++) values[i] = bk_string(args[i]);
+    bk_buf_init(&text, NULL, BK_LIMIT_ERR);
+    bk_status status = bk_fmt_sprintf(&text, bk_str_c(format), values, n, err);
+    /* A message that is too long is cut short, as everywhere. */
+    if (status == BK_OK) status = bk_err_set_str(err, BK_ERR, bk_buf_view(&text));
+    else status = bk_err_replace(err, bk_buf_view(&text));
+    bk_buf_release(&text);
+    return status;
+}

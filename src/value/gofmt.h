@@ -30,6 +30,11 @@ void bk_fmt_quote_rune(bk_buf *out, uint32_t rune);
 /* strconv.CanBackquote */
 bool bk_fmt_can_backquote(bk_str s);
 
+/* Fails with the text of a format whose arguments are all strings: bk_fmt_fail(err, "no %q in %q", name, place). Returns BK_ERR. */
+#define bk_fmt_fail(err, format, ...)                                             \
+    bk_fmt_fail_args((err), (format), (const bk_str[]){__VA_ARGS__}, sizeof((const bk_str[]){__VA_ARGS__}) / sizeof(bk_str))
+bk_status bk_fmt_fail_args(bk_err *err, const char *format, const bk_str *args, size_t n);
+
 /* strconv.FormatFloat(v, fmt, prec, bits): fmt is one of b e E f g G x X, prec -1 asks for the shortest text, any precision is served
  * in full; bits is 32 or 64. */
 void bk_fmt_float(bk_buf *out, double v, char fmt, int prec, int bits);

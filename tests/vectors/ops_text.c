@@ -1,7 +1,9 @@
 /* ops_text.c: the vector server's ops of src/text, and printf. */
 #include "base/num.h"
 #include "data/json.h"
+#include "text/kube.h"
 #include "text/regex.h"
+#include "text/semver.h"
 #include "value/gofmt.h"
 #include "vector.h"
 
@@ -29,6 +31,11 @@ static double as_float(bk_value v) {
 }
 
 static bk_value *field(bk_vector_call *call, const char *name) { return bk_map_get(call->in, bk_str_c(name)); }
+
+static bool flag(bk_vector_call *call, const char *name) {
+    bk_value *v = field(call, name);
+    return v && v->kind == BK_BOOL && v->b;
+}
 
 /* The strings of a list field. */
 static size_t strings(bk_vector_call *call, const char *name, const bk_value **ret) {
@@ -203,8 +210,137 @@ static bk_status op_regex(bk_vector_call *call, bk_err *err) {
     return status;
 }
 
+/* ---- versions ---- */
+
+static bool put(bk_map *map, const char *key, bk_value v) { return bk_map_set(map, bk_str_c(key), v); }
+
+static bk_status op_semver_parse(bk_vector_call *call, bk_err *err) {
+    bk_semver v;
+    bk_str text = bk_vector_str(call, "text");
+    BK_TRY(flag(call, "strict") ? bk_semver_parse_strict(text, &v, err) : bk_semver_parse(text, &v, err));
+    bk_buf out;
+    bk_buf_init(&out, call->arena, 0);
+    bk_semver_print(&out, &v);
+    BK_TRY(bk_buf_check(&out, err));
+    bk_map *map = bk_map_new(call->arena, 8);
+    bool ok = map && put(map, "string", bk_string(bk_buf_take(&out))) && put(map, "original", bk_string(v.original)) &&
+              put(map, "major", bk_uint_typed(BK_T_UINT64, v.major)) && put(map, "minor", bk_uint_typed(BK_T_UINT64, v.minor)) &&
+              put(map, "patch", bk_uint_typed(BK_T_UINT64, v.patch)) && put(map, "pre", bk_string(v.pre)) && put(map, "meta", bk_string(v.meta));
+    return ok ? answer(call, bk_map_value(map)) : bk_arena_fail(call->arena, err);
+}
+
+/* One of check's results. */
+static bk_status check_version(bk_vector_call *call, const bk_constraints *c, bk_str text, bk_value *ret, bk_err *err) {
+    bk_arena *arena = call->arena;
+    bk_map *map = bk_map_new(arena, 3);
+    bk_err failure = BK_ERR_INIT;
+    bk_semver v;
+    bool okay, stored;
+    bk_str message;
+    if (!map) return bk_arena_fail(arena, err);
+    *ret = bk_map_value(map);
+    if (bk_semver_parse(text, &v, &failure) != BK_OK) {
+        stored = bk_arena_dup(arena, bk_err_message(&failure), &message) && put(map, "error", bk_string(message));
+        bk_err_release(&failure);
+        return stored ? BK_OK : bk_arena_fail(arena, err);
+    }
+    bk_value why;
+    BK_TRY(bk_constraints_validate(c, &v, arena, &okay, &why, err));
+    stored = put(map, "ok", bk_bool(okay)) && put(map, "check", bk_bool(bk_constraints_check(c, &v))) && (why.len == 0 || put(map, "why", why));
+    return stored ? BK_OK : bk_arena_fail(arena, err);
+}
+
+static bk_status op_semver_check(bk_vector_call *call, bk_err *err) {
+    bk_constraints c;
+    const bk_value *versions;
+    bk_items results;
+    bk_buf out;
+    bk_value v, list;
+    BK_TRY(bk_constraints_parse(call->arena, bk_vector_str(call, "constraint"), &c, err));
+    size_t n = strings(call, "versions", &versions);
+    bk_items_init(&results, call->arena);
+    for (size_t i = 0; i < n; i++) {
+        BK_TRY(check_version(call, &c, bk_value_str(versions[i]), &v, err));
+        bk_items_add(&results, v);
+    }
+    BK_TRY(bk_items_list(&results, BK_T_LIST, &list, err));
+    if (n == 0) list = bk_nil();
+    bk_buf_init(&out, call->arena, 0);
+    bk_constraints_print(&out, &c);
+    BK_TRY(bk_buf_check(&out, err));
+    bk_map *map = bk_map_new(call->arena, 2);
+    if (!map || !put(map, "constraint", bk_string(bk_buf_take(&out))) || !put(map, "results", list)) return bk_arena_fail(call->arena, err);
+    return answer(call, bk_map_value(map));
+}
+
+/* The versions of the request, sorted; those that do not parse fail, or with `lenient` are left out. */
+static bk_status sorted_versions(bk_vector_call *call, bool lenient, bk_semver **ret, size_t *ret_n, bk_err *err) {
+    const bk_value *versions;
+    size_t n = strings(call, "versions", &versions), used = 0;
+    *ret = BK_NEW_ARRAY(call->arena, bk_semver, n);
+    if (!*ret) return bk_arena_fail(call->arena, err);
+    for (size_t i = 0; i < n; i++) {
+        bk_err why = BK_ERR_INIT;
+        if (bk_semver_parse(bk_value_str(versions[i]), &(*ret)[used], &why) == BK_OK) {
+            used++;
+        } else if (!lenient) {
+            bk_err_move(err, &why);
+            return bk_err_wrap(err, "%.*s", BK_FMT(bk_value_str(versions[i])));
+        }
+        bk_err_release(&why);
+    }
+    *ret_n = used;
+    return bk_semver_sort(call->arena, *ret, used) ? BK_OK : bk_arena_fail(call->arena, err);
+}
+
+static bk_status op_semver_sort(bk_vector_call *call, bk_err *err) {
+    bk_semver *versions;
+    size_t n;
+    bk_items items;
+    bk_value v;
+    BK_TRY(sorted_versions(call, false, &versions, &n, err));
+    bk_items_init(&items, call->arena);
+    for (size_t i = 0; i < n; i++) bk_items_add(&items, bk_string(versions[i].original));
+    BK_TRY(bk_items_list(&items, BK_T_STRINGS, &v, err));
+    return answer(call, n ? v : bk_list_typed(BK_T_STRINGS, NULL, 0));
+}
+
+static bk_status op_semver_best(bk_vector_call *call, bk_err *err) {
+    bk_constraints c;
+    bk_semver *versions;
+    size_t n;
+    BK_TRY(bk_constraints_parse(call->arena, bk_vector_str(call, "constraint"), &c, err));
+    BK_TRY(sorted_versions(call, true, &versions, &n, err));
+    for (size_t i = n; i-- > 0;) {
+        if (!bk_constraints_check(&c, &versions[i])) continue;
+        while (i > 0 && bk_semver_cmp(&versions[i - 1], &versions[i]) == 0) i--;
+        return answer(call, bk_string(versions[i].original));
+    }
+    return bk_err_set(err, BK_ERR, "no version matches");
+}
+
+static bk_status op_kubeversion(bk_vector_call *call, bk_err *err) {
+    bk_kube_version v;
+    BK_TRY(bk_kube_version_parse(call->arena, bk_vector_str(call, "text"), &v, err));
+    bk_map *map = bk_map_new(call->arena, 4);
+    bool ok = map && put(map, "version", bk_string(v.version)) && put(map, "string", bk_string(v.normalized)) &&
+              put(map, "major", bk_string(v.major)) && put(map, "minor", bk_string(v.minor));
+    return ok ? answer(call, bk_map_value(map)) : bk_arena_fail(call->arena, err);
+}
+
+static bk_status op_releasename(bk_vector_call *call, bk_err *err) {
+    BK_TRY(bk_release_name_check(bk_vector_str(call, "text"), err));
+    return answer(call, bk_string(BK_S("valid")));
+}
+
 const bk_vector_op bk_vector_ops_text[] = {
     {"printf", op_printf},
     {"regex", op_regex},
+    {"semver.parse", op_semver_parse},
+    {"semver.check", op_semver_check},
+    {"semver.sort", op_semver_sort},
+    {"semver.best", op_semver_best},
+    {"kubeversion", op_kubeversion},
+    {"releasename", op_releasename},
     {NULL, NULL},
 };
