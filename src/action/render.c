@@ -123,7 +123,7 @@ bk_status bk_values_load(bk_arena *arena, bk_guard *guard, const bk_value_source
     return own_call(&r, BK_CALL_VALUES, guard, limits, ret, err);
 }
 
-bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value data, bool functions, bk_str *ret, bk_err *err) {
+bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value data, bk_str type, bool functions, bk_str *ret, bk_err *err) {
     request r;
     bk_value v = bk_nil();
     BK_TRY(request_open(&r, arena, err));
@@ -131,6 +131,7 @@ bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value
     put(&r, "text", bk_string(text));
     put(&r, "functions", bk_bool(functions));
     put(&r, "data", data);
+    put(&r, "type", bk_string(type));
     BK_TRY(lone_call(&r, BK_CALL_TEMPLATE, &v, err));
     *ret = v.kind == BK_STRING ? bk_value_str(v) : BK_S("");
     return BK_OK;

@@ -19,8 +19,9 @@ typedef struct bk_value_source {
 /* The operator's values as one map; an empty one without sources (no compartment is made then). */
 bk_status bk_values_load(bk_arena *arena, bk_guard *guard, const bk_value_source *sources, size_t count, const bk_sandbox_limits *limits, bk_value *ret,
                          bk_err *err);
-/* Executes a template of the operator's: --name-template, version --template. `functions`: Sprig's are known. */
-bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value data, bool functions, bk_str *ret, bk_err *err);
+/* Executes a template of the operator's: --name-template, version --template. `functions`: Sprig's are known. `type`: the data is a struct of that Go
+ * type (else empty). */
+bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value data, bk_str type, bool functions, bk_str *ret, bk_err *err);
 /* The operator's YAML as a value. */
 bk_status bk_engine_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
 

@@ -25,7 +25,7 @@ bk_status bk_cli_release_and_chart(bk_cli *cli, bk_str *ret_release, bk_str *ret
     *ret_chart = cli->args[0];
     *ret_release = BK_S("release-name");
     if (!by_template.n) return BK_OK;
-    return bk_engine_template(cli->arena, BK_S("name-template"), by_template, bk_nil(), true, ret_release, err);
+    return bk_engine_template(cli->arena, BK_S("name-template"), by_template, bk_nil(), BK_S(""), true, ret_release, err);
 }
 
 static const struct {

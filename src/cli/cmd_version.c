@@ -13,7 +13,7 @@ static bk_status by_template(bk_cli *cli, bk_str text, bk_err *err) {
               bk_map_set(data, BK_S("KubeClientVersion"), bk_string(bk_str_c(kube_version)));
     if (!ok) return bk_arena_fail(cli->arena, err);
     bk_str out;
-    BK_TRY(bk_engine_template(cli->arena, BK_S("_"), text, bk_map_value(data), false, &out, err));
+    BK_TRY(bk_engine_template(cli->arena, BK_S("_"), text, bk_map_value(data), BK_S("version.BuildInfo"), false, &out, err));
     bk_buf_str(&cli->out, out);
     return BK_OK;
 }

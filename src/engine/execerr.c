@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/unicode.h"
 #include "base/utf8.h"
+#include "sprig/env.h" /* the marks around the message of fail and required */
 
 static bk_status replace(bk_buf *text, bk_err *err) {
     if (!bk_buf_ok(text)) return err->code; /* no memory to reword it: the old words stay */

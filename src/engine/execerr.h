@@ -10,10 +10,6 @@
 
 #include "tmpl/exec.h"
 
-/* The mark that fail and required put around their message. */
-#define BK_WARN_START "HELM_ERR_START"
-#define BK_WARN_END "HELM_ERR_END"
-
 /* Rewords the error of a failed bk_tmpl_parse of `file`. Returns its status. */
 bk_status bk_execerr_parse(bk_arena *arena, bk_str file, bk_err *err);
 /* Rewords the error of a failed bk_exec_run of `file`. */

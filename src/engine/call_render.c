@@ -1,0 +1,150 @@
+/* The call RENDER: from a chart's files to manifests, in Helm's order of steps, since the order decides which error comes first. */
+#include "chart/capabilities.h"
+#include "chart/dependencies.h"
+#include "chart/load.h"
+#include "chart/render_values.h"
+#include "engine/calls.h"
+#include "engine/present.h"
+#include "engine/source.h"
+#include "engine/templates.h"
+#include "text/kube.h"
+
+static void log_line(void *self, const char *level, bk_str text) {
+    bk_call_state *call = self;
+    bk_err *err = call->err, ignored = BK_ERR_INIT;
+    call->err = &ignored; /* a log line that cannot be sent is no reason to fail */
+    if (bk_call_log(call, level, text) != BK_OK) bk_err_release(&ignored);
+    call->err = err;
+}
+
+static bool option(const bk_call_state *call, const char *name) { return bk_map_bool(call->options, name, false); }
+
+/* An error that Helm also logs before it returns it. */
+static bk_status logged(bk_call_state *call, const bk_log *log, const char *what) {
+    const bk_log_attr attr = {"error", bk_err_message(call->err)};
+    bk_str text;
+    if (bk_arena_dup(call->arena, attr.value, &text)) {
+        const bk_log_attr copy = {"error", text};
+        bk_log_write(log, call->arena, "ERROR", bk_str_c(what), &copy, 1);
+    }
+    return bk_err_wrap(call->err, "%s", what);
+}
+
+/* ---- before rendering ---- */
+
+static bk_status capabilities(bk_call_state *call, bk_capabilities *ret) {
+    bk_str kube = bk_map_str(call->options, "kubeVersion", BK_S(""));
+    bk_value *more = bk_map_get(call->options, BK_S("apiVersions"));
+    BK_TRY(bk_capabilities_default(call->arena, ret, call->err));
+    if (kube.n && bk_capabilities_set_kube(call->arena, ret, kube, call->err) != BK_OK)
+        return bk_err_wrap(call->err, "invalid kube version '%.*s'", BK_FMT(kube));
+    for (uint32_t i = 0; more && more->type == BK_T_STRINGS && i < more->len; i++) {
+        bk_str version = bk_value_str(more->items[i]);
+        BK_TRY(bk_capabilities_add(call->arena, ret, &version, 1, call->err));
+    }
+    return BK_OK;
+}
+
+static bk_status check_installable(bk_call_state *call, const bk_chart *chart) {
+    bk_str type = chart->meta->type;
+    if (type.n == 0 || bk_str_eq(type, BK_S("application"))) return BK_OK;
+    return bk_err_set(call->err, BK_ERR, "%.*s charts are not installable", BK_FMT(type));
+}
+
+static bool has_dependency(const bk_chart *chart, bk_str name) {
+    for (size_t i = 0; i < chart->deps.n; i++)
+        if (bk_str_eq(bk_chart_name(chart->deps.p[i]), name)) return true;
+    return false;
+}
+
+static bk_status check_dependencies(bk_call_state *call, const bk_chart *chart) {
+    bk_buf missing;
+    bk_buf_init(&missing, call->arena, 0);
+    for (size_t i = 0; i < chart->meta->dependencies.n; i++) {
+        const bk_dependency *d = bk_metadata_dependency(chart->meta, i);
+        if (!d || has_dependency(chart, d->name)) continue;
+        if (missing.n) bk_buf_c(&missing, ", ");
+        bk_buf_str(&missing, d->name);
+    }
+    if (missing.n == 0) return BK_OK;
+    return bk_err_set(call->err, BK_ERR, "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing "
+                      "dependencies: found in Chart.yaml, but missing in charts/ directory: %.*s", BK_FMT(bk_buf_view(&missing)));
+}
+
+static bk_status load(bk_call_state *call, const bk_log *log, bk_chart **ret) {
+    bk_files *files = BK_NEW(call->arena, bk_files); /* lives as long as the chart */
+    if (!files) return bk_arena_fail(call->arena, call->err);
+    BK_TRY(bk_source_files(call, 0, log, files));
+    BK_TRY(bk_chart_load_any(call->arena, files, log, ret, call->err));
+    BK_TRY(check_installable(call, *ret));
+    if ((*ret)->meta->deprecated) bk_log_write(log, call->arena, "WARN", BK_S("this chart is deprecated"), NULL, 0);
+    BK_TRY(check_dependencies(call, *ret));
+    if (bk_release_name_check(bk_map_str(call->options, "release", BK_S("")), call->err) != BK_OK) return logged(call, log, "release name check failed");
+    if (bk_chart_process_dependencies(call->arena, *ret, call->values.map, log, call->err) != BK_OK)
+        return logged(call, log, "chart dependencies processing failed");
+    return BK_OK;
+}
+
+/* ---- rendering ---- */
+
+static bk_status check_kube_version(bk_call_state *call, const bk_chart *chart, const bk_capabilities *caps) {
+    bk_str range = chart->meta->kube_version;
+    if (range.n == 0 || bk_version_in_range(call->arena, range, caps->kube.normalized)) return BK_OK;
+    return bk_err_set(call->err, BK_ERR, "chart requires kubeVersion: %.*s which is incompatible with Kubernetes %.*s", BK_FMT(range), BK_FMT(caps->kube.version));
+}
+
+static bool is_notes(bk_str path) { return bk_str_ends(path, BK_S("NOTES.txt")); }
+
+/* Takes the notes out of the files: those of the chart itself, of its sub-charts only when asked for. */
+static bk_status take_notes(bk_call_state *call, const bk_chart *chart, bk_rendered_file *files, size_t *count) {
+    bk_buf notes;
+    bk_str own;
+    size_t n = 0;
+    bk_buf_init(&notes, call->arena, 0);
+    if (!bk_arena_printf(call->arena, &own, "%.*s/templates/NOTES.txt", BK_FMT(bk_chart_name(chart)))) return bk_arena_fail(call->arena, call->err);
+    for (size_t i = 0; i < *count; i++) {
+        if (!is_notes(files[i].path)) {
+            files[n++] = files[i];
+            continue;
+        }
+        if (!option(call, "subNotes") && !bk_str_eq(files[i].path, own)) continue;
+        if (notes.n) bk_buf_byte(&notes, '\n');
+        bk_buf_str(&notes, files[i].text);
+    }
+    *count = n;
+    BK_TRY(bk_buf_check(&notes, call->err));
+    return notes.n ? bk_call_emit_bytes(call, BK_TAG_NOTES, bk_buf_take(&notes)) : BK_OK;
+}
+
+/* Tells the host that whatever fails from here on is the templates' doing. */
+static bk_status begin_rendering(bk_call_state *call) {
+    bk_map *m = bk_map_new(call->arena, 1);
+    if (!m || !bk_map_set(m, BK_S("rendering"), bk_bool(true))) return bk_arena_fail(call->arena, call->err);
+    return bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m));
+}
+
+bk_status bk_call_render(bk_call_state *call) {
+    const bk_log log = {call, log_line};
+    bk_chart *chart;
+    bk_capabilities caps;
+    bk_map *top;
+    bk_rendered_file *files;
+    size_t count;
+    bk_manifests manifests;
+    BK_TRY(capabilities(call, &caps));
+    BK_TRY(load(call, &log, &chart));
+    BK_TRY(bk_render_values_make(call, chart, &caps, &log, &top));
+    BK_TRY(begin_rendering(call));
+    BK_TRY(check_kube_version(call, chart, &caps));
+    const bk_templates_options options = {.dns = option(call, "enableDNS"), .log = &log};
+    BK_TRY(bk_templates_render(call, chart, top, &options, &files, &count));
+    BK_TRY(take_notes(call, chart, files, &count));
+    if (bk_manifests_sort(call->arena, files, count, BK_ORDER_INSTALL, &log, &manifests, call->err) != BK_OK) {
+        bk_err failure = BK_ERR_INIT;
+        bk_err_move(&failure, call->err);
+        if (failure.code != BK_ERR || !option(call, "debug") || bk_present_raw(call, files, count) == BK_OK) bk_err_move(call->err, &failure);
+        bk_err_release(&failure);
+        return call->err->code;
+    }
+    return bk_present(call, chart, &manifests);
+}

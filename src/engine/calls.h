@@ -1,0 +1,16 @@
+/* calls.h: what each call does; docs/architecture.md lists their options and answers. Internal to src/engine. */
+#ifndef BK_ENGINE_CALLS_H
+#define BK_ENGINE_CALLS_H
+
+#include "engine/call.h"
+
+/* A chart and values to manifests. */
+bk_status bk_call_render(bk_call_state *call);
+/* The operator's -f files and --set arguments to one map. */
+bk_status bk_call_values(bk_call_state *call);
+/* The operator's YAML to a value. */
+bk_status bk_call_yaml(bk_call_state *call);
+/* A template of the operator's to text. */
+bk_status bk_call_template(bk_call_state *call);
+
+#endif

@@ -1,0 +1,28 @@
+/* The calls that the host can make. */
+#include "engine/engine.h"
+
+#include "engine/calls.h"
+
+static const struct {
+    uint32_t op;
+    bk_status (*run)(bk_call_state *call);
+} calls[] = {
+    {BK_CALL_RENDER, bk_call_render},
+    {BK_CALL_VALUES, bk_call_values},
+    {BK_CALL_YAML, bk_call_yaml},
+    {BK_CALL_TEMPLATE, bk_call_template},
+};
+
+bk_status bk_engine_call(bk_effects *effects, uint32_t op, bk_str request, bk_err *err) {
+    for (size_t i = 0; i < BK_COUNT(calls); i++) {
+        if (calls[i].op != op) continue;
+        bk_arena arena;
+        bk_call_state call = {.effects = effects, .arena = &arena, .err = err};
+        bk_arena_init(&arena, 0);
+        bk_status s = bk_call_open(&call, request);
+        if (s == BK_OK) s = calls[i].run(&call);
+        bk_arena_release(&arena);
+        return s;
+    }
+    return bk_err_set(err, BK_ERR, "malformed request: unknown call %u", op);
+}

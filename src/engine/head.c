@@ -1,0 +1,89 @@
+/* The head of a manifest, decoded as encoding/json fills Helm's struct SimpleHead. */
+#include "data/yaml.h"
+#include "engine/manifest.h"
+#include "value/map.h"
+
+typedef struct reader {
+    bk_arena *arena;
+    bk_manifest_head *head;
+    bk_err *err;
+    bool failed; /* the first misfit is the error, but the rest is read on */
+} reader;
+
+static const char *json_kind(bk_value v) {
+    switch ((bk_kind)v.kind) {
+    case BK_BOOL: return "bool";
+    case BK_STRING: return "string";
+    case BK_LIST: return "array";
+    case BK_MAP: return "object";
+    default: return "number";
+    }
+}
+
+#define METADATA_TYPE "struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }"
+
+static void misfit(reader *r, bk_value v, const char *field, const char *type) {
+    if (!r->failed)
+        bk_err_set(r->err, BK_ERR, "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal %s into Go struct field %s of type %s", json_kind(v),
+                   field, type);
+    r->failed = true;
+}
+
+/* A text, or what becomes one; null leaves what was there. */
+static bk_status read_text(reader *r, bk_value v, const char *field, bk_str *ret) {
+    bk_value text;
+    if (v.kind == BK_NIL) return BK_OK;
+    if (!bk_yaml_coerce_string(r->arena, v, &text)) return bk_arena_fail(r->arena, r->err);
+    if (text.kind == BK_STRING) *ret = bk_value_str(text);
+    else misfit(r, v, field, "string");
+    return BK_OK;
+}
+
+static bk_status read_annotations(reader *r, bk_value v) {
+    if (v.kind != BK_MAP) {
+        if (v.kind != BK_NIL) misfit(r, v, ".metadata.annotations", "map[string]string");
+        return BK_OK;
+    }
+    bk_map *to = r->head->annotations ? r->head->annotations : bk_map_new(r->arena, bk_map_len(v.map));
+    if (!to || !bk_map_sort(v.map)) return bk_arena_fail(r->arena, r->err);
+    for (size_t i = 0; i < bk_map_len(v.map); i++) {
+        const bk_map_entry *e = bk_map_at(v.map, i);
+        bk_str text = {"", 0};
+        BK_TRY(read_text(r, e->value, ".metadata.annotations", &text));
+        if (!bk_map_set(to, e->key, bk_string(text))) return bk_arena_fail(r->arena, r->err);
+    }
+    r->head->annotations = to;
+    return BK_OK;
+}
+
+static bk_status read_metadata(reader *r, bk_value v) {
+    if (v.kind != BK_MAP) {
+        if (v.kind != BK_NIL) misfit(r, v, "SimpleHead.metadata", METADATA_TYPE);
+        return BK_OK;
+    }
+    if (!bk_map_sort(v.map)) return bk_arena_fail(r->arena, r->err);
+    for (size_t i = 0; i < bk_map_len(v.map); i++) {
+        const bk_map_entry *e = bk_map_at(v.map, i);
+        if (bk_str_eq_fold(e->key, BK_S("name"))) BK_TRY(read_text(r, e->value, ".metadata.name", &r->head->name));
+        else if (bk_str_eq_fold(e->key, BK_S("annotations"))) BK_TRY(read_annotations(r, e->value));
+    }
+    return BK_OK;
+}
+
+bk_status bk_manifest_head_read(bk_arena *arena, bk_str text, bk_manifest_head *ret, bk_err *err) {
+    bk_value v = bk_nil();
+    reader r = {.arena = arena, .head = ret, .err = err};
+    *ret = (bk_manifest_head){0};
+    BK_TRY(bk_yaml_decode(arena, text, BK_YAML_NUMBERS, BK_T_NIL, &v, err));
+    if (v.kind == BK_NIL) return BK_OK;
+    if (v.kind != BK_MAP)
+        return bk_err_set(err, BK_ERR, "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal %s into Go value of type util.SimpleHead", json_kind(v));
+    if (!bk_map_sort(v.map)) return bk_arena_fail(arena, err);
+    for (size_t i = 0; i < bk_map_len(v.map); i++) {
+        const bk_map_entry *e = bk_map_at(v.map, i);
+        if (bk_str_eq_fold(e->key, BK_S("apiVersion"))) BK_TRY(read_text(&r, e->value, "SimpleHead.apiVersion", &ret->api_version));
+        else if (bk_str_eq_fold(e->key, BK_S("kind"))) BK_TRY(read_text(&r, e->value, "SimpleHead.kind", &ret->kind));
+        else if (bk_str_eq_fold(e->key, BK_S("metadata"))) BK_TRY(read_metadata(&r, e->value));
+    }
+    return r.failed ? BK_ERR : BK_OK;
+}

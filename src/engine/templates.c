@@ -1,0 +1,270 @@
+#include "engine/templates.h"
+
+#include "base/limits.h"
+#include "base/sort.h"
+#include "chart/render_values.h"
+#include "engine/execerr.h"
+#include "engine/funcs.h"
+#include "sprig/env.h"
+#include "sprig/sprig.h"
+#include "tmpl/exec.h"
+#include "tmpl/tmpl.h"
+#include "value/codec.h"
+
+typedef struct file {
+    bk_str name, text, base_path;
+    bk_map *view;
+    uint32_t chart; /* its number in the table of charts */
+    size_t slashes, at;
+} file;
+
+/* What functions find in call->env. */
+typedef struct env {
+    bk_sprig_env sprig; /* first: bk_sprig_env_of */
+    const bk_log *log;
+} env;
+
+typedef struct state {
+    bk_call_state *call;
+    const bk_templates_options *options;
+    bk_arena *arena;
+    file *files;
+    size_t file_count, file_cap;
+    bk_tmpl_chart *charts;
+    const bk_chart **chart_of;
+    bk_map *numbers; /* path -> number */
+    uint32_t chart_count, chart_cap;
+    bk_map *top;
+} state;
+
+static bk_status nomem(state *s) { return bk_arena_fail(s->arena, s->call->err); }
+
+/* ---- the table of charts ---- */
+
+static bk_status add_chart(state *s, const bk_chart *chart, bk_str path, uint32_t parent, uint32_t *ret) {
+    bk_value *known = bk_map_get(s->numbers, path);
+    if (known) { /* two sub-charts of one name: one subject */
+        *ret = (uint32_t)known->i;
+        return BK_OK;
+    }
+    if (s->chart_count >= BK_LIMIT_CHARTS) return bk_err_limit(s->call->err, "charts in one release", BK_LIMIT_CHARTS);
+    if (s->chart_count == s->chart_cap) {
+        uint32_t cap = s->chart_cap ? s->chart_cap * 2 : 8;
+        s->charts = bk_arena_grow(s->arena, s->charts, s->chart_cap * sizeof *s->charts, cap * sizeof *s->charts);
+        s->chart_of = bk_arena_grow(s->arena, (void *)s->chart_of, s->chart_cap * sizeof *s->chart_of, cap * sizeof *s->chart_of);
+        if (!s->charts || !s->chart_of) return nomem(s);
+        s->chart_cap = cap;
+    }
+    *ret = s->chart_count++;
+    s->charts[*ret] = (bk_tmpl_chart){.parent = parent};
+    s->chart_of[*ret] = chart;
+    return bk_map_set(s->numbers, path, bk_int(*ret)) ? BK_OK : nomem(s);
+}
+
+/* Sub-charts that put values into this chart by import-values: text of theirs may end in a tpl of this chart. */
+static bk_status find_feeders(state *s, uint32_t number, bk_str path) {
+    const bk_metadata *meta = s->chart_of[number]->meta;
+    uint32_t *feeders = meta && meta->dependencies.n ? BK_NEW_ARRAY(s->arena, uint32_t, meta->dependencies.n) : NULL;
+    if (!feeders) return meta && meta->dependencies.n ? nomem(s) : BK_OK;
+    for (size_t i = 0; i < meta->dependencies.n; i++) {
+        const bk_dependency *d = bk_metadata_dependency(meta, i);
+        bk_str sub;
+        if (!d || d->import_values.len == 0) continue;
+        bk_str name = d->alias.n ? d->alias : d->name;
+        if (!bk_arena_printf(s->arena, &sub, "%.*s/charts/%.*s", BK_FMT(path), BK_FMT(name))) return nomem(s);
+        bk_value *v = bk_map_get(s->numbers, sub);
+        if (v) feeders[s->charts[number].feeder_count++] = (uint32_t)v->i;
+    }
+    s->charts[number].feeders = feeders;
+    return BK_OK;
+}
+
+static bk_status put_chart(state *s, bk_buf *frame, uint32_t number, bk_str path) {
+    const bk_metadata *meta = s->chart_of[number]->meta;
+    bk_map *m = bk_map_new(s->arena, 4);
+    bool ok = m && bk_map_set(m, BK_S("path"), bk_string(path)) && bk_map_set(m, BK_S("name"), bk_string(meta->name)) &&
+              bk_map_set(m, BK_S("version"), bk_string(meta->version)) && bk_map_set(m, BK_S("appVersion"), bk_string(meta->app_version));
+    if (!ok) return nomem(s);
+    size_t section = bk_section_begin(frame, BK_TAG_CHART);
+    BK_TRY(bk_codec_encode(frame, bk_map_value(m), s->call->err));
+    bk_section_end(frame, section);
+    return BK_OK;
+}
+
+/* Tells the host who is who, once, before the first template runs. */
+static bk_status seal_charts(state *s) {
+    bk_str *paths = BK_NEW_ARRAY(s->arena, bk_str, s->chart_count);
+    bk_buf frame;
+    bk_str nothing;
+    if (!paths) return nomem(s);
+    for (size_t i = 0; i < bk_map_len(s->numbers); i++) paths[bk_map_at(s->numbers, i)->value.i] = bk_map_at(s->numbers, i)->key;
+    bk_buf_init(&frame, s->arena, 0);
+    size_t begin = bk_frame_begin(&frame);
+    for (uint32_t i = 0; i < s->chart_count; i++) {
+        BK_TRY(find_feeders(s, i, paths[i]));
+        BK_TRY(put_chart(s, &frame, i, paths[i]));
+    }
+    bk_frame_end(&frame, begin);
+    BK_TRY(bk_buf_check(&frame, s->call->err));
+    return s->call->effects->ask(s->call->effects->self, BK_FX_CHARTS, bk_buf_take(&frame), s->arena, &nothing, s->call->err);
+}
+
+/* ---- views ---- */
+
+static bk_status add_file(state *s, const bk_file *f, bk_str chart_path, bk_map *view, uint32_t chart) {
+    if (s->file_count == s->file_cap) {
+        size_t cap = s->file_cap ? s->file_cap * 2 : 64;
+        s->files = bk_arena_grow(s->arena, s->files, s->file_cap * sizeof *s->files, cap * sizeof *s->files);
+        if (!s->files) return nomem(s);
+        s->file_cap = cap;
+    }
+    file *to = &s->files[s->file_count];
+    *to = (file){.text = f->data, .view = view, .chart = chart, .at = s->file_count};
+    if (!bk_arena_printf(s->arena, &to->name, "%.*s/%.*s", BK_FMT(chart_path), BK_FMT(f->name)) ||
+        !bk_arena_printf(s->arena, &to->base_path, "%.*s/templates", BK_FMT(chart_path)))
+        return nomem(s);
+    for (size_t i = 0; i < to->name.n; i++) to->slashes += to->name.p[i] == '/';
+    s->file_count++;
+    return BK_OK;
+}
+
+/* The part of the parent's values that is the sub-chart's: the table at "Values.<name>", dots in the name being steps. */
+static bk_value part_of(bk_map *parent_view, bk_str name) {
+    bk_value *v = bk_map_get(parent_view, BK_S("Values"));
+    for (bk_str rest = name, step; v && rest.n;) {
+        bk_str_cut(rest, BK_S("."), &step, &rest);
+        v = v->kind == BK_MAP ? bk_map_get(v->map, step) : NULL;
+    }
+    return v && v->kind == BK_MAP ? bk_map_typed(BK_T_VALUES, v->map) : bk_nil();
+}
+
+static bk_status make_view(state *s, const bk_chart *chart, bk_map *parent, bk_map *subcharts, bk_map **ret) {
+    bk_value meta, files, values;
+    bk_map *view = bk_map_new(s->arena, 8);
+    bk_value *release = bk_map_get(s->top, BK_S("Release")), *caps = bk_map_get(s->top, BK_S("Capabilities")), *own = bk_map_get(s->top, BK_S("Values"));
+    if (!view) return nomem(s);
+    BK_TRY(bk_chart_view_metadata(s->arena, chart, &meta, s->call->err));
+    BK_TRY(bk_chart_view_files(s->arena, chart, &files, s->call->err));
+    values = parent ? part_of(parent, bk_chart_name(chart)) : own ? *own : bk_nil();
+    if (values.kind == BK_NIL) {
+        bk_map *empty = bk_map_new(s->arena, 0);
+        if (!empty) return nomem(s);
+        values = bk_map_typed(BK_T_VALUES, empty);
+    }
+    bool ok = bk_map_set(view, BK_S("Chart"), meta) && bk_map_set(view, BK_S("Files"), files) && bk_map_set(view, BK_S("Release"), release ? *release : bk_nil()) &&
+              bk_map_set(view, BK_S("Capabilities"), caps ? *caps : bk_nil()) && bk_map_set(view, BK_S("Values"), values) &&
+              bk_map_set(view, BK_S("Subcharts"), bk_map_value(subcharts));
+    *ret = view;
+    return ok ? BK_OK : nomem(s);
+}
+
+static bool is_partial(bk_str name) { return bk_str_starts(bk_path_base(name), BK_S("_")); }
+
+static bk_status collect(state *s, const bk_chart *chart, bk_map *parent, uint32_t parent_number, unsigned budget, bk_map **ret_view) {
+    bk_str path;
+    uint32_t number;
+    bk_map *view, *subcharts = bk_map_new(s->arena, chart->deps.n);
+    if (budget == 0) return bk_err_limit(s->call->err, "nesting of sub-charts", BK_LIMIT_DEPTH);
+    if (!subcharts) return nomem(s);
+    BK_TRY(bk_chart_full_path(s->arena, chart, &path, s->call->err));
+    BK_TRY(add_chart(s, chart, path, parent_number, &number));
+    BK_TRY(make_view(s, chart, parent, subcharts, &view));
+    for (size_t i = 0; i < chart->deps.n; i++) {
+        bk_map *below;
+        BK_TRY(collect(s, chart->deps.p[i], view, number, budget - 1, &below));
+        if (!bk_map_set(subcharts, bk_chart_name(chart->deps.p[i]), bk_map_value(below))) return nomem(s);
+    }
+    bool library = bk_chart_is_library(chart);
+    for (size_t i = 0; i < chart->templates.n; i++)
+        if (!library || is_partial(chart->templates.p[i].name)) BK_TRY(add_file(s, &chart->templates.p[i], path, view, number));
+    *ret_view = view;
+    return BK_OK;
+}
+
+/* ---- rendering ---- */
+
+/* Deepest first; the same depth backwards by name; of two with one name the one that came last. */
+static int by_depth(const void *a, const void *b, void *arg) {
+    (void)arg;
+    const file *x = a, *y = b;
+    if (x->slashes != y->slashes) return x->slashes > y->slashes ? -1 : 1;
+    int c = bk_str_cmp(y->name, x->name);
+    return c ? c : x->at > y->at ? -1 : x->at < y->at;
+}
+
+static void drop_replaced(state *s) {
+    size_t n = 0;
+    for (size_t i = 0; i < s->file_count; i++)
+        if (n == 0 || !bk_str_eq(s->files[n - 1].name, s->files[i].name)) s->files[n++] = s->files[i];
+    s->file_count = n;
+}
+
+static bk_status parse_all(state *s, bk_tmpl_set *set) {
+    for (size_t i = 0; i < s->file_count; i++)
+        if (bk_tmpl_parse(set, s->files[i].name, s->files[i].text, s->files[i].chart, s->call->err) != BK_OK)
+            return bk_execerr_parse(s->arena, s->files[i].name, s->call->err);
+    return BK_OK;
+}
+
+static bk_status render_one(state *s, bk_exec *exec, const file *f, bk_str *ret) {
+    bk_map *about = bk_map_new(s->arena, 2);
+    bool ok = about && bk_map_set(about, BK_S("Name"), bk_string(f->name)) && bk_map_set(about, BK_S("BasePath"), bk_string(f->base_path)) &&
+              bk_map_set(f->view, BK_S("Template"), bk_map_typed(BK_T_VALUES, about));
+    if (!ok) return nomem(s);
+    bk_buf out;
+    bk_buf_init(&out, s->arena, 0);
+    if (bk_exec_run(exec, f->name, bk_map_value(f->view), &out, s->call->err) != BK_OK) return bk_execerr_run(s->arena, exec, f->name, s->call->err);
+    return bk_drop_no_value(s->arena, bk_buf_take(&out), ret, s->call->err);
+}
+
+static bk_status write_log(bk_call *call, const char *level, bk_str text) {
+    const env *e = call->env;
+    if (e->log && e->log->line) e->log->line(e->log->self, level, text);
+    return BK_OK;
+}
+
+static bk_status make_set(state *s, bk_tmpl_set **ret) {
+    bk_tmpl_set *set = bk_tmpl_set_new(s->arena, BK_S("gotpl"));
+    if (!set) return nomem(s);
+    bk_tmpl_set_missing(set, s->options->strict ? BK_MISSING_ERROR : BK_MISSING_ZERO);
+    BK_TRY(bk_tmpl_set_funcs(set, bk_sprig_funcs, bk_sprig_func_count, s->call->err));
+    BK_TRY(bk_tmpl_set_funcs(set, bk_engine_funcs, bk_engine_func_count, s->call->err));
+    bk_chart_set_methods(set);
+    bk_tmpl_set_charts(set, s->charts, s->chart_count);
+    *ret = set;
+    return BK_OK;
+}
+
+static bk_status render_all(state *s, env *e, bk_rendered_file **ret, size_t *ret_count) {
+    bk_tmpl_set *set;
+    BK_TRY(make_set(s, &set));
+    BK_TRY(parse_all(s, set));
+    bk_exec *exec = bk_exec_new(s->arena, set, s->call->effects, e);
+    bk_rendered_file *files = BK_NEW_ARRAY(s->arena, bk_rendered_file, s->file_count + 1);
+    size_t n = 0;
+    if (!exec || !files) return nomem(s);
+    for (size_t i = 0; i < s->file_count; i++) {
+        if (is_partial(s->files[i].name)) continue;
+        files[n].path = s->files[i].name;
+        BK_TRY(render_one(s, exec, &s->files[i], &files[n].text));
+        n++;
+    }
+    *ret = files;
+    *ret_count = n;
+    return BK_OK;
+}
+
+bk_status bk_templates_render(bk_call_state *call, const bk_chart *chart, bk_map *top, const bk_templates_options *options, bk_rendered_file **ret,
+                              size_t *ret_count) {
+    state s = {.call = call, .options = options, .arena = call->arena, .top = top, .numbers = bk_map_new(call->arena, 8)};
+    env e = {.sprig = {.lint = options->lint, .dns = options->dns, .cluster = options->cluster, .log = write_log}, .log = options->log};
+    bk_map *view;
+    if (!s.numbers) return nomem(&s);
+    BK_TRY(collect(&s, chart, NULL, BK_NO_CHART, BK_LIMIT_DEPTH, &view));
+    BK_TRY(seal_charts(&s));
+    if (!bk_sort(s.arena, s.files, s.file_count, sizeof *s.files, by_depth, NULL)) return nomem(&s);
+    drop_replaced(&s);
+    bk_status status = render_all(&s, &e, ret, ret_count);
+    bk_sprig_env_release(&e.sprig);
+    return status;
+}
