@@ -64,7 +64,6 @@ bk_num_result bk_parse_uint(bk_str s, int base, uint64_t *ret) {
     bool base0 = base == 0, saw_underscore = false;
     if (base0) base = detect_base(&s);
     uint64_t v = 0;
-    bool over = false;
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] == '_' && base0) {
             saw_underscore = true;
@@ -72,12 +71,14 @@ bk_num_result bk_parse_uint(bk_str s, int base, uint64_t *ret) {
         }
         int d = digit_of(s.p[i]);
         if (d >= base) return BK_NUM_SYNTAX;
-        if (over) continue;
-        if (__builtin_mul_overflow(v, (uint64_t)base, &v) || __builtin_add_overflow(v, (uint64_t)d, &v)) over = true;
+        if (__builtin_mul_overflow(v, (uint64_t)base, &v) || __builtin_add_overflow(v, (uint64_t)d, &v)) {
+            *ret = UINT64_MAX; /* what follows is not looked at, as in Go */
+            return BK_NUM_RANGE;
+        }
     }
     if (saw_underscore && !underscores_ok(whole)) return BK_NUM_SYNTAX;
-    *ret = over ? UINT64_MAX : v;
-    return over ? BK_NUM_RANGE : BK_NUM_OK;
+    *ret = v;
+    return BK_NUM_OK;
 }
 
 bk_num_result bk_parse_int(bk_str s, int base, int64_t *ret) {
