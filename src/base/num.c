@@ -185,7 +185,7 @@ bk_num_result bk_parse_float(bk_str s, double *ret) {
     if (parse_special(s, ret)) return BK_NUM_OK;
     float_scan f;
     if (!scan_float(s, &f)) return BK_NUM_SYNTAX;
-    if (f.underscores && (!f.hex || !underscores_ok(s))) return BK_NUM_SYNTAX;
+    if (f.underscores && !underscores_ok(s)) return BK_NUM_SYNTAX;
     /* A mantissa below 2^53 and a power of ten that is exact: one correctly rounded operation. */
     if (!f.hex && f.digits <= 19 && f.mantissa < (1ull << 53) && f.scale >= -22 && f.scale <= 22) {
         double m = (double)f.mantissa;

@@ -20,8 +20,8 @@ typedef enum bk_num_result {
 /* strconv.ParseInt(s, base, 64) and ParseUint: base 0 takes 0x, 0o, 0b, a leading 0 and underscores between digits. */
 bk_num_result bk_parse_int(bk_str s, int base, int64_t *ret);
 bk_num_result bk_parse_uint(bk_str s, int base, uint64_t *ret);
-/* strconv.ParseFloat(s, 64): decimal and hexadecimal, inf, infinity, nan in any case, underscores only as base-0 rules allow
- * (with a prefix). Correctly rounded. */
+/* strconv.ParseFloat(s, 64): decimal and hexadecimal, inf, infinity, nan in any case, underscores between digits as in Go's literals. Correctly
+ * rounded. */
 bk_num_result bk_parse_float(bk_str s, double *ret);
 
 /* Longest results, with a NUL. */

@@ -24,12 +24,13 @@ const char *bk_letter_type(char letter) {
     case 't': return "time.Time";
     case 'D': return "time.Duration";
     case 'C': return "sprig.certificate";
+    case 'V': return "*semver.Version";
     case 'e': return "error";
     default: return "reflect.Value";
     }
 }
 
-bool bk_letter_takes_nil(char letter) { return strchr("amMLSBer", letter) != NULL; }
+bool bk_letter_takes_nil(char letter) { return strchr("amMLSBVer", letter) != NULL; }
 
 bk_value bk_letter_nil(char letter) {
     switch (letter) {
@@ -61,7 +62,8 @@ static bk_type assigned(char letter, bk_value v) {
     case 'B': want = BK_T_BYTES; break;
     case 'D': want = BK_T_DURATION; break;
     case 't':
-    case 'C': return v.kind == BK_OBJECT && v.object && strcmp(v.object->class->name, bk_letter_type(letter)) == 0 ? type : BK_T_NIL;
+    case 'C':
+    case 'V': return v.kind == BK_OBJECT && v.object && strcmp(v.object->class->name, bk_letter_type(letter)) == 0 ? type : BK_T_NIL;
     default: break;
     }
     return type == want ? want : BK_T_NIL;
