@@ -19,6 +19,7 @@
 #define BK_LIMIT_LIST 50000000u    /* items in one list */
 #define BK_LIMIT_FILES 100000u     /* entries of one chart, its sub-charts included */
 #define BK_LIMIT_CHARTS 10000u     /* charts in one release */
+#define BK_LIMIT_CHART_DEPTH 100u  /* charts within charts */
 
 /* Messages. */
 #define BK_LIMIT_ERR (1u << 20) /* one error message; longer ones are cut short */

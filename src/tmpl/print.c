@@ -19,6 +19,9 @@ bk_status bk_tmpl_print(bk_exec *ex, const bk_node *node, bk_value v) {
         if (v.type == BK_T_DURATION || v.type == BK_T_MONTH || v.type == BK_T_WEEKDAY) break;
         bk_buf_int(out, v.i);
         return BK_OK;
+    case BK_OBJECT:
+        if (!v.object || !v.object->class->show) break;
+        return v.object->class->show(v.object, out, ex->call.err);
     default: break;
     }
     if (v.type == BK_T_FUNC) return bk_exec_fail_node(ex, "can't print ", node, " of type func");

@@ -105,6 +105,18 @@ bool bk_map_delete(bk_map *m, bk_str key) {
     return true;
 }
 
+bool bk_map_retain(bk_map *m, bool (*keep)(const bk_map_entry *entry, void *arg), void *arg) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < m->len; i++) {
+        if (!keep(&m->entries[i], arg)) continue;
+        if (n != i) m->entries[n] = m->entries[i];
+        n++;
+    }
+    if (n == m->len) return true;
+    m->len = n;
+    return !m->index || index_build(m);
+}
+
 static int by_key(const void *a, const void *b, void *arg) {
     (void)arg;
     return bk_str_cmp(((const bk_map_entry *)a)->key, ((const bk_map_entry *)b)->key);

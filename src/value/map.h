@@ -39,6 +39,8 @@ bk_value *bk_map_get_hashed(bk_map *map, bk_str key, uint32_t hash);
 bool bk_map_set(bk_map *map, bk_str key, bk_value value) BK_MUST;
 /* True when there was one. */
 bool bk_map_delete(bk_map *map, bk_str key);
+/* Deletes all entries that `keep` refuses, in one walk; keep must not change the map. False without memory (entries are right, look-ups slow). */
+bool bk_map_retain(bk_map *map, bool (*keep)(const bk_map_entry *entry, void *arg), void *arg) BK_MUST;
 /* Puts the entries in byte order of their keys. False without memory (order unchanged). */
 bool bk_map_sort(bk_map *map) BK_MUST;
 /* A copy of the map, values shared; NULL without memory. */

@@ -64,6 +64,8 @@ typedef struct bk_class {
     const char *name; /* Go's %T: "time.Time", "*semver.Version" */
     /* %v of the object (its String or Error method where it has one); NULL: "{…}" is not defined for it and callers print the name. */
     bk_status (*print)(const bk_object *self, bk_buf *out, bk_err *err);
+    /* What {{ }} prints, if that differs: there Go follows a pointer, and can call a String method that a copy has not. NULL: as print. */
+    bk_status (*show)(const bk_object *self, bk_buf *out, bk_err *err);
     /* The exported field of that name; NULL: none. */
     bool (*field)(const bk_object *self, bk_arena *arena, bk_str name, bk_value *ret);
     /* What encoding/json makes of it, as a value; NULL: an empty object. */

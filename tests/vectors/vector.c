@@ -29,7 +29,7 @@ static bool run(bk_vector_call *call, bk_map *answer) {
     bk_vector_fn fn = find_op(bk_vector_str(call, "op"));
     if (!fn) return put(answer, "skip", bk_bool(true));
     bk_status status = fn(call, &failure);
-    bool ok = !call->has_out || bk_is_nil(call->out) || put(answer, "out", call->out);
+    bool ok = (!call->has_out || bk_is_nil(call->out) || put(answer, "out", call->out)) && (bk_is_nil(call->log) || put(answer, "log", call->log));
     if (status != BK_OK)
         ok = ok && bk_arena_dup(call->arena, bk_err_message(&failure), &message) && put(answer, "error", bk_string(message));
     bk_err_release(&failure);

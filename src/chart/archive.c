@@ -1,0 +1,85 @@
+#include "chart/archive.h"
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "chart/tar.h"
+#include "text/path.h"
+#include "value/gofmt.h"
+
+/* Helm's limit for the data of all files; headers and padding come on top, for which it has none. */
+enum { MAX_DATA = 100 << 20, MAX_INFLATED = MAX_DATA + (32 << 20) };
+
+static bk_status too_large(bk_err *err) {
+    return bk_err_set(err, BK_ERR, "decompressed chart is larger than the maximum size %d", MAX_DATA);
+}
+
+static bk_status outside(bk_arena *arena, bk_str name, bk_err *err) {
+    bk_buf text;
+    bk_buf_init(&text, arena, 0);
+    bk_buf_c(&text, "chart illegally contains content outside the base directory: ");
+    bk_fmt_quote(&text, name);
+    return bk_err_set_str(err, BK_ERR, bk_buf_view(&text));
+}
+
+static bool is_drive(bk_str s) {
+    return s.n >= 3 && (unsigned)((s.p[0] | 0x20) - 'a') < 26 && s.p[1] == ':' && s.p[2] == '/';
+}
+
+/* The name within the chart. Archives made on Windows may have "\" between the parts. */
+static bk_status file_name(bk_arena *arena, bk_str name, bk_str *ret, bk_err *err) {
+    bool windows = bk_str_find_byte(name, '\\') != BK_NPOS;
+    bk_str base, rest;
+    bk_str_cut(name, windows ? BK_S("\\") : BK_S("/"), &base, &rest);
+    if (windows && bk_str_find_byte(rest, '\\') != BK_NPOS) {
+        if (!bk_arena_dup(arena, rest, &rest)) return bk_arena_fail(arena, err);
+        for (char *p = (char *)rest.p; p < rest.p + rest.n; p++)
+            if (*p == '\\') *p = '/';
+    }
+    if (bk_str_starts(rest, BK_S("/"))) return bk_err_set(err, BK_ERR, "chart illegally contains absolute paths");
+    if (!bk_path_clean(arena, rest, &rest)) return bk_arena_fail(arena, err);
+    if (bk_str_eq(rest, BK_S("."))) return outside(arena, name, err);
+    if (bk_str_starts(rest, BK_S(".."))) return bk_err_set(err, BK_ERR, "chart illegally references parent directory");
+    if (is_drive(rest)) return bk_err_set(err, BK_ERR, "chart contains illegally named files");
+    if (bk_str_eq(base, BK_S("Chart.yaml"))) return bk_err_set(err, BK_ERR, "chart yaml not in base directory");
+    *ret = rest;
+    return BK_OK;
+}
+
+static bk_status read_entries(bk_tar *tar, bk_files *files, bk_err *err) {
+    int64_t room = MAX_DATA;
+    for (;;) {
+        bk_tar_entry e = {0};
+        bk_file f = {0};
+        bool more;
+        BK_TRY(bk_tar_next(tar, &e, &more, err));
+        if (!more) return BK_OK;
+        if (e.is_dir || e.type == BK_TAR_GLOBAL) continue;
+        BK_TRY(file_name(tar->arena, e.name, &f.name, err));
+        if (e.size > room) return too_large(err);
+        BK_TRY(bk_tar_data(tar, &f.data, err));
+        room -= (int64_t)f.data.n;
+        if ((int64_t)f.data.n < e.size || room <= 0) return too_large(err);
+        f.data = bk_file_trim_bom(f.data);
+        f.mtime = e.mtime;
+        BK_TRY(bk_files_add(files, tar->arena, f, err));
+    }
+}
+
+bk_status bk_archive_read(bk_arena *arena, bk_str bytes, bk_files *ret, bk_err *err) {
+    bk_stream stream;
+    bk_status status = bk_gunzip(arena, bytes, MAX_INFLATED, &stream, err);
+    if (status == BK_ERR_LIMIT && !arena->hit_cap) {
+        bk_err_release(err);
+        return too_large(err);
+    }
+    BK_TRY(status);
+    bk_tar tar;
+    bk_tar_init(&tar, arena, stream);
+    bk_files files = {0};
+    BK_TRY(read_entries(&tar, &files, err));
+    if (files.n == 0) return bk_err_set(err, BK_ERR, "no files in chart archive");
+    *ret = files;
+    return BK_OK;
+}
+
+bool bk_archive_is_not_gzip(const bk_err *err) { return bk_str_ends(bk_err_message(err), BK_S(BK_TEXT_GZIP_HEADER)); }

@@ -1,0 +1,208 @@
+#include "chart/capabilities.h"
+
+#include "value/gofmt.h"
+#include "value/map.h"
+
+/* What a chart learns of the program: Helm's version, since it is Helm whose behaviour it gets. */
+static const char HELM_VERSION[] = "v4.3.1", GO_VERSION[] = "go1.26.8", CLIENT_VERSION[] = "v1.37";
+
+static const char *const API_VERSIONS[] = {
+#define BK_API_VERSION(name) name,
+#include "chart/api_versions.def"
+#undef BK_API_VERSION
+};
+
+static bk_value text(const char *c) { return bk_string(bk_str_c(c)); }
+
+/* ---- making ---- */
+
+bk_status bk_capabilities_default(bk_arena *arena, bk_capabilities *ret, bk_err *err) {
+    ret->kube = (bk_kube_version){BK_S("v1.37.0"), BK_S("v1.37.0"), BK_S("1"), BK_S("37")};
+    ret->api_versions = bk_list_typed(BK_T_VERSION_SET, bk_no_items, 0);
+    bk_str names[BK_COUNT(API_VERSIONS)];
+    for (size_t i = 0; i < BK_COUNT(API_VERSIONS); i++) names[i] = bk_str_c(API_VERSIONS[i]);
+    return bk_capabilities_add(arena, ret, names, BK_COUNT(API_VERSIONS), err);
+}
+
+bk_status bk_capabilities_add(bk_arena *arena, bk_capabilities *caps, const bk_str *versions, size_t n, bk_err *err) {
+    bk_items items;
+    bk_items_init(&items, arena);
+    for (size_t i = 0; i < caps->api_versions.len; i++) bk_items_add(&items, caps->api_versions.items[i]);
+    for (size_t i = 0; i < n; i++) bk_items_add(&items, bk_string(versions[i]));
+    return bk_items_list(&items, BK_T_VERSION_SET, &caps->api_versions, err);
+}
+
+bk_status bk_capabilities_set_kube(bk_arena *arena, bk_capabilities *caps, bk_str version, bk_err *err) {
+    return bk_kube_version_parse(arena, version, &caps->kube, err);
+}
+
+/* ---- KubeVersion ---- */
+
+static const bk_kube_version *kube_of(const bk_object *self) { return self->data; }
+
+static bk_status kube_string(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
+    (void)call, (void)argc;
+    *ret = bk_string(kube_of(args[0].object)->normalized);
+    return BK_OK;
+}
+
+static bk_status kube_git_version(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
+    (void)call, (void)argc;
+    *ret = bk_string(kube_of(args[0].object)->version);
+    return BK_OK;
+}
+
+static bool kube_field(const bk_object *self, bk_arena *arena, bk_str name, bk_value *ret) {
+    static const bk_func methods[] = {{"GitVersion", ":s", kube_git_version}, {"String", ":s", kube_string}};
+    const bk_kube_version *k = kube_of(self);
+    if (bk_str_eq(name, BK_S("Version"))) *ret = bk_string(k->version);
+    else if (bk_str_eq(name, BK_S("Major"))) *ret = bk_string(k->major);
+    else if (bk_str_eq(name, BK_S("Minor"))) *ret = bk_string(k->minor);
+    else if (bk_str_eq(name, BK_S("normalizedVersion"))) *ret = bk_object_value(BK_T_FUNC, NULL);
+    else return bk_method_field(methods, BK_COUNT(methods), arena, name, ret);
+    return true;
+}
+
+static void kube_fields(const bk_kube_version *k, bk_buf *out) {
+    bk_buf_byte(out, '{');
+    bk_buf_str(out, k->version);
+    bk_buf_byte(out, ' ');
+    bk_buf_str(out, k->normalized);
+    bk_buf_byte(out, ' ');
+    bk_buf_str(out, k->major);
+    bk_buf_byte(out, ' ');
+    bk_buf_str(out, k->minor);
+    bk_buf_byte(out, '}');
+}
+
+static bk_status kube_print(const bk_object *self, bk_buf *out, bk_err *err) {
+    (void)err;
+    kube_fields(kube_of(self), out);
+    return BK_OK;
+}
+
+/* In place, where Go can take its address, the struct has a String method. */
+static bk_status kube_show(const bk_object *self, bk_buf *out, bk_err *err) {
+    (void)err;
+    bk_buf_str(out, kube_of(self)->normalized);
+    return BK_OK;
+}
+
+static bool put(bk_map *map, const char *key, bk_value v) { return bk_map_set(map, bk_str_c(key), v); }
+
+static bk_status kube_json(const bk_object *self, bk_arena *arena, bk_value *ret, bk_err *err) {
+    const bk_kube_version *k = kube_of(self);
+    bk_map *map = bk_map_new(arena, 3);
+    if (!map || !put(map, "Version", bk_string(k->version)) || !put(map, "Major", bk_string(k->major)) || !put(map, "Minor", bk_string(k->minor)))
+        return bk_arena_fail(arena, err);
+    *ret = bk_map_value(map);
+    return BK_OK;
+}
+
+static const bk_class KUBE_CLASS = {.name = "common.KubeVersion", .print = kube_print, .show = kube_show, .field = kube_field, .json = kube_json};
+
+/* ---- HelmVersion ---- */
+
+static bool helm_field(const bk_object *self, bk_arena *arena, bk_str name, bk_value *ret) {
+    (void)self, (void)arena;
+    if (bk_str_eq(name, BK_S("Version"))) *ret = text(HELM_VERSION);
+    else if (bk_str_eq(name, BK_S("GitCommit")) || bk_str_eq(name, BK_S("GitTreeState"))) *ret = text("");
+    else if (bk_str_eq(name, BK_S("GoVersion"))) *ret = text(GO_VERSION);
+    else if (bk_str_eq(name, BK_S("KubeClientVersion"))) *ret = text(CLIENT_VERSION);
+    else return false;
+    return true;
+}
+
+static bk_status helm_print(const bk_object *self, bk_buf *out, bk_err *err) {
+    (void)self, (void)err;
+    bk_buf_printf(out, "{%s   %s %s}", HELM_VERSION, GO_VERSION, CLIENT_VERSION);
+    return BK_OK;
+}
+
+static bk_status helm_json(const bk_object *self, bk_arena *arena, bk_value *ret, bk_err *err) {
+    (void)self;
+    bk_map *map = bk_map_new(arena, 3);
+    if (!map || !put(map, "version", text(HELM_VERSION)) || !put(map, "go_version", text(GO_VERSION)) ||
+        !put(map, "kube_client_version", text(CLIENT_VERSION)))
+        return bk_arena_fail(arena, err);
+    *ret = bk_map_value(map);
+    return BK_OK;
+}
+
+static const bk_class HELM_CLASS = {.name = "version.BuildInfo", .print = helm_print, .field = helm_field, .json = helm_json};
+static const bk_object HELM = {&HELM_CLASS, NULL};
+
+/* ---- Capabilities ---- */
+
+typedef struct caps_data {
+    bk_capabilities *caps;
+    bk_object self, kube;
+} caps_data;
+
+static const caps_data *caps_of(const bk_object *self) { return self->data; }
+
+static bk_status caps_copy(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
+    (void)call, (void)argc;
+    *ret = args[0];
+    return BK_OK;
+}
+
+static bool caps_field(const bk_object *self, bk_arena *arena, bk_str name, bk_value *ret) {
+    static const bk_func methods[] = {{"Copy", ":a", caps_copy}};
+    const caps_data *d = caps_of(self);
+    if (bk_str_eq(name, BK_S("KubeVersion"))) *ret = bk_object_value(BK_T_STRUCT, &d->kube);
+    else if (bk_str_eq(name, BK_S("APIVersions"))) *ret = d->caps->api_versions;
+    else if (bk_str_eq(name, BK_S("HelmVersion"))) *ret = bk_object_value(BK_T_STRUCT, &HELM);
+    else return bk_method_field(methods, BK_COUNT(methods), arena, name, ret);
+    return true;
+}
+
+static bk_status caps_show(const bk_object *self, bk_buf *out, bk_err *err) {
+    const caps_data *d = caps_of(self);
+    bk_buf_byte(out, '{');
+    kube_fields(&d->caps->kube, out);
+    bk_buf_byte(out, ' ');
+    BK_TRY(bk_fmt_value(out, d->caps->api_versions, err));
+    bk_buf_byte(out, ' ');
+    BK_TRY(helm_print(&HELM, out, err));
+    bk_buf_byte(out, '}');
+    return BK_OK;
+}
+
+static bk_status caps_print(const bk_object *self, bk_buf *out, bk_err *err) {
+    bk_buf_byte(out, '&');
+    return caps_show(self, out, err);
+}
+
+static bk_status caps_json(const bk_object *self, bk_arena *arena, bk_value *ret, bk_err *err) {
+    const caps_data *d = caps_of(self);
+    bk_map *map = bk_map_new(arena, 3);
+    if (!map || !put(map, "KubeVersion", bk_object_value(BK_T_STRUCT, &d->kube)) || !put(map, "APIVersions", d->caps->api_versions) ||
+        !put(map, "HelmVersion", bk_object_value(BK_T_STRUCT, &HELM)))
+        return bk_arena_fail(arena, err);
+    *ret = bk_map_value(map);
+    return BK_OK;
+}
+
+static const bk_class CAPS_CLASS = {.name = "*common.Capabilities", .print = caps_print, .show = caps_show, .field = caps_field, .json = caps_json};
+
+bk_status bk_capabilities_value(bk_arena *arena, bk_capabilities *caps, bk_value *ret, bk_err *err) {
+    caps_data *d = BK_NEW(arena, caps_data);
+    if (!d) return bk_arena_fail(arena, err);
+    *d = (caps_data){.caps = caps, .self = {&CAPS_CLASS, d}, .kube = {&KUBE_CLASS, &caps->kube}};
+    *ret = bk_object_value(BK_T_POINTER, &d->self);
+    return BK_OK;
+}
+
+/* ---- APIVersions ---- */
+
+static bk_status versions_has(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
+    (void)call, (void)argc;
+    bool found = false;
+    for (size_t i = 0; i < args[0].len && !found; i++) found = bk_str_eq(bk_value_str(args[0].items[i]), bk_value_str(args[1]));
+    *ret = bk_bool(found);
+    return BK_OK;
+}
+
+const bk_func bk_version_set_methods[] = {{"Has", "s:b", versions_has}};
+const size_t bk_version_set_method_count = BK_COUNT(bk_version_set_methods);
