@@ -25,10 +25,11 @@ cxxflags="$cxxflags -std=c++17 -fno-exceptions -fno-rtti"
 
 # compile LIBRARY COMPILER FLAGS FILE...
 compile() {
-  local lib=$1 compiler=$2 options=$3 f
+  local lib=$1 compiler=$2 options=$3 f object
   shift 3
   for f in "$@"; do
-    printf '%s %s -c "%s" -o "%s/obj/%s_%s.o"\n' "$compiler" "$options" "$f" "$work" "$lib" "$(basename "$f")" >>"$commands"
+    object=${f#"$src"/} # the whole path: libdeflate has two files of one name
+    printf '%s %s -c "%s" -o "%s/obj/%s_%s.o"\n' "$compiler" "$options" "$f" "$work" "$lib" "${object//\//_}" >>"$commands"
   done
 }
 
