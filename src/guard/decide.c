@@ -74,7 +74,7 @@ enum { SHOWN = 16 }; /* charts that a message names */
 
 static void put_askers(bk_buf *out, const bk_ask *ask) {
     size_t shown = 0;
-    if (!ask->origin_count) bk_buf_c(out, "the operator's own template");
+    if (!ask->origin_count) bk_buf_c(out, ask->guard->has_chart ? "a schema of the chart" : "the operator's own template");
     for (size_t i = 0; i < ask->origin_count && shown < SHOWN; i++) {
         if (!is_first(ask, i)) continue;
         bk_buf_c(out, shown == 0 ? "chart " : shown == 1 ? " with code of " : ", ");
@@ -91,6 +91,7 @@ static void put_askers(bk_buf *out, const bk_ask *ask) {
 /* A grant for each chart that has none. */
 static bool put_grants(bk_buf *out, const bk_ask *ask) {
     size_t shown = 0;
+    if (!ask->origin_count) return bk_rules_suggest(out, ask->op, BK_S(""), ask->target);
     for (size_t i = 0; i < ask->origin_count; i++) {
         bk_str chart = bk_guard_chart(ask->guard, ask->origins[i]);
         if (!is_first(ask, i) || bk_rules_find(&ask->guard->rules, ask->op, chart, ask->target)) continue;
@@ -132,5 +133,5 @@ bk_status bk_guard_decide(const bk_ask *ask, bk_decision *ret, bk_err *err) {
     bool by_rule = ret->verdict == BK_DENY;
     if (ret->verdict == BK_UNDECIDED) *ret = built_in(ask);
     if (ret->verdict != BK_DENY) return BK_OK;
-    return denied(ask, ret->rule, !by_rule && ask->origin_count, err);
+    return denied(ask, ret->rule, !by_rule && ask->guard->has_chart, err);
 }
