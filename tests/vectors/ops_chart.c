@@ -71,7 +71,8 @@ static bk_status dep_tree(bk_vector_call *call, const bk_chart *chart, bk_value 
         bk_value deps;
         BK_TRY(dep_tree(call, chart->deps.p[i], &deps, err));
         bk_map *node = bk_map_new(call->arena, 2);
-        if (!node || !put(node, "name", bk_string(bk_chart_name(chart->deps.p[i]))) || !put(node, "deps", deps)) return no_memory(call, err);
+        if (!node || !put(node, "name", bk_string(bk_chart_name(chart->deps.p[i]))) || !put(node, "deps", deps))
+            return no_memory(call, err);
         bk_items_add(&items, bk_map_value(node));
     }
     if (!items.failed && !bk_sort(call->arena, items.p, items.n, sizeof(bk_value), by_name, NULL)) return no_memory(call, err);
@@ -88,9 +89,9 @@ static bk_status chart_answer(bk_vector_call *call, const bk_chart *chart, bk_er
     BK_TRY(bk_yaml_encode(&text, call->arena, meta, err));
     BK_TRY(dep_tree(call, chart, &deps, err));
     bk_map *out = bk_map_new(call->arena, 5);
-    if (!out || !put(out, "metadata", bk_string(bk_buf_view(&text))) || !put(out, "values", chart->values ? bk_map_value(chart->values) : bk_nil()) ||
-        !put(out, "deps", deps) || !put(out, "templates", bk_int64((int64_t)chart->templates.n)) ||
-        !put(out, "files", bk_int64((int64_t)chart->files.n)))
+    if (!out || !put(out, "metadata", bk_string(bk_buf_view(&text))) ||
+        !put(out, "values", chart->values ? bk_map_value(chart->values) : bk_nil()) || !put(out, "deps", deps) ||
+        !put(out, "templates", bk_int64((int64_t)chart->templates.n)) || !put(out, "files", bk_int64((int64_t)chart->files.n)))
         return no_memory(call, err);
     call->out = bk_map_value(out);
     call->has_out = true;

@@ -1,31 +1,30 @@
 /* ops_text.c: the vector server's ops of src/text, and printf. */
+#include "base/duration.h"
 #include "base/num.h"
 #include "data/json.h"
+#include "text/gotime.h"
 #include "text/kube.h"
 #include "text/regex.h"
 #include "text/semver.h"
+#include "value/codec.h"
 #include "value/gofmt.h"
 #include "vector.h"
 
 /* ---- reading the request ---- */
 
-/* A number of the request: float64, int64 or a literal. */
+/* A number of the request: float64 or a literal. */
 static int64_t as_int(bk_value v) {
     int64_t i = 0;
     uint64_t u;
-    double d;
-    if (v.kind == BK_INT) return v.i;
     if (v.kind == BK_FLOAT) return v.f >= 9223372036854775808.0 ? INT64_MAX : v.f < -9223372036854775808.0 ? INT64_MIN : (int64_t)v.f;
     if (v.kind != BK_STRING) return 0;
     if (bk_parse_int(bk_value_str(v), 10, &i) == BK_NUM_OK) return i;
-    if (bk_parse_uint(bk_value_str(v), 10, &u) == BK_NUM_OK) return (int64_t)u;
-    return bk_parse_float(bk_value_str(v), &d) == BK_NUM_OK ? as_int(bk_float(d)) : 0;
+    return bk_parse_uint(bk_value_str(v), 10, &u) == BK_NUM_OK ? (int64_t)u : 0;
 }
 
 static double as_float(bk_value v) {
     double d = 0;
     if (v.kind == BK_FLOAT) return v.f;
-    if (v.kind == BK_INT) return (double)v.i;
     if (v.kind == BK_STRING && bk_parse_float(bk_value_str(v), &d) != BK_NUM_OK) return 0;
     return d;
 }
@@ -55,12 +54,20 @@ static bk_status answer_buf(bk_vector_call *call, bk_buf *buf, bk_err *err) {
     return answer(call, bk_string(bk_buf_take(buf)));
 }
 
+/* Numbers as they were written. */
+static bk_status exact_numbers(bk_vector_call *call, bk_err *err) {
+    bk_value request;
+    BK_TRY(bk_json_decode(call->arena, call->line, BK_JSON_NUMBER, BK_T_MAP, &request, err));
+    call->in = request.map;
+    return BK_OK;
+}
+
 /* ---- printf ---- */
 
 /* Literals become float64, as json.Unmarshal into an interface makes them. */
 static bk_status plain_numbers(bk_arena *arena, bk_value v, bk_value *ret, bk_err *err) {
     *ret = v;
-    if (bk_json_is_number(v) || v.kind == BK_INT) {
+    if (bk_json_is_number(v)) {
         *ret = bk_float(as_float(v));
     } else if (v.kind == BK_LIST) {
         bk_items items;
@@ -113,6 +120,7 @@ static bk_status typed_value(bk_arena *arena, bk_value in, bk_value *ret, bk_err
 
 static bk_status op_printf(bk_vector_call *call, bk_err *err) {
     const bk_value *typed;
+    BK_TRY(exact_numbers(call, err));
     size_t n = strings(call, "typed", &typed);
     bk_value *args = BK_NEW_ARRAY(call->arena, bk_value, n);
     if (!args) return bk_arena_fail(call->arena, err);
@@ -225,7 +233,8 @@ static bk_status op_semver_parse(bk_vector_call *call, bk_err *err) {
     bk_map *map = bk_map_new(call->arena, 8);
     bool ok = map && put(map, "string", bk_string(bk_buf_take(&out))) && put(map, "original", bk_string(v.original)) &&
               put(map, "major", bk_uint_typed(BK_T_UINT64, v.major)) && put(map, "minor", bk_uint_typed(BK_T_UINT64, v.minor)) &&
-              put(map, "patch", bk_uint_typed(BK_T_UINT64, v.patch)) && put(map, "pre", bk_string(v.pre)) && put(map, "meta", bk_string(v.meta));
+              put(map, "patch", bk_uint_typed(BK_T_UINT64, v.patch)) && put(map, "pre", bk_string(v.pre)) &&
+              put(map, "meta", bk_string(v.meta));
     return ok ? answer(call, bk_map_value(map)) : bk_arena_fail(call->arena, err);
 }
 
@@ -246,7 +255,8 @@ static bk_status check_version(bk_vector_call *call, const bk_constraints *c, bk
     }
     bk_value why;
     BK_TRY(bk_constraints_validate(c, &v, arena, &okay, &why, err));
-    stored = put(map, "ok", bk_bool(okay)) && put(map, "check", bk_bool(bk_constraints_check(c, &v))) && (why.len == 0 || put(map, "why", why));
+    stored =
+        put(map, "ok", bk_bool(okay)) && put(map, "check", bk_bool(bk_constraints_check(c, &v))) && (why.len == 0 || put(map, "why", why));
     return stored ? BK_OK : bk_arena_fail(arena, err);
 }
 
@@ -333,9 +343,82 @@ static bk_status op_releasename(bk_vector_call *call, bk_err *err) {
     return answer(call, bk_string(BK_S("valid")));
 }
 
+/* ---- times ---- */
+
+/* The zone of that name, from the host's database: UTC for "". */
+static bk_status load_zone(bk_vector_call *call, bk_str name, const bk_zone **ret, bk_err *err) {
+    bk_buf request;
+    bk_str answered;
+    bk_value bytes;
+    bk_map *args = bk_map_new(call->arena, 1);
+    *ret = NULL;
+    if (name.n == 0 || bk_str_eq(name, BK_S("UTC")) || bk_str_eq(name, BK_S("Local"))) return BK_OK;
+    if (!bk_zone_name_valid(name)) return bk_err_set(err, BK_ERR, "time: invalid location name");
+    if (!args || !put(args, "name", bk_string(name))) return bk_arena_fail(call->arena, err);
+    bk_buf_init(&request, call->arena, 0);
+    size_t frame = bk_frame_begin(&request), section = bk_section_begin(&request, BK_TAG_ARGS);
+    BK_TRY(bk_codec_encode(&request, bk_map_value(args), err));
+    bk_section_end(&request, section);
+    bk_frame_end(&request, frame);
+    BK_TRY(bk_buf_check(&request, err));
+    bk_err why = BK_ERR_INIT;
+    bk_status status = call->effects->ask(call->effects->self, BK_FX_ZONEINFO, bk_buf_view(&request), call->arena, &answered, &why);
+    bk_err_release(&why);
+    if (status != BK_OK) return bk_err_set(err, BK_ERR, "unknown time zone %.*s", BK_FMT(name));
+    BK_TRY(bk_codec_decode(call->arena, answered, &bytes, err));
+    return bk_zone_parse(call->arena, name, bk_value_str(bytes), ret, err);
+}
+
+static int64_t number(bk_vector_call *call, const char *name) {
+    bk_value *v = field(call, name);
+    return v ? as_int(*v) : 0;
+}
+
+static bk_status op_date(bk_vector_call *call, bk_err *err) {
+    const bk_zone *zone;
+    bk_buf out;
+    BK_TRY(exact_numbers(call, err));
+    BK_TRY(load_zone(call, bk_vector_str(call, "zone"), &zone, err));
+    bk_buf_init(&out, call->arena, 0);
+    bk_time_format(&out, bk_time_unix(number(call, "unix"), number(call, "nsec"), zone), bk_vector_str(call, "format"));
+    return answer_buf(call, &out, err);
+}
+
+static bk_status op_dateparse(bk_vector_call *call, bk_err *err) {
+    const bk_zone *zone;
+    bk_time t;
+    bk_buf rfc3339, string;
+    BK_TRY(load_zone(call, bk_vector_str(call, "zone"), &zone, err));
+    BK_TRY(bk_time_parse(call->arena, bk_vector_str(call, "format"), bk_vector_str(call, "text"), zone, &t, err));
+    bk_buf_init(&rfc3339, call->arena, 0);
+    bk_time_format(&rfc3339, t, BK_TIME_RFC3339_NANO);
+    bk_buf_init(&string, call->arena, 0);
+    bk_time_print(&string, t);
+    BK_TRY(bk_buf_check(&rfc3339, err));
+    BK_TRY(bk_buf_check(&string, err));
+    bk_map *map = bk_map_new(call->arena, 4);
+    bool ok = map && put(map, "unix", bk_int64(bk_time_to_unix(t))) && put(map, "nsec", bk_int(t.nsec)) &&
+              put(map, "rfc3339", bk_string(bk_buf_view(&rfc3339))) && put(map, "string", bk_string(bk_buf_view(&string)));
+    return ok ? answer(call, bk_map_value(map)) : bk_arena_fail(call->arena, err);
+}
+
+static bk_status op_duration(bk_vector_call *call, bk_err *err) {
+    int64_t ns;
+    char text[BK_DURATION_TEXT];
+    bk_str copy;
+    BK_TRY(bk_duration_parse(bk_vector_str(call, "text"), &ns, err));
+    bk_map *map = bk_map_new(call->arena, 2);
+    bool ok = map && bk_arena_dup(call->arena, bk_str_of(text, bk_duration_format(ns, text)), &copy) && put(map, "ns", bk_int64(ns)) &&
+              put(map, "string", bk_string(copy));
+    return ok ? answer(call, bk_map_value(map)) : bk_arena_fail(call->arena, err);
+}
+
 const bk_vector_op bk_vector_ops_text[] = {
     {"printf", op_printf},
     {"regex", op_regex},
+    {"date", op_date},
+    {"dateparse", op_dateparse},
+    {"duration", op_duration},
     {"semver.parse", op_semver_parse},
     {"semver.check", op_semver_check},
     {"semver.sort", op_semver_sort},

@@ -29,7 +29,8 @@ static bool run(bk_vector_call *call, bk_map *answer) {
     bk_vector_fn fn = find_op(bk_vector_str(call, "op"));
     if (!fn) return put(answer, "skip", bk_bool(true));
     bk_status status = fn(call, &failure);
-    bool ok = (!call->has_out || bk_is_nil(call->out) || put(answer, "out", call->out)) && (bk_is_nil(call->log) || put(answer, "log", call->log));
+    bool ok = (!call->has_out || bk_is_nil(call->out) || put(answer, "out", call->out)) &&
+              (bk_is_nil(call->log) || put(answer, "log", call->log));
     if (status != BK_OK)
         ok = ok && bk_arena_dup(call->arena, bk_err_message(&failure), &message) && put(answer, "error", bk_string(message));
     bk_err_release(&failure);
@@ -41,7 +42,7 @@ bk_status bk_vector_answer(bk_arena *arena, bk_effects *effects, bk_str line, bk
     bk_buf out;
     BK_TRY(bk_json_decode(arena, line, 0, BK_T_MAP, &request, err));
     bk_map *answer = bk_map_new(arena, 2);
-    bk_vector_call call = {.arena = arena, .effects = effects, .in = request.map, .out = bk_nil()};
+    bk_vector_call call = {.arena = arena, .effects = effects, .in = request.map, .line = line, .out = bk_nil()};
     bk_value *id = bk_map_get(request.map, BK_S("id"));
     if (!answer || !run(&call, answer) || (id && !put(answer, "id", *id))) return bk_arena_fail(arena, err);
     bk_buf_init(&out, arena, 0);
