@@ -61,6 +61,14 @@ if(BK_HAVE_ENGINE)
   add_test(NAME tree.imports COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/scripts/check-imports" "${BK_WASM_DIR}/engine.wasm")
 endif()
 
+# Suites that drive the program from outside.
+foreach(suite cli hostile)
+  if(TARGET bulkhead AND EXISTS "${CMAKE_SOURCE_DIR}/tests/${suite}/run.py")
+    add_test(NAME suite.${suite} COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/tests/${suite}/run.py" $<TARGET_FILE:bulkhead>)
+    set_tests_properties(suite.${suite} PROPERTIES TIMEOUT 900 ENVIRONMENT "BK_SLOW=$<IF:$<BOOL:${BK_SANITIZE}>,8,1>")
+  endif()
+endforeach()
+
 # Suites that bring their own CMake file register themselves.
 file(GLOB suites CONFIGURE_DEPENDS tests/*/CMakeLists.txt)
 foreach(suite ${suites})
