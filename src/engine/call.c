@@ -50,7 +50,7 @@ bk_status bk_call_open(bk_call_state *call, bk_str request) {
 
 /* ---- inputs ---- */
 
-static bk_status ask_input(bk_call_state *call, const char *key, bk_value what, bk_str *ret) {
+static bk_status ask(bk_call_state *call, bk_effect op, const char *key, bk_value what, bk_str *ret) {
     bk_buf b;
     bk_map *args = bk_map_new(call->arena, 1);
     if (!args || !bk_map_set(args, bk_str_c(key), what)) return bk_arena_fail(call->arena, call->err);
@@ -60,12 +60,21 @@ static bk_status ask_input(bk_call_state *call, const char *key, bk_value what, 
     bk_section_end(&b, section);
     bk_frame_end(&b, frame);
     BK_TRY(bk_buf_check(&b, call->err));
-    return call->effects->ask(call->effects->self, BK_FX_INPUT, bk_buf_take(&b), call->arena, ret, call->err);
+    return call->effects->ask(call->effects->self, op, bk_buf_take(&b), call->arena, ret, call->err);
 }
 
-bk_status bk_call_input(bk_call_state *call, uint32_t number, bk_str *ret) { return ask_input(call, "input", bk_int64(number), ret); }
+bk_status bk_call_input(bk_call_state *call, uint32_t number, bk_str *ret) { return ask(call, BK_FX_INPUT, "input", bk_int64(number), ret); }
 
-bk_status bk_call_input_path(bk_call_state *call, bk_str path, bk_str *ret) { return ask_input(call, "path", bk_string(path), ret); }
+bk_status bk_call_input_path(bk_call_state *call, bk_str path, bk_str *ret) { return ask(call, BK_FX_INPUT, "path", bk_string(path), ret); }
+
+bk_status bk_call_effect_text(bk_call_state *call, bk_effect op, const char *key, bk_str what, bk_str *ret) {
+    bk_str answer;
+    bk_value v;
+    BK_TRY(ask(call, op, key, bk_string(what), &answer));
+    BK_TRY(bk_codec_decode(call->arena, answer, &v, call->err));
+    *ret = v.kind == BK_STRING ? bk_value_str(v) : BK_S("");
+    return BK_OK;
+}
 
 bk_status bk_call_input_list(bk_call_state *call, uint32_t number, bk_engine_input **ret, size_t *ret_count) {
     bk_str bytes;

@@ -1,5 +1,4 @@
 /* The call RENDER: from a chart's files to manifests, in Helm's order of steps, since the order decides which error comes first. */
-#include "chart/capabilities.h"
 #include "chart/dependencies.h"
 #include "chart/load.h"
 #include "chart/render_values.h"
@@ -85,6 +84,31 @@ static bk_status load(bk_call_state *call, const bk_log *log, bk_chart **ret) {
     return BK_OK;
 }
 
+/* A reference of a schema to something outside: the host decides. */
+static bk_status load_reference(void *self, bk_str url, bk_str *ret, bk_err *err) {
+    bk_call_state *call = self;
+    (void)err; /* the call's own */
+    return bk_call_effect_text(call, BK_FX_SCHEMA_REF, "url", url, ret);
+}
+
+static bk_status make_scopes(bk_call_state *call, const bk_chart *chart, bk_capabilities *caps, const bk_log *log, bk_scopes *ret) {
+    const bk_schema_loader loader = {.self = call, .load = load_reference};
+    bk_schema_cache cache = {0};
+    const bk_schema_options schema = {.loader = &loader, .cache = &cache};
+    bool upgrade = option(call, "isUpgrade");
+    const bk_release_info release = {.name = bk_map_str(call->options, "release", BK_S("")),
+                                     .namespace_ = bk_map_str(call->options, "namespace", BK_S("")),
+                                     .revision = 1,
+                                     .is_upgrade = upgrade,
+                                     .is_install = !upgrade};
+    bk_map *values;
+    bk_value capabilities;
+    BK_TRY(bk_render_values(call->arena, chart, call->values.map, option(call, "skipSchemaValidation"), &schema, log, &values, call->err));
+    BK_TRY(bk_capabilities_value(call->arena, caps, &capabilities, call->err));
+    *ret = (bk_scopes){0};
+    return bk_render_scopes(call->arena, chart, values, &release, capabilities, ret, call->err);
+}
+
 /* ---- rendering ---- */
 
 static bk_status check_kube_version(bk_call_state *call, const bk_chart *chart, const bk_capabilities *caps) {
@@ -127,17 +151,17 @@ bk_status bk_call_render(bk_call_state *call) {
     const bk_log log = {call, log_line};
     bk_chart *chart;
     bk_capabilities caps;
-    bk_map *top;
+    bk_scopes scopes;
     bk_rendered_file *files;
     size_t count;
     bk_manifests manifests;
     BK_TRY(capabilities(call, &caps));
     BK_TRY(load(call, &log, &chart));
-    BK_TRY(bk_render_values_make(call, chart, &caps, &log, &top));
+    BK_TRY(make_scopes(call, chart, &caps, &log, &scopes));
     BK_TRY(begin_rendering(call));
     BK_TRY(check_kube_version(call, chart, &caps));
     const bk_templates_options options = {.dns = option(call, "enableDNS"), .log = &log};
-    BK_TRY(bk_templates_render(call, chart, top, &options, &files, &count));
+    BK_TRY(bk_templates_render(call, &scopes, &options, &files, &count));
     BK_TRY(take_notes(call, chart, files, &count));
     if (bk_manifests_sort(call->arena, files, count, BK_ORDER_INSTALL, &log, &manifests, call->err) != BK_OK) {
         bk_err failure = BK_ERR_INIT;

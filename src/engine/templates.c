@@ -34,7 +34,6 @@ typedef struct state {
     const bk_chart **chart_of;
     bk_map *numbers; /* path -> number */
     uint32_t chart_count, chart_cap;
-    bk_map *top;
 } state;
 
 static bk_status nomem(state *s) { return bk_arena_fail(s->arena, s->call->err); }
@@ -109,7 +108,7 @@ static bk_status seal_charts(state *s) {
     return s->call->effects->ask(s->call->effects->self, BK_FX_CHARTS, bk_buf_take(&frame), s->arena, &nothing, s->call->err);
 }
 
-/* ---- views ---- */
+/* ---- files ---- */
 
 static bk_status add_file(state *s, const bk_file *f, bk_str chart_path, bk_map *view, uint32_t chart) {
     if (s->file_count == s->file_cap) {
@@ -128,56 +127,19 @@ static bk_status add_file(state *s, const bk_file *f, bk_str chart_path, bk_map 
     return BK_OK;
 }
 
-/* The part of the parent's values that is the sub-chart's: the table at "Values.<name>", dots in the name being steps. */
-static bk_value part_of(bk_map *parent_view, bk_str name) {
-    bk_value *v = bk_map_get(parent_view, BK_S("Values"));
-    for (bk_str rest = name, step; v && rest.n;) {
-        bk_str_cut(rest, BK_S("."), &step, &rest);
-        v = v->kind == BK_MAP ? bk_map_get(v->map, step) : NULL;
-    }
-    return v && v->kind == BK_MAP ? bk_map_typed(BK_T_VALUES, v->map) : bk_nil();
-}
-
-static bk_status make_view(state *s, const bk_chart *chart, bk_map *parent, bk_map *subcharts, bk_map **ret) {
-    bk_value meta, files, values;
-    bk_map *view = bk_map_new(s->arena, 8);
-    bk_value *release = bk_map_get(s->top, BK_S("Release")), *caps = bk_map_get(s->top, BK_S("Capabilities")), *own = bk_map_get(s->top, BK_S("Values"));
-    if (!view) return nomem(s);
-    BK_TRY(bk_chart_view_metadata(s->arena, chart, &meta, s->call->err));
-    BK_TRY(bk_chart_view_files(s->arena, chart, &files, s->call->err));
-    values = parent ? part_of(parent, bk_chart_name(chart)) : own ? *own : bk_nil();
-    if (values.kind == BK_NIL) {
-        bk_map *empty = bk_map_new(s->arena, 0);
-        if (!empty) return nomem(s);
-        values = bk_map_typed(BK_T_VALUES, empty);
-    }
-    bool ok = bk_map_set(view, BK_S("Chart"), meta) && bk_map_set(view, BK_S("Files"), files) && bk_map_set(view, BK_S("Release"), release ? *release : bk_nil()) &&
-              bk_map_set(view, BK_S("Capabilities"), caps ? *caps : bk_nil()) && bk_map_set(view, BK_S("Values"), values) &&
-              bk_map_set(view, BK_S("Subcharts"), bk_map_value(subcharts));
-    *ret = view;
-    return ok ? BK_OK : nomem(s);
-}
-
 static bool is_partial(bk_str name) { return bk_str_starts(bk_path_base(name), BK_S("_")); }
 
-static bk_status collect(state *s, const bk_chart *chart, bk_map *parent, uint32_t parent_number, unsigned budget, bk_map **ret_view) {
-    bk_str path;
-    uint32_t number;
-    bk_map *view, *subcharts = bk_map_new(s->arena, chart->deps.n);
-    if (budget == 0) return bk_err_limit(s->call->err, "nesting of sub-charts", BK_LIMIT_DEPTH);
-    if (!subcharts) return nomem(s);
-    BK_TRY(bk_chart_full_path(s->arena, chart, &path, s->call->err));
-    BK_TRY(add_chart(s, chart, path, parent_number, &number));
-    BK_TRY(make_view(s, chart, parent, subcharts, &view));
-    for (size_t i = 0; i < chart->deps.n; i++) {
-        bk_map *below;
-        BK_TRY(collect(s, chart->deps.p[i], view, number, budget - 1, &below));
-        if (!bk_map_set(subcharts, bk_chart_name(chart->deps.p[i]), bk_map_value(below))) return nomem(s);
+/* Every template file of every chart, and the table of charts. */
+static bk_status collect(state *s, const bk_scopes *scopes) {
+    uint32_t *numbers = BK_NEW_ARRAY(s->arena, uint32_t, scopes->n);
+    if (!numbers) return nomem(s);
+    for (size_t i = 0; i < scopes->n; i++) {
+        const bk_scope *scope = &scopes->p[i];
+        BK_TRY(add_chart(s, scope->chart, scope->path, i ? numbers[scope->parent] : BK_NO_CHART, &numbers[i]));
+        const bk_files *templates = &scope->chart->templates;
+        for (size_t f = 0; f < templates->n; f++)
+            if (bk_render_is_template(scope->chart, templates->p[f].name)) BK_TRY(add_file(s, &templates->p[f], scope->path, scope->dot, numbers[i]));
     }
-    bool library = bk_chart_is_library(chart);
-    for (size_t i = 0; i < chart->templates.n; i++)
-        if (!library || is_partial(chart->templates.p[i].name)) BK_TRY(add_file(s, &chart->templates.p[i], path, view, number));
-    *ret_view = view;
     return BK_OK;
 }
 
@@ -229,7 +191,9 @@ static bk_status make_set(state *s, bk_tmpl_set **ret) {
     bk_tmpl_set_missing(set, s->options->strict ? BK_MISSING_ERROR : BK_MISSING_ZERO);
     BK_TRY(bk_tmpl_set_funcs(set, bk_sprig_funcs, bk_sprig_func_count, s->call->err));
     BK_TRY(bk_tmpl_set_funcs(set, bk_engine_funcs, bk_engine_func_count, s->call->err));
-    bk_chart_set_methods(set);
+    bk_tmpl_set_methods(set, BK_T_VALUES, bk_values_methods, bk_values_method_count);
+    bk_tmpl_set_methods(set, BK_T_FILES, bk_files_methods, bk_files_method_count);
+    bk_tmpl_set_methods(set, BK_T_VERSION_SET, bk_version_set_methods, bk_version_set_method_count);
     bk_tmpl_set_charts(set, s->charts, s->chart_count);
     *ret = set;
     return BK_OK;
@@ -254,13 +218,12 @@ static bk_status render_all(state *s, env *e, bk_rendered_file **ret, size_t *re
     return BK_OK;
 }
 
-bk_status bk_templates_render(bk_call_state *call, const bk_chart *chart, bk_map *top, const bk_templates_options *options, bk_rendered_file **ret,
+bk_status bk_templates_render(bk_call_state *call, const bk_scopes *scopes, const bk_templates_options *options, bk_rendered_file **ret,
                               size_t *ret_count) {
-    state s = {.call = call, .options = options, .arena = call->arena, .top = top, .numbers = bk_map_new(call->arena, 8)};
+    state s = {.call = call, .options = options, .arena = call->arena, .numbers = bk_map_new(call->arena, 8)};
     env e = {.sprig = {.lint = options->lint, .dns = options->dns, .cluster = options->cluster, .log = write_log}, .log = options->log};
-    bk_map *view;
     if (!s.numbers) return nomem(&s);
-    BK_TRY(collect(&s, chart, NULL, BK_NO_CHART, BK_LIMIT_DEPTH, &view));
+    BK_TRY(collect(&s, scopes));
     BK_TRY(seal_charts(&s));
     if (!bk_sort(s.arena, s.files, s.file_count, sizeof *s.files, by_depth, NULL)) return nomem(&s);
     drop_replaced(&s);

@@ -1,13 +1,12 @@
 /* templates.h: all templates of a chart tree, each with what it sees, rendered.
  *
- * Every chart of the tree has its own view: its metadata, its files, its part of the values; a parent sees its sub-charts' views as
- * .Subcharts. All files share one set of named templates. Files are parsed and rendered from the deepest path up, partials (names that begin with
+ * What a template sees is its chart's scope (chart/render_values.h). All files share one set of named templates. Files are parsed and rendered from the deepest path up, partials (names that begin with
  * "_") and library charts' files are only parsed. */
 #ifndef BK_ENGINE_TEMPLATES_H
 #define BK_ENGINE_TEMPLATES_H
 
-#include "chart/chart.h"
 #include "chart/log.h"
+#include "chart/render_values.h"
 #include "engine/call.h"
 #include "engine/manifest.h"
 
@@ -16,9 +15,8 @@ typedef struct bk_templates_options {
     const bk_log *log; /* may be NULL */
 } bk_templates_options;
 
-/* `top` is what ToRenderValues made: Chart, Capabilities, Release, Values. *ret: the rendered files, in the order of rendering. Seals the table of
- * charts with the host first. */
-bk_status bk_templates_render(bk_call_state *call, const bk_chart *chart, bk_map *top, const bk_templates_options *options, bk_rendered_file **ret,
+/* *ret: the rendered files, in the order of rendering. Seals the table of charts with the host first. */
+bk_status bk_templates_render(bk_call_state *call, const bk_scopes *scopes, const bk_templates_options *options, bk_rendered_file **ret,
                               size_t *ret_count);
 
 #endif
