@@ -1,5 +1,6 @@
 /* data.c: JSON, YAML and TOML. Helm's from* functions never fail: the message of a failure becomes part of the result. */
 #include "data/json.h"
+#include "data/toml.h"
 #include "data/yaml.h"
 #include "sprig/fn.h"
 
@@ -92,4 +93,48 @@ BK_FN(fromYaml) {
 BK_FN(fromYamlArray) {
     *ret = bk_list(NULL, 0);
     return list_with_error(call, bk_yaml_decode(call->arena, fn_str(args, 0), 0, BK_T_LIST, ret, call->err), ret);
+}
+
+/* Helm takes off the newline at the end. */
+static bk_status yaml_text(bk_call *call, bk_status status, bk_buf *out, bk_value *ret) {
+    if (status != BK_OK) return status;
+    if (bk_str_ends(bk_buf_view(out), BK_S("\n"))) bk_buf_cut(out, out->n - 1);
+    return fn_ret_buf(call, out, ret);
+}
+
+BK_FN(mustToYaml) {
+    bk_buf out;
+    bk_buf_init(&out, call->arena, 0);
+    return yaml_text(call, bk_yaml_encode(&out, call->arena, args[0], call->err), &out, ret);
+}
+
+BK_FN(toYaml) { return text_or_nothing(call, bk_sprig_mustToYaml(call, args, argc, ret), ret); }
+
+BK_FN(toYamlPretty) {
+    bk_buf out;
+    bk_buf_init(&out, call->arena, 0);
+    bk_status status = yaml_text(call, bk_yaml_encode_pretty(&out, call->arena, args[0], call->err), &out, ret);
+    return text_or_nothing(call, status, ret);
+}
+
+/* ---- TOML ---- */
+
+BK_FN(mustToToml) {
+    bk_buf out;
+    bk_buf_init(&out, call->arena, 0);
+    BK_TRY(bk_toml_encode(&out, call->arena, args[0], call->err));
+    return fn_ret_buf(call, &out, ret);
+}
+
+BK_FN(toToml) {
+    bk_str message;
+    bk_status status = bk_sprig_mustToToml(call, args, argc, ret);
+    if (status == BK_OK || bk_str_eq(bk_err_message(call->err), BK_S(BK_TOML_NIL_PANIC))) return status;
+    BK_TRY(take_message(call, status, &message));
+    return fn_ret_str(ret, message);
+}
+
+BK_FN(fromToml) {
+    BK_TRY(empty_map(call, ret));
+    return map_with_error(call, bk_toml_decode(call->arena, fn_str(args, 0), ret, call->err), ret);
 }

@@ -50,7 +50,8 @@ bk_status bk_decimal_of(bk_arena *arena, double v, bk_decimal *ret, bk_err *err)
     uint32_t *limbs;
     BK_TRY(limbs_new(&w, 3, &limbs));
     for (size_t k = 0; k < 3; k++, mantissa /= BASE) limbs[k] = (uint32_t)(mantissa % BASE);
-    *ret = (bk_decimal){.limbs = limbs, .n = trimmed(limbs, 3), .exp = exp + e, .neg = neg};
+    size_t used = trimmed(limbs, 3);
+    *ret = (bk_decimal){.limbs = limbs, .n = used, .exp = exp + e, .neg = neg && used};
     return BK_OK;
 }
 

@@ -12,6 +12,7 @@
 #define BK_SPRIG_ENV_H
 
 #include "sprig/random.h"
+#include "text/gotime.h"
 #include "text/regex.h"
 #include "tmpl/func.h"
 
@@ -23,6 +24,9 @@ typedef struct bk_sprig_env {
     bk_status (*log)(bk_call *call, const char *level, bk_str text);
 
     bk_random random;
+    bool have_clock;
+    bk_time now;   /* the render's time, in the operator's zone */
+    bk_map *zones; /* name -> object whose data is the zone; nil for names that do not exist */
     bk_regex_cache regex;
 } bk_sprig_env;
 

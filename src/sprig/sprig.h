@@ -5,10 +5,13 @@
 #ifndef BK_SPRIG_SPRIG_H
 #define BK_SPRIG_SPRIG_H
 
-#include "tmpl/func.h"
+#include "tmpl/tmpl.h"
 
 /* Sorted by name, as bytes. */
 extern const bk_func bk_sprig_funcs[];
 extern const size_t bk_sprig_func_count;
+
+/* Gives durations, months and weekdays their methods. */
+void bk_sprig_set_methods(bk_tmpl_set *set);
 
 #endif

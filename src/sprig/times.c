@@ -1,0 +1,260 @@
+/* times.c: time.Time as templates see it, with its methods; methods of durations, months and weekdays; the clock and the zones. */
+#include "sprig/times.h"
+
+#include "sprig/durations.h"
+#include "sprig/effects.h"
+#include "sprig/fn.h"
+#include "sprig/sprig.h"
+#include "value/gofmt.h"
+
+/* ---- clock and zones ---- */
+
+bk_status fn_now(bk_call *call, bk_time *ret) {
+    bk_sprig_env *env = bk_sprig_env_of(call);
+    if (!env->have_clock) {
+        bk_value answer;
+        BK_TRY(bk_fx_ask(call, BK_FX_CLOCK, NULL, 0, &answer));
+        if (answer.kind != BK_MAP) return bk_err_internal(call->err, "the clock's answer is not a map");
+        bk_value *sec = bk_map_get(answer.map, BK_S("unix")), *nsec = bk_map_get(answer.map, BK_S("nsec"));
+        bk_value *tzif = bk_map_get(answer.map, BK_S("tzif"));
+        if (!sec || sec->kind != BK_INT || !nsec || nsec->kind != BK_INT) return bk_err_internal(call->err, "the clock has no time");
+        const bk_zone *zone = NULL;
+        if (tzif && tzif->kind == BK_STRING) {
+            bk_str name = bk_map_str(answer.map, "zone", BK_S("Local"));
+            bk_status status = bk_zone_parse(call->arena, name, bk_value_str(*tzif), &zone, call->err);
+            if (fn_forgive(call, status)) zone = NULL;
+            else BK_TRY(status);
+        }
+        env->now = bk_time_unix(sec->i, nsec->i, zone);
+        env->have_clock = true;
+    }
+    *ret = env->now;
+    return BK_OK;
+}
+
+/* A zone of the database; NULL when there is none of that name. */
+static bk_status load_zone(bk_call *call, bk_str name, const bk_zone **ret) {
+    *ret = NULL;
+    if (!bk_zone_name_valid(name)) return BK_OK;
+    bk_fx_arg ask[] = {{"name", bk_string(name)}};
+    bk_value answer;
+    bk_status status = bk_fx_ask(call, BK_FX_ZONEINFO, ask, BK_COUNT(ask), &answer);
+    if (status == BK_OK && answer.kind == BK_STRING) status = bk_zone_parse(call->arena, name, bk_value_str(answer), ret, call->err);
+    if (!fn_forgive(call, status)) return status;
+    *ret = NULL;
+    return BK_OK;
+}
+
+bk_status fn_zone(bk_call *call, bk_str name, const bk_zone **ret) {
+    bk_sprig_env *env = bk_sprig_env_of(call);
+    *ret = NULL;
+    if (name.n == 0 || bk_str_eq(name, BK_S("UTC"))) return BK_OK;
+    if (bk_str_eq(name, BK_S("Local"))) {
+        bk_time now;
+        BK_TRY(fn_now(call, &now));
+        *ret = now.zone;
+        return BK_OK;
+    }
+    bk_value *known = bk_map_get(env->zones, name);
+    if (known) {
+        *ret = known->kind == BK_OBJECT ? known->object->data : NULL;
+        return BK_OK;
+    }
+    BK_TRY(load_zone(call, name, ret));
+    if (!env->zones) env->zones = bk_map_new(call->arena, 0);
+    bk_object *object = BK_NEW(call->arena, bk_object);
+    if (!env->zones || !object) return bk_call_nomem(call);
+    object->data = (void *)*ret;
+    bk_value v = *ret ? bk_object_value(BK_T_POINTER, object) : bk_nil();
+    return bk_map_set(env->zones, name, v) ? BK_OK : bk_call_nomem(call);
+}
+
+/* ---- methods of time.Time ---- */
+
+#define METHOD(id) static bk_status id(BK_UNUSED bk_call *call, const bk_value *args, BK_UNUSED size_t argc, bk_value *ret)
+
+/* The executor has checked the types of receiver and arguments. */
+static bk_time time_of(const bk_value *v) {
+    bk_time t = {0, 0, NULL};
+    (void)bk_value_time(*v, &t);
+    return t;
+}
+
+static bk_status ret_int(bk_value *ret, int64_t i) {
+    *ret = bk_int(i);
+    return BK_OK;
+}
+
+METHOD(time_year) { return ret_int(ret, bk_time_date(time_of(args)).year); }
+METHOD(time_day) { return ret_int(ret, bk_time_date(time_of(args)).day); }
+METHOD(time_hour) { return ret_int(ret, bk_time_date(time_of(args)).hour); }
+METHOD(time_minute) { return ret_int(ret, bk_time_date(time_of(args)).minute); }
+METHOD(time_second) { return ret_int(ret, bk_time_date(time_of(args)).second); }
+METHOD(time_nanosecond) { return ret_int(ret, time_of(args).nsec); }
+METHOD(time_year_day) { return ret_int(ret, bk_time_date(time_of(args)).yday); }
+
+METHOD(time_month) {
+    *ret = bk_int_typed(BK_T_MONTH, bk_time_date(time_of(args)).month);
+    return BK_OK;
+}
+
+METHOD(time_weekday) {
+    *ret = bk_int_typed(BK_T_WEEKDAY, bk_time_date(time_of(args)).weekday);
+    return BK_OK;
+}
+
+/* Unix time in parts of a second; wraps around as Go's does. */
+static bk_status unix_in(const bk_value *args, int64_t per_second, bk_value *ret) {
+    bk_time t = time_of(args);
+    uint64_t part = (uint64_t)(t.nsec / (1000000000 / per_second));
+    return fn_ret_int64(ret, (int64_t)((uint64_t)bk_time_to_unix(t) * (uint64_t)per_second + part));
+}
+
+METHOD(time_unix) { return fn_ret_int64(ret, bk_time_to_unix(time_of(args))); }
+METHOD(time_unix_milli) { return unix_in(args, 1000, ret); }
+METHOD(time_unix_micro) { return unix_in(args, 1000000, ret); }
+METHOD(time_unix_nano) { return unix_in(args, 1000000000, ret); }
+
+METHOD(time_is_zero) {
+    bk_time t = time_of(args);
+    return fn_ret_bool(ret, t.sec == 0 && t.nsec == 0);
+}
+
+METHOD(time_is_dst) {
+    bk_time t = time_of(args);
+    return fn_ret_bool(ret, bk_zone_lookup(t.zone, bk_time_to_unix(t)).dst);
+}
+
+METHOD(time_after) { return fn_ret_bool(ret, bk_time_cmp(time_of(args), time_of(args + 1)) > 0); }
+METHOD(time_before) { return fn_ret_bool(ret, bk_time_cmp(time_of(args), time_of(args + 1)) < 0); }
+METHOD(time_equal) { return fn_ret_bool(ret, bk_time_cmp(time_of(args), time_of(args + 1)) == 0); }
+
+METHOD(time_compare) {
+    int order = bk_time_cmp(time_of(args), time_of(args + 1));
+    return ret_int(ret, order < 0 ? -1 : order > 0);
+}
+
+METHOD(time_sub) {
+    *ret = bk_int_typed(BK_T_DURATION, bk_time_sub(time_of(args), time_of(args + 1)));
+    return BK_OK;
+}
+
+METHOD(time_add) { return fn_ret_time(call, bk_time_add(time_of(args), args[1].i), ret); }
+METHOD(time_round) { return fn_ret_time(call, bk_time_round(time_of(args), args[1].i), ret); }
+METHOD(time_truncate) { return fn_ret_time(call, bk_time_truncate(time_of(args), args[1].i), ret); }
+METHOD(time_utc) { return fn_ret_time(call, bk_time_in(time_of(args), NULL), ret); }
+METHOD(time_add_date) { return fn_ret_time(call, bk_time_add_date(time_of(args), args[1].i, args[2].i, args[3].i), ret); }
+
+METHOD(time_local) {
+    bk_time now;
+    BK_TRY(fn_now(call, &now));
+    return fn_ret_time(call, bk_time_in(time_of(args), now.zone), ret);
+}
+
+METHOD(time_location) { return fn_ret_str(ret, bk_zone_name(time_of(args).zone)); }
+
+METHOD(time_string) {
+    bk_buf out;
+    bk_buf_init(&out, call->arena, 0);
+    bk_time_print(&out, time_of(args));
+    return fn_ret_buf(call, &out, ret);
+}
+
+METHOD(time_format) {
+    bk_buf out;
+    bk_buf_init(&out, call->arena, 0);
+    bk_time_format(&out, time_of(args), fn_str(args, 1));
+    return fn_ret_buf(call, &out, ret);
+}
+
+static const bk_func time_methods[] = {
+    {"Format", "s:s", time_format},
+    {"Unix", ":l", time_unix},
+    {"UnixNano", ":l", time_unix_nano},
+    {"UnixMilli", ":l", time_unix_milli},
+    {"UnixMicro", ":l", time_unix_micro},
+    {"Year", ":i", time_year},
+    {"Month", ":i", time_month},
+    {"Day", ":i", time_day},
+    {"Hour", ":i", time_hour},
+    {"Minute", ":i", time_minute},
+    {"Second", ":i", time_second},
+    {"Nanosecond", ":i", time_nanosecond},
+    {"YearDay", ":i", time_year_day},
+    {"Weekday", ":i", time_weekday},
+    {"Add", "D:t", time_add},
+    {"AddDate", "iii:t", time_add_date},
+    {"Sub", "t:D", time_sub},
+    {"After", "t:b", time_after},
+    {"Before", "t:b", time_before},
+    {"Equal", "t:b", time_equal},
+    {"Compare", "t:i", time_compare},
+    {"Round", "D:t", time_round},
+    {"Truncate", "D:t", time_truncate},
+    {"UTC", ":t", time_utc},
+    {"Local", ":t", time_local},
+    {"Location", ":s", time_location},
+    {"IsZero", ":b", time_is_zero},
+    {"IsDST", ":b", time_is_dst},
+    {"String", ":s", time_string},
+};
+
+static bool time_field(BK_UNUSED const bk_object *self, bk_arena *arena, bk_str name, bk_value *ret) {
+    if (!bk_str_eq(name, BK_S("wall")) && !bk_str_eq(name, BK_S("ext")) && !bk_str_eq(name, BK_S("loc")))
+        return bk_method_field(time_methods, BK_COUNT(time_methods), arena, name, ret);
+    *ret = bk_object_value(BK_T_FUNC, NULL);
+    return true;
+}
+
+static const bk_class time_class = {
+    .name = "time.Time",
+    .print = bk_time_object_print,
+    .field = time_field,
+    .json = bk_time_object_json,
+};
+
+bk_status fn_ret_time(bk_call *call, bk_time t, bk_value *ret) {
+    return bk_time_value(call->arena, &time_class, t, ret) ? BK_OK : bk_call_nomem(call);
+}
+
+/* ---- methods of durations, months and weekdays ---- */
+
+METHOD(duration_abs) {
+    int64_t ns = args[0].i;
+    *ret = bk_int_typed(BK_T_DURATION, ns == INT64_MIN ? INT64_MAX : ns < 0 ? -ns : ns);
+    return BK_OK;
+}
+
+METHOD(duration_round) {
+    *ret = bk_int_typed(BK_T_DURATION, fn_duration_round(args[0].i, args[1].i));
+    return BK_OK;
+}
+
+METHOD(duration_string) { return fn_ret_duration_text(call, args[0].i, ret); }
+
+static const bk_func duration_methods[] = {
+    {"Seconds", ":d", bk_sprig_durationSeconds},
+    {"Minutes", ":d", bk_sprig_durationMinutes},
+    {"Hours", ":d", bk_sprig_durationHours},
+    {"Milliseconds", ":l", bk_sprig_durationMilliseconds},
+    {"Microseconds", ":l", bk_sprig_durationMicroseconds},
+    {"Nanoseconds", ":l", bk_sprig_durationNanoseconds},
+    {"Round", "D:D", duration_round},
+    {"Truncate", "D:D", bk_sprig_durationTruncateTo},
+    {"Abs", ":D", duration_abs},
+    {"String", ":s", duration_string},
+};
+
+METHOD(named_string) {
+    bk_str text;
+    BK_TRY(fn_text(call, args[0], &text));
+    return fn_ret_str(ret, text);
+}
+
+static const bk_func named_methods[] = {{"String", ":s", named_string}};
+
+void bk_sprig_set_methods(bk_tmpl_set *set) {
+    bk_tmpl_set_methods(set, BK_T_DURATION, duration_methods, BK_COUNT(duration_methods));
+    bk_tmpl_set_methods(set, BK_T_MONTH, named_methods, BK_COUNT(named_methods));
+    bk_tmpl_set_methods(set, BK_T_WEEKDAY, named_methods, BK_COUNT(named_methods));
+}
