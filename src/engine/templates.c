@@ -190,6 +190,7 @@ static bk_status make_set(state *s, bk_tmpl_set **ret) {
     if (!set) return nomem(s);
     bk_tmpl_set_missing(set, s->options->strict ? BK_MISSING_ERROR : BK_MISSING_ZERO);
     BK_TRY(bk_tmpl_set_funcs(set, bk_sprig_funcs, bk_sprig_func_count, s->call->err));
+    bk_sprig_set_methods(set);
     BK_TRY(bk_tmpl_set_funcs(set, bk_engine_funcs, bk_engine_func_count, s->call->err));
     bk_tmpl_set_methods(set, BK_T_VALUES, bk_values_methods, bk_values_method_count);
     bk_tmpl_set_methods(set, BK_T_FILES, bk_files_methods, bk_files_method_count);
