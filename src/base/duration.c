@@ -13,27 +13,36 @@ static const struct {
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* The text in quotes, as the errors show it: control characters and bytes beyond ASCII as \x escapes. */
-static bk_status fail(bk_str s, const char *what, bk_str unit, bk_err *err) {
-    char text[200];
-    size_t n = 0;
-    for (size_t i = 0; i < s.n && n < sizeof text - 8; i++) {
+void bk_duration_quote(bk_buf *out, bk_str s) {
+    static const char hex[] = "0123456789abcdef";
+    bk_buf_byte(out, '"');
+    for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        static const char hex[] = "0123456789abcdef";
-        if (c == '"' || c == '\\') {
-            text[n++] = '\\';
-            text[n++] = (char)c;
-        } else if (c < ' ' || c >= 0x7F) {
-            text[n++] = '\\';
-            text[n++] = 'x';
-            text[n++] = hex[c >> 4];
-            text[n++] = hex[c & 15];
-        } else {
-            text[n++] = (char)c;
+        if (c < ' ' || c >= 0x80) {
+            const char escape[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
+            bk_buf_bytes(out, escape, sizeof escape);
+            continue;
         }
+        if (c == '"' || c == '\\') bk_buf_byte(out, '\\');
+        bk_buf_byte(out, (char)c);
     }
-    if (unit.n) return bk_err_set(err, BK_ERR, "time: %s \"%.*s\" in duration \"%.*s\"", what, BK_FMT(unit), (int)n, text);
-    return bk_err_set(err, BK_ERR, "time: %s \"%.*s\"", what, (int)n, text);
+    bk_buf_byte(out, '"');
+}
+
+static bk_status fail(bk_str s, const char *what, bk_str unit, bk_err *err) {
+    bk_buf text;
+    bk_buf_init(&text, NULL, 0);
+    bk_buf_c(&text, "time: ");
+    bk_buf_c(&text, what);
+    bk_buf_byte(&text, ' ');
+    if (unit.n) {
+        bk_duration_quote(&text, unit);
+        bk_buf_c(&text, " in duration ");
+    }
+    bk_duration_quote(&text, s);
+    bk_status status = bk_err_set_str(err, BK_ERR, bk_buf_view(&text));
+    bk_buf_release(&text);
+    return status;
 }
 
 /* Leading digits of *s as a number; false on overflow beyond 2^63. */
