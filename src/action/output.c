@@ -75,7 +75,7 @@ static bk_status add_manifest(bk_arena *arena, bk_str head, bk_str body, bk_rend
         out->manifests = p;
     }
     out->manifests[out->count++] = item;
-    if (item.kind == BK_MANIFEST_RAW) out->partial = true;
+    if (item.kind == BK_MANIFEST_RAW || item.kind == BK_MANIFEST_SHOWN) out->partial = true;
     return BK_OK;
 }
 

@@ -61,7 +61,7 @@ static bk_status request_frame(request *r, bk_buf *frame, bk_err *err) {
 
 static bk_status perform_input(void *self, const bk_ask *ask, bk_buf *answer, bk_err *err) { return bk_inputs_read(self, ask->args, answer, err); }
 
-/* Runs the request; *ret_output lies in the arena. */
+/* Runs the request; *ret_output lies in the arena. An error of the engine's own is this function's, and the output is then still good. */
 static bk_status call(request *r, bk_call_op op, bk_guard *guard, const bk_sandbox_limits *limits, bk_str *ret_output, bk_err *err) {
     bk_sandbox_module *module;
     bk_buf frame, output;
@@ -72,7 +72,8 @@ static bk_status call(request *r, bk_call_op op, bk_guard *guard, const bk_sandb
     bk_buf_init(&output, NULL, 0);
     bk_status s = request_frame(r, &frame, err);
     if (s == BK_OK) s = bk_guard_call(guard, module, op, bk_buf_view(&frame), limits, &output, err);
-    if (s == BK_OK && !bk_arena_dup(r->arena, bk_buf_view(&output), ret_output)) s = bk_arena_fail(r->arena, err);
+    *ret_output = (bk_str){NULL, 0};
+    if (!bk_arena_dup(r->arena, bk_buf_view(&output), ret_output) && s == BK_OK) s = bk_arena_fail(r->arena, err);
     bk_buf_release(&frame);
     bk_buf_release(&output);
     return s;
@@ -169,7 +170,13 @@ bk_status bk_render(bk_arena *arena, const bk_render_options *o, bk_rendered *re
     put(&r, "chartV3", bk_bool(o->chart_v3));
     put(&r, "debug", bk_bool(o->debug));
     bk_status s = call(&r, BK_CALL_RENDER, o->guard, &o->limits, &output, err);
-    if (s == BK_OK) s = bk_output_read(arena, output, ret, &result, err);
+    bk_err again = BK_ERR_INIT; /* the engine's own error stands in the output as well, and the guard may have had a better one */
+    bk_status read = bk_output_read(arena, output, ret, &result, &again);
+    if (s == BK_OK && read != BK_OK) {
+        bk_err_move(err, &again);
+        s = read;
+    }
+    bk_err_release(&again);
     ret->rendering = result.kind == BK_MAP && bk_map_bool(result.map, "rendering", false);
     bk_inputs_release(&r.inputs);
     return s;

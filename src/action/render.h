@@ -52,8 +52,8 @@ typedef struct bk_rendered {
     bk_log_line *logs;
     size_t log_count;
     bk_str notes;
-    bool rendering; /* the chart was sound and rendering had begun: an error is the templates' */
-    bool partial;   /* an error came, and manifests holds what there was (RAW) */
+    bool rendering; /* the error came from rendering the templates, not from the chart's files or the values */
+    bool partial;   /* manifests holds text that may be shown although an error came (RAW, SHOWN) */
 } bk_rendered;
 
 typedef struct bk_render_options {

@@ -71,6 +71,9 @@ static const bk_flag flags[] = {
     {.name = "show-only", .letter = 's', .type = BK_FLAG_ARRAY, .help = "show only what these templates made (may be repeated; * and ? match)"},
     {.name = "output-dir", .type = BK_FLAG_STRING, .help = "write files into this folder instead of standard output"},
     {.name = "validate", .type = BK_FLAG_BOOL, .deprecated = "use '--dry-run=server' instead", .help = ""},
+    /* Accepted and without effect, as in Helm. */
+    {.name = "hide-notes", .type = BK_FLAG_BOOL, .deprecated = "this flag has no effect for 'helm template' and will be removed in Helm 5", .help = ""},
+    {.name = "render-subchart-notes", .type = BK_FLAG_BOOL, .deprecated = "this flag has no effect for 'helm template' and will be removed in Helm 5", .help = ""},
     {.name = "include-crds", .type = BK_FLAG_BOOL, .help = "show the chart's CRDs too"},
     {.name = "skip-tests", .type = BK_FLAG_BOOL, .help = "leave tests out"},
     {.name = "is-upgrade", .type = BK_FLAG_BOOL, .help = "set .Release.IsUpgrade instead of .Release.IsInstall"},

@@ -70,6 +70,13 @@ static bk_status check_dependencies(bk_call_state *call, const bk_chart *chart) 
                       "dependencies: found in Chart.yaml, but missing in charts/ directory: %.*s", BK_FMT(bk_buf_view(&missing)));
 }
 
+static bk_status check_name(bk_call_state *call, const bk_log *log) {
+    bk_str name = bk_map_str(call->options, "release", BK_S(""));
+    if (bk_release_name_check(name, call->err) == BK_OK) return BK_OK;
+    bk_err_wrap(call->err, "release name \"%.*s\"", BK_FMT(name));
+    return logged(call, log, "release name check failed");
+}
+
 static bk_status load(bk_call_state *call, const bk_log *log, bk_chart **ret) {
     bk_files *files = BK_NEW(call->arena, bk_files); /* lives as long as the chart */
     if (!files) return bk_arena_fail(call->arena, call->err);
@@ -78,7 +85,7 @@ static bk_status load(bk_call_state *call, const bk_log *log, bk_chart **ret) {
     BK_TRY(check_installable(call, *ret));
     if ((*ret)->meta->deprecated) bk_log_write(log, call->arena, "WARN", BK_S("this chart is deprecated"), NULL, 0);
     BK_TRY(check_dependencies(call, *ret));
-    if (bk_release_name_check(bk_map_str(call->options, "release", BK_S("")), call->err) != BK_OK) return logged(call, log, "release name check failed");
+    BK_TRY(check_name(call, log));
     if (bk_chart_process_dependencies(call->arena, *ret, call->values.map, log, call->err) != BK_OK)
         return logged(call, log, "chart dependencies processing failed");
     return BK_OK;
@@ -140,11 +147,34 @@ static bk_status take_notes(bk_call_state *call, const bk_chart *chart, bk_rende
     return notes.n ? bk_call_emit_bytes(call, BK_TAG_NOTES, bk_buf_take(&notes)) : BK_OK;
 }
 
-/* Tells the host that whatever fails from here on is the templates' doing. */
-static bk_status begin_rendering(bk_call_state *call) {
+/* Tells the host that the failure is the templates' doing, which Helm answers with an advice. */
+static void tell_rendering(bk_call_state *call) {
+    bk_err *err = call->err, ignored = BK_ERR_INIT;
     bk_map *m = bk_map_new(call->arena, 1);
-    if (!m || !bk_map_set(m, BK_S("rendering"), bk_bool(true))) return bk_arena_fail(call->arena, call->err);
-    return bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m));
+    call->err = &ignored;
+    if (m && bk_map_set(m, BK_S("rendering"), bk_bool(true)) && bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m)) != BK_OK) bk_err_release(&ignored);
+    call->err = err;
+}
+
+/* With --debug the rendered files are shown although they are no YAML. */
+static bk_status show_broken(bk_call_state *call, const bk_rendered_file *files, size_t count) {
+    bk_err failure = BK_ERR_INIT;
+    if (call->err->code != BK_ERR || !option(call, "debug")) return call->err->code;
+    bk_err_move(&failure, call->err);
+    if (bk_present_raw(call, files, count) != BK_OK) bk_err_release(call->err);
+    bk_err_move(call->err, &failure);
+    return call->err->code;
+}
+
+static bk_status render(bk_call_state *call, const bk_chart *chart, const bk_capabilities *caps, const bk_scopes *scopes, const bk_log *log, bk_manifests *ret) {
+    const bk_templates_options options = {.dns = option(call, "enableDNS"), .log = log};
+    bk_rendered_file *files;
+    size_t count;
+    BK_TRY(check_kube_version(call, chart, caps));
+    BK_TRY(bk_templates_render(call, scopes, &options, &files, &count));
+    BK_TRY(take_notes(call, chart, files, &count));
+    bk_status s = bk_manifests_sort(call->arena, files, count, BK_ORDER_INSTALL, log, ret, call->err);
+    return s == BK_OK ? BK_OK : show_broken(call, files, count);
 }
 
 bk_status bk_call_render(bk_call_state *call) {
@@ -152,23 +182,12 @@ bk_status bk_call_render(bk_call_state *call) {
     bk_chart *chart;
     bk_capabilities caps;
     bk_scopes scopes;
-    bk_rendered_file *files;
-    size_t count;
     bk_manifests manifests;
     BK_TRY(capabilities(call, &caps));
     BK_TRY(load(call, &log, &chart));
     BK_TRY(make_scopes(call, chart, &caps, &log, &scopes));
-    BK_TRY(begin_rendering(call));
-    BK_TRY(check_kube_version(call, chart, &caps));
-    const bk_templates_options options = {.dns = option(call, "enableDNS"), .log = &log};
-    BK_TRY(bk_templates_render(call, &scopes, &options, &files, &count));
-    BK_TRY(take_notes(call, chart, files, &count));
-    if (bk_manifests_sort(call->arena, files, count, BK_ORDER_INSTALL, &log, &manifests, call->err) != BK_OK) {
-        bk_err failure = BK_ERR_INIT;
-        bk_err_move(&failure, call->err);
-        if (failure.code != BK_ERR || !option(call, "debug") || bk_present_raw(call, files, count) == BK_OK) bk_err_move(call->err, &failure);
-        bk_err_release(&failure);
-        return call->err->code;
-    }
-    return bk_present(call, chart, &manifests);
+    bk_status s = render(call, chart, &caps, &scopes, &log, &manifests);
+    if (s == BK_OK) return bk_present(call, chart, &manifests);
+    tell_rendering(call);
+    return s;
 }

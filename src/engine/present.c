@@ -76,23 +76,41 @@ static bool source_of(bk_str piece, bk_str *ret) {
     }
 }
 
-static bk_status show_only(bk_call_state *call, bk_value patterns, bk_str text) {
-    bk_str *pieces;
+typedef struct pieces {
+    bk_str *items;
     size_t count;
-    BK_TRY(bk_manifest_split(call->arena, text, &pieces, &count, call->err));
-    for (uint32_t p = 0; p < patterns.len; p++) {
-        bk_str pattern = bk_value_str(patterns.items[p]);
-        bool missing = true, ok;
-        for (size_t i = 0; i < count; i++) {
-            bk_str path;
-            if (!source_of(pieces[i], &path) || !bk_path_match(pattern, path, &ok)) continue;
-            const bk_manifest shown = {.path = path, .text = pieces[i]};
-            BK_TRY(emit(call, "shown", &shown, false));
-            missing = false;
-        }
-        if (missing) return bk_err_set(call->err, BK_ERR, "could not find template %.*s in chart", BK_FMT(pattern));
+} pieces;
+
+/* Counts, or emits, the pieces that a pattern names. */
+static bk_status each_match(bk_call_state *call, const pieces *p, bk_str pattern, bool hand_out, size_t *ret_count) {
+    bool ok;
+    *ret_count = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        bk_str path;
+        if (!source_of(p->items[i], &path) || !bk_path_match(pattern, path, &ok)) continue;
+        const bk_manifest shown = {.path = path, .text = p->items[i]};
+        if (hand_out) BK_TRY(emit(call, "shown", &shown, false));
+        ++*ret_count;
     }
     return BK_OK;
+}
+
+static bk_status show_only(bk_call_state *call, bk_value patterns, bk_str text) {
+    pieces p;
+    size_t n;
+    BK_TRY(bk_manifest_split(call->arena, text, &p.items, &p.count, call->err));
+    for (uint32_t i = 0; i < patterns.len; i++) {
+        BK_TRY(each_match(call, &p, bk_value_str(patterns.items[i]), false, &n));
+        if (n == 0) return bk_err_set(call->err, BK_ERR, "could not find template %.*s in chart", BK_FMT(bk_value_str(patterns.items[i])));
+    }
+    for (uint32_t i = 0; i < patterns.len; i++) BK_TRY(each_match(call, &p, bk_value_str(patterns.items[i]), true, &n));
+    return BK_OK;
+}
+
+/* The manifests' text without white space at its end, and a newline: hooks follow. */
+static void close_manifests(bk_buf *text) {
+    bk_buf_cut(text, bk_str_trim_right(bk_buf_view(text)).n);
+    bk_buf_byte(text, '\n');
 }
 
 static bk_value patterns_of(bk_call_state *call) {
@@ -115,6 +133,7 @@ bk_status bk_present(bk_call_state *call, const bk_chart *chart, const bk_manife
         if (patterns.len) put(&text, &manifests->items[i]);
         else BK_TRY(emit(call, "manifest", &manifests->items[i], false));
     }
+    close_manifests(&text);
     for (size_t i = 0; i < manifests->hook_count && !skip_hooks; i++) {
         bool test = is_test(&manifests->hooks[i]);
         if (test && skip_tests) continue;
@@ -137,6 +156,7 @@ bk_status bk_present_raw(bk_call_state *call, const bk_rendered_file *files, siz
         else BK_TRY(emit(call, "raw", &m, false));
     }
     if (!patterns.len) return BK_OK;
+    close_manifests(&text);
     BK_TRY(bk_buf_check(&text, call->err));
     bk_err ignored = BK_ERR_INIT; /* a piece that is missing is no news beside the YAML error */
     bk_err *err = call->err;
