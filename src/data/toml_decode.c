@@ -335,8 +335,7 @@ static bk_status read_inline_pair(parser *p, key outer, bk_map *table) {
     BK_TRY(read_value(p, false, &v));
     BK_TRY(define(p, v));
     BK_TRY(put_dotted(p, table, k, v));
-    p->context = outer;
-    p->current = (bk_str){0};
+    p->context = outer; /* the current key stays, for errors */
     return BK_OK;
 }
 

@@ -60,7 +60,18 @@ typedef enum shape { NOTHING, PLAIN, TABLE, TABLES } shape;
 static bk_status put_entry(writer *w, bk_str name, bk_value v);
 static bk_status put_element(writer *w, bk_value v, unsigned budget);
 
-static bool is_time(bk_value v) { return v.kind == BK_OBJECT && v.object && v.type != BK_T_FUNC && v.object->class == &bk_toml_time_class; }
+/* Times of TOML's, and the other classes of time.Time. */
+static bool is_time(bk_value v) {
+    return v.kind == BK_OBJECT && v.object && v.type != BK_T_FUNC && strcmp(v.object->class->name, "time.Time") == 0;
+}
+
+static bk_status put_time(writer *w, bk_value v) {
+    bk_value text;
+    if (v.object->class == &bk_toml_time_class) return bk_toml_time_format(w->out, v.object->data), BK_OK;
+    BK_TRY(v.object->class->json(v.object, w->arena, &text, w->err));
+    bk_buf_str(w->out, bk_value_str(text));
+    return BK_OK;
+}
 
 /* An object other than a time becomes what JSON makes of it. */
 static bk_status resolve(writer *w, bk_value *v) {
@@ -210,8 +221,7 @@ static bk_status put_element(writer *w, bk_value v, unsigned budget) {
     case BK_MAP: return put_inline_table(w, v, budget - 1);
     case BK_OBJECT:
         if (v.type == BK_T_FUNC) return bk_err_set(w->err, BK_ERR, "unexpected type: %s", bk_type_name(v));
-        bk_toml_time_format(w->out, v.object->data);
-        return BK_OK;
+        return put_time(w, v);
     }
     return bk_err_internal(w->err, "a value of no kind");
 }

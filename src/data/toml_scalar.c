@@ -206,6 +206,8 @@ bk_status bk_toml_number(bk_toml_lexer *lx, uint32_t rune, bk_value *ret) {
     BK_TRY(bk_toml_next(lx, &next));
     if (next == 'b' || next == 'o' || next == 'x') return based_number(lx, next, ret);
     bk_toml_back(lx);
+    /* Behind a first 0 a date has to go on with a digit. */
+    if (next == '-' || next == ':') return finish_integer(lx, ret);
     return number_or_time(lx, ret);
 }
 

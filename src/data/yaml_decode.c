@@ -3,26 +3,39 @@
 
 #include "base/limits.h"
 #include "base/num.h"
+#include "base/utf8.h"
 #include "data/json.h"
 #include "data/yaml.h"
 #include "data/yaml_resolve.h"
+#include "data/yaml_show.h"
 #include "data/yaml_tape.h"
-#include "value/gofmt.h"
 
 #define MERGE_TAG "tag:yaml.org,2002:merge"
+
+/* A key that JSON cannot have, in the map where it stands. That counts when the whole document has proved to be YAML, and nothing has
+ * taken its place. */
+typedef struct bad_key {
+    const bk_map *map;
+    bk_value key;
+    size_t value_at;
+} bad_key;
+
+enum { MOST_BAD_KEYS = 64 };
 
 typedef struct decoder {
     bk_arena *arena, *scratch;
     bk_yaml_tape *tape;
     unsigned flags;
     bool raw;         /* for messages: the tree as go-yaml has it */
+    bool by_json;     /* the values come back from JSON */
     bool strange;     /* a number was met that JSON does not know */
     size_t decoded;   /* nodes visited, those within aliases again each time */
     size_t by_alias;  /* those within aliases */
     unsigned aliases; /* aliases that are being decoded */
     bk_buf twice;     /* keys set twice: a line each */
-    bk_str late;      /* the first error of the conversion to JSON: counts when the whole document has proved to be YAML */
-    bool deep;        /* the failure is that of JSON's depth */
+    bad_key *bad;     /* keys that JSON cannot have */
+    size_t bad_n;
+    bool deep; /* the failure is that of JSON's depth */
     bk_err *err;
 } decoder;
 
@@ -48,6 +61,17 @@ static bk_status visit(decoder *d) {
 
 static bk_status decode(decoder *d, size_t at, unsigned depth, bk_value *ret);
 
+/* What JSON does to binary data: U+FFFD for each bad byte. */
+static bk_status clean_utf8(decoder *d, bk_value *v) {
+    bk_buf out;
+    bk_str s = bk_value_str(*v);
+    bk_buf_init(&out, d->arena, 0);
+    for (size_t i = 0, width; i < s.n; i += width) bk_buf_rune(&out, bk_utf8_decode(bk_str_from(s, i), &width));
+    BK_TRY(bk_buf_check(&out, d->err));
+    *v = bk_string(bk_buf_take(&out));
+    return BK_OK;
+}
+
 static bk_status decode_scalar(decoder *d, const bk_yaml_node *node, bk_value *ret) {
     bk_str text = bk_yaml_node_text(node);
     if (BK_LIKELY(node->tag == 0)) {
@@ -55,6 +79,7 @@ static bk_status decode_scalar(decoder *d, const bk_yaml_node *node, bk_value *r
         else *ret = bk_string(text);
     } else {
         BK_TRY(bk_yaml_resolve(d->arena, bk_yaml_node_tag(d->tape, node), text, ret, d->err));
+        if (d->by_json && ret->kind == BK_STRING && !bk_utf8_valid(bk_value_str(*ret))) BK_TRY(clean_utf8(d, ret));
     }
     if (ret->kind == BK_FLOAT && !isfinite(ret->f)) d->strange = true;
     return BK_OK;
@@ -101,52 +126,72 @@ typedef struct target {
     bk_map *types; /* strict only, from the first key on that is no string: which types a key came as, a bit each */
 } target;
 
-/* Formats by fmt.Sprintf into scratch memory. */
-static bk_str format(decoder *d, const char *fmt, const bk_value *args, size_t n) {
+/* The value as messages show it, in scratch memory. */
+static bk_str shown(decoder *d, bk_value v) {
     bk_buf out;
     bk_err ignored = BK_ERR_INIT;
     bk_buf_init(&out, d->scratch, 1u << 20);
-    bk_status status = bk_fmt_sprintf(&out, bk_str_c(fmt), args, n, &ignored);
+    bk_status status = bk_yaml_show(&out, d->scratch, v, &ignored);
     bk_err_release(&ignored);
-    return status == BK_OK ? bk_buf_view(&out) : BK_S("?");
+    return status == BK_OK && bk_buf_ok(&out) ? bk_buf_view(&out) : BK_S("?");
 }
 
 static bk_status fail_key(decoder *d, bk_value key) {
-    bk_str shown = format(d, "yaml: invalid map key: %#v", &key, 1);
-    return bk_err_set_str(d->err, BK_ERR, shown);
+    bk_buf message;
+    bk_buf_init(&message, d->scratch, 0);
+    bk_buf_c(&message, "yaml: invalid map key: ");
+    bk_buf_str(&message, shown(d, key));
+    if (message.status != BK_OK) return bk_buf_check(&message, d->err);
+    return bk_err_set_str(d->err, BK_ERR, bk_buf_view(&message));
 }
 
-/* A key that JSON cannot have: the error shows key and value the way Go does. */
-static bk_status late_key(decoder *d, bk_value key, size_t value_at, unsigned depth) {
-    if (d->late.n) return BK_OK;
-    decoder again = *d;
-    bk_value args[3] = {bk_is_nil(key) ? bk_nil() : bk_string(bk_str_c(bk_type_name(key))), key, bk_nil()};
-    again.raw = true;
-    BK_TRY(decode(&again, value_at, depth, &args[2]));
-    d->late = format(d, "unsupported map key of type: %s, key: %+#v, value: %+#v", args, 3);
+/* Remembers a bad key, and the last value that it was given. */
+static bk_status note_bad(decoder *d, const bk_map *map, bk_value key, size_t value_at) {
+    size_t i = 0;
+    if (!d->bad) d->bad = BK_NEW_ARRAY(d->scratch, bad_key, MOST_BAD_KEYS);
+    if (!d->bad) return nomem(d);
+    while (i < d->bad_n && !(d->bad[i].map == map && bk_deep_equal(d->bad[i].key, key))) i++;
+    if (i == MOST_BAD_KEYS) return BK_OK;
+    d->bad[i] = (bad_key){map, key, value_at};
+    if (i == d->bad_n) d->bad_n++;
     return BK_OK;
+}
+
+/* The error shows key and value the way Go does. */
+static bk_status fail_bad(decoder *d, const bad_key *bad) {
+    bk_value value;
+    bk_buf message;
+    d->raw = true;
+    BK_TRY(decode(d, bad->value_at, BK_JSON_DEPTH, &value));
+    bk_buf_init(&message, d->scratch, 0);
+    bk_buf_c(&message, "unsupported map key of type: ");
+    bk_buf_c(&message, bk_is_nil(bad->key) ? "%!s(<nil>)" : bk_type_name(bad->key));
+    bk_buf_c(&message, ", key: ");
+    bk_buf_str(&message, shown(d, bad->key));
+    bk_buf_c(&message, ", value: ");
+    bk_buf_str(&message, shown(d, value));
+    if (message.status != BK_OK) return bk_buf_check(&message, d->err);
+    return bk_err_set_str(d->err, BK_ERR, bk_buf_view(&message));
 }
 
 /* The key as a string; *ret_ok is false when JSON has no such key. */
 static bk_status key_text(decoder *d, bk_value key, bk_str *ret, bool *ret_ok) {
     char text[BK_FLOAT_TEXT];
-    size_t n;
-    *ret_ok = true;
-    switch (key.type) {
-    case BK_T_STRING: *ret = bk_value_str(key); return BK_OK;
-    case BK_T_BOOL: *ret = key.b ? BK_S("true") : BK_S("false"); return BK_OK;
-    case BK_T_INT: n = bk_format_int(key.i, text); break;
-    case BK_T_FLOAT64:
-        if (isnan(key.f)) return *ret = BK_S(".nan"), BK_OK;
-        if (isinf(key.f)) return *ret = key.f < 0 ? BK_S("-.inf") : BK_S(".inf"), BK_OK;
-        n = bk_format_float(key.f, 'g', -1, 32, text);
-        break;
-    default:
-        *ret_ok = false;
-        n = bk_format_uint(key.kind == BK_UINT ? key.u : 0, text);
-        break;
+    bk_str s = BK_S("");
+    *ret_ok = !bk_is_nil(key) && key.kind != BK_UINT;
+    if (BK_LIKELY(key.kind == BK_STRING)) s = bk_value_str(key);
+    else if (key.kind == BK_BOOL) s = key.b ? BK_S("true") : BK_S("false");
+    else if (key.kind == BK_INT) s = bk_str_of(text, bk_format_int(key.i, text));
+    else if (key.kind == BK_UINT) s = bk_str_of(text, bk_format_uint(key.u, text));
+    else if (key.kind == BK_FLOAT && isnan(key.f)) s = BK_S(".nan");
+    else if (key.kind == BK_FLOAT && isinf(key.f)) s = key.f < 0 ? BK_S("-.inf") : BK_S(".inf");
+    else if (key.kind == BK_FLOAT) s = bk_str_of(text, bk_format_float(key.f, 'g', -1, d->raw ? 64 : 32, text));
+    if (d->raw) {
+        const char class = (char)bk_yaml_key_class_of(key);
+        return bk_arena_cat(d->scratch, bk_str_of(&class, 1), s, ret) ? BK_OK : nomem(d);
     }
-    return bk_arena_dup(d->arena, bk_str_of(text, n), ret) ? BK_OK : nomem(d);
+    if (s.p != text) return *ret = s, BK_OK;
+    return bk_arena_dup(d->arena, s, ret) ? BK_OK : nomem(d);
 }
 
 /* Strict: has this key, of this type, been set? */
@@ -161,7 +206,7 @@ static bk_status was_set(decoder *d, target *to, bk_value key, bk_str text, bool
 
 static bk_status note_twice(decoder *d, const bk_yaml_node *value, bk_value key) {
     bk_buf_printf(&d->twice, "\n  line %u: key ", (unsigned)value->line + 1);
-    bk_buf_str(&d->twice, format(d, "%#v", &key, 1));
+    bk_buf_str(&d->twice, shown(d, key));
     bk_buf_c(&d->twice, " already set in map");
     return d->twice.status == BK_OK ? BK_OK : bk_buf_check(&d->twice, d->err);
 }
@@ -178,7 +223,7 @@ static bk_status set_pair(decoder *d, target *to, size_t key_at, size_t value_at
     BK_TRY(key_text(d, key, &text, &ok));
     if (d->flags & BK_YAML_STRICT) BK_TRY(was_set(d, to, key, text, &twice));
     if (twice) return note_twice(d, &d->tape->nodes[value_at], key);
-    if (!ok && !d->raw) BK_TRY(late_key(d, key, value_at, depth));
+    if (!ok && !d->raw) BK_TRY(note_bad(d, to->map, key, value_at));
     return bk_map_set(to->map, text, value) ? BK_OK : nomem(d);
 }
 
@@ -266,6 +311,19 @@ static bk_status decode(decoder *d, size_t at, unsigned depth, bk_value *ret) {
 
 /* ---- what JSON refuses ---- */
 
+/* A bad key that is in the value still, outer ones first. */
+static const bad_key *find_bad(const decoder *d, bk_value v) {
+    const bad_key *found = NULL;
+    if (v.kind == BK_MAP)
+        for (size_t i = 0; i < d->bad_n; i++)
+            if (d->bad[i].map == v.map) return &d->bad[i];
+    if (v.kind == BK_LIST)
+        for (uint32_t i = 0; i < v.len && !found; i++) found = find_bad(d, v.items[i]);
+    if (v.kind == BK_MAP)
+        for (size_t i = 0; i < bk_map_len(v.map) && !found; i++) found = find_bad(d, bk_map_at(v.map, i)->value);
+    return found;
+}
+
 /* The first number, in JSON's order, that JSON does not know. */
 static bool find_strange(bk_value v, double *ret) {
     if (v.kind == BK_FLOAT && !isfinite(v.f)) return *ret = v.f, true;
@@ -285,15 +343,17 @@ static bk_status check_json(decoder *d, bk_value v) {
         if (!bk_arena_cat(d->scratch, BK_S("yaml: unmarshal errors:"), bk_buf_view(&d->twice), &all)) return nomem(d);
         return bk_err_set_str(d->err, BK_ERR, all);
     }
-    if (d->late.n) return bk_err_set_str(d->err, BK_ERR, d->late);
+    const bad_key *bad = d->bad_n ? find_bad(d, v) : NULL;
+    if (bad) return fail_bad(d, bad);
     if (!d->strange || !find_strange(v, &f)) return BK_OK;
     return bk_err_set(d->err, BK_ERR, "json: unsupported value: %s", isnan(f) ? "NaN" : f < 0 ? "-Inf" : "+Inf");
 }
 
 /* Reads the first document. *ret_deep: the failure is one of decoding the JSON. */
-static bk_status read(bk_arena *arena, bk_arena *scratch, bk_str text, unsigned flags, bk_value *ret, bool *ret_deep, bk_err *err) {
+static bk_status read(bk_arena *arena, bk_arena *scratch, bk_str text, unsigned flags, bool by_json, bk_value *ret, bool *ret_deep,
+                      bk_err *err) {
     bk_yaml_parser p;
-    decoder d = {.arena = arena, .scratch = scratch, .flags = flags, .err = err, .decoded = 1, .tape = &p.tape};
+    decoder d = {.arena = arena, .scratch = scratch, .flags = flags, .by_json = by_json, .err = err, .decoded = 1, .tape = &p.tape};
     bk_value v = bk_nil();
     bool more;
     bk_buf_init(&d.twice, scratch, 0);
@@ -313,7 +373,7 @@ bk_status bk_yaml_read(bk_arena *arena, bk_str text, unsigned flags, bk_value *r
     bk_arena scratch = {.debug = arena->debug};
     bool deep = false;
     bk_arena_init(&scratch, 0);
-    bk_status status = read(arena, &scratch, text, flags, ret, &deep, err);
+    bk_status status = read(arena, &scratch, text, flags, false, ret, &deep, err);
     bk_arena_release(&scratch);
     return status;
 }
@@ -341,7 +401,7 @@ bk_status bk_yaml_decode(bk_arena *arena, bk_str text, unsigned flags, bk_type t
     bool deep = false;
     bk_value v;
     bk_arena_init(&scratch, 0);
-    bk_status status = read(arena, &scratch, text, flags, &v, &deep, err);
+    bk_status status = read(arena, &scratch, text, flags, true, &v, &deep, err);
     bk_arena_release(&scratch);
     if (status == BK_ERR) return bk_err_wrap(err, deep ? "error unmarshaling JSON: while decoding JSON" : "error converting YAML to JSON");
     if (status != BK_OK) return status;

@@ -161,7 +161,9 @@ static bk_status put_object(bk_yaml_emitter *e, bk_value v, place where) {
     if (e->bail) return BK_OK;
     BK_TRY(v.object->class->json(v.object, e->arena, &made, e->err));
     if (e->pretty && made.kind == BK_MAP && made.map) BK_TRY(lower_keys(e, &made));
-    BK_TRY(put_node(e, made, where));
+    bool time = e->pretty && bk_is_string(made) && strcmp(v.object->class->name, "time.Time") == 0;
+    if (time) bk_yaml_put_word(e, bk_value_str(made)); /* a timestamp needs no quotes */
+    else BK_TRY(put_node(e, made, where));
     e->depth--;
     return BK_OK;
 }

@@ -75,25 +75,37 @@ static bool utf16_unit(bk_str in, size_t at, bool big, uint32_t *ret) {
     return true;
 }
 
-/* UTF-16 as UTF-8, up to the first mistake; pieces are not minded here. */
+/* One character of UTF-16 at `at`: its bytes in the input and the rune, or what is wrong. */
+static const char *wide_char(bk_str in, size_t at, bool big, unsigned *ret_width, uint32_t *ret) {
+    uint32_t low;
+    char bytes[4];
+    unsigned ignored;
+    *ret_width = 2;
+    if (!utf16_unit(in, at, big, ret)) return "incomplete UTF-16 character";
+    if ((*ret & 0xFC00) == 0xDC00) return "unexpected low surrogate area";
+    if ((*ret & 0xFC00) == 0xD800) {
+        *ret_width = 4;
+        if (!utf16_unit(in, at + 2, big, &low)) return "incomplete UTF-16 surrogate pair";
+        if ((low & 0xFC00) != 0xDC00) return "expected low surrogate area";
+        *ret = 0x10000 + ((*ret & 0x3FF) << 10) + (low & 0x3FF);
+    }
+    return check_char((const unsigned char *)bytes, bk_utf8_encode(*ret, bytes), &ignored);
+}
+
+/* UTF-16 as UTF-8, up to the piece that holds the first mistake. */
 static const char *from_utf16(bk_str in, bool big, bk_buf *out) {
+    size_t piece_end = PIECE, piece = 0; /* where the piece ends in the input, and begins in the output */
     for (size_t at = 2; at < in.n;) {
-        uint32_t rune, low;
-        char bytes[4];
+        uint32_t rune;
         unsigned width;
-        if (!utf16_unit(in, at, big, &rune)) return "incomplete UTF-16 character";
-        at += 2;
-        if ((rune & 0xFC00) == 0xDC00) return "unexpected low surrogate area";
-        if ((rune & 0xFC00) == 0xD800) {
-            if (!utf16_unit(in, at, big, &low)) return "incomplete UTF-16 surrogate pair";
-            if ((low & 0xFC00) != 0xDC00) return "expected low surrogate area";
-            rune = 0x10000 + ((rune & 0x3FF) << 10) + (low & 0x3FF);
-            at += 2;
+        const char *problem = wide_char(in, at, big, &width, &rune);
+        if (at + width > (piece_end < in.n ? piece_end : in.n)) {
+            piece_end = at + PIECE;
+            piece = out->n;
         }
-        size_t n = bk_utf8_encode(rune, bytes);
-        const char *problem = check_char((const unsigned char *)bytes, n, &width);
-        if (problem) return problem;
-        bk_buf_bytes(out, bytes, n);
+        if (problem) return bk_buf_cut(out, piece), problem;
+        bk_buf_rune(out, rune);
+        at += width;
     }
     return NULL;
 }

@@ -1,7 +1,6 @@
 #include "data/yaml_resolve.h"
 
 #include "base/num.h"
-#include "base/utf8.h"
 
 enum { WORD = 1, DOT, NUMBER };
 const uint8_t bk_yaml_hints[256] = {
@@ -225,18 +224,11 @@ static bool decode_base64(bk_str in, bk_buf *out) {
 }
 
 static bk_status resolve_binary(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err) {
-    bk_buf raw, clean;
+    bk_buf raw;
     bk_buf_init(&raw, arena, 0);
-    bk_buf_init(&clean, arena, 0);
     if (!decode_base64(text, &raw)) return bk_err_set(err, BK_ERR, "yaml: !!binary value contains invalid base64 data");
     BK_TRY(bk_buf_check(&raw, err));
-    bk_str s = bk_buf_view(&raw);
-    if (!bk_utf8_valid(s)) {
-        for (size_t i = 0, width; i < s.n; i += width) bk_buf_rune(&clean, bk_utf8_decode(bk_str_from(s, i), &width));
-        BK_TRY(bk_buf_check(&clean, err));
-        s = bk_buf_view(&clean);
-    }
-    *ret = bk_string(s);
+    *ret = bk_string(bk_buf_view(&raw));
     return BK_OK;
 }
 

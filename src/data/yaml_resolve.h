@@ -30,7 +30,7 @@ static inline bk_yaml_tag bk_yaml_guess(bk_str text, bk_value *ret) {
     if (text.n && !bk_yaml_hints[(unsigned char)text.p[0]]) return BK_YAML_TAG_STR;
     return bk_yaml_guess_slow(text, ret);
 }
-/* The value of a scalar with a tag (in full). Binary data is decoded; where it is no UTF-8, U+FFFD stands for each bad byte. */
+/* The value of a scalar with a tag (in full). Binary data is decoded: the string then may be no UTF-8. */
 bk_status bk_yaml_resolve(bk_arena *arena, bk_str tag, bk_str text, bk_value *ret, bk_err *err) BK_MUST;
 
 #endif

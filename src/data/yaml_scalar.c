@@ -161,7 +161,10 @@ static bk_status escape_code(bk_yaml_scanner *s, text *t, uint32_t line, unsigne
     char bytes[4];
     for (unsigned i = 0; i < length; i++) {
         int digit = hex_value(s->p[i]);
-        if (digit < 0) return bk_yaml_fail_scan(s, line, "did not find expected hexdecimal number");
+        if (digit < 0) {
+            if (s->p + i == s->end) s->p = s->end;
+            return bk_yaml_fail_scan(s, line, "did not find expected hexdecimal number");
+        }
         rune = rune << 4 | (unsigned)digit;
     }
     if ((rune >= 0xD800 && rune <= 0xDFFF) || rune > BK_RUNE_MAX)
@@ -193,6 +196,7 @@ static bk_status escape(bk_yaml_scanner *s, text *t, uint32_t line) {
         bk_buf_bytes(&t->buf, table[i].text, code == '0' ? 1 : n);
         return BK_OK;
     }
+    if (s->p + 1 == s->end) s->p = s->end;
     return bk_yaml_fail_scan(s, line, "found unknown escape character");
 }
 

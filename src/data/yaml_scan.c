@@ -323,6 +323,12 @@ static bk_status fail_broken(bk_yaml_scanner *s) {
     return bk_err_set(s->err, BK_ERR, "yaml: %s", s->broken);
 }
 
+/* Characters behind the token from `start` to p that go-yaml has looked at when it has scanned that. */
+static size_t looked_ahead(const bk_yaml_scanner *s, const unsigned char *start) {
+    if (s->p == start + 1 || *start == '"' || *start == '\'') return 0;
+    return *s->p == ':' ? 2 : 1;
+}
+
 static bk_status fetch_token(bk_yaml_scanner *s) {
     skip_to_token(s);
     BK_TRY(unroll_indent(s, (int)bk_yaml_column(s)));
@@ -333,9 +339,11 @@ static bk_status fetch_token(bk_yaml_scanner *s) {
         if (first && s->p[0] == '%') return fetch_outer(s, BK_YT_NONE);
         if (first && bk_yaml_document_mark(s->p)) return fetch_outer(s, s->p[0] == '-' ? BK_YT_DOC_START : BK_YT_DOC_END);
     }
+    const unsigned char *start = s->p;
     bk_status status = fetch_by_char(s);
-    if (BK_UNLIKELY(s->broken != NULL) && chars_left(s, 2) < 2) return fail_broken(s);
-    return status;
+    if (BK_LIKELY(!s->broken)) return status;
+    size_t need = status == BK_OK ? looked_ahead(s, start) : 1;
+    return chars_left(s, need) < need ? fail_broken(s) : status;
 }
 
 bk_yaml_token *bk_yaml_peek(bk_yaml_scanner *s) {

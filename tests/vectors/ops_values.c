@@ -79,10 +79,11 @@ static bk_status op_strvals(bk_vector_call *call, bk_err *err) {
     bk_status status = BK_OK;
     for (size_t i = 0; i < n && status == BK_OK; i++)
         status = bk_strvals_parse(call->arena, (bk_strvals_mode)m, bk_value_str(list[i]), base, &reader, err);
-    bk_err inner = BK_ERR_INIT;
-    bk_status shown = answer(call, base, status == BK_OK, &inner);
+    if (status == BK_OK) return answer(call, base, true, err);
+    bk_err inner = BK_ERR_INIT; /* the failure at hand tells more */
+    (void)answer(call, base, false, &inner);
     bk_err_release(&inner);
-    return status == BK_OK ? shown : status;
+    return status;
 }
 
 static bk_status op_values(bk_vector_call *call, bk_err *err) {
