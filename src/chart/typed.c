@@ -5,7 +5,9 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "data/json.h"
 #include "data/yaml.h"
+#include "text/gotime.h"
 #include "value/gofmt.h"
 
 /* The field that is being decoded, for errors: Go names the innermost struct and all fields on the way. */
@@ -227,13 +229,27 @@ static bk_status decode_anys(decoder *d, const bk_field *f, const at *a, bk_valu
 
 /* ---- structs ---- */
 
+static bk_status parse_time(decoder *d, bk_str text, bk_str *ret) {
+    bk_buf out;
+    bk_time t;
+    bk_buf_init(&out, d->t->arena, 0);
+    bk_json_encode_string(&out, text, BK_JSON_HTML); /* Go parses the JSON text as it stands */
+    bk_str json = bk_buf_view(&out);
+    BK_TRY(bk_buf_check(&out, d->err));
+    BK_TRY(bk_time_parse(d->t->arena, BK_TIME_RFC3339, bk_str_sub(json, 1, json.n - 1), NULL, &t, d->err));
+    bk_buf_init(&out, d->t->arena, 0);
+    bk_time_format(&out, t, BK_TIME_RFC3339_NANO);
+    BK_TRY(bk_buf_check(&out, d->err));
+    *ret = bk_buf_take(&out);
+    return BK_OK;
+}
+
 /* time.Time reads its JSON itself, and what it refuses ends the decoding. */
 static bk_status decode_time(decoder *d, bk_value v, bk_str *ret) {
     if (bk_is_nil(v)) return BK_OK;
-    if (!bk_is_string(v))
-        return bk_err_set(d->err, BK_ERR, "error unmarshaling JSON: while decoding JSON: Time.UnmarshalJSON: input is not a JSON string");
-    *ret = bk_value_str(v);
-    return BK_OK;
+    bk_status status = bk_is_string(v) ? parse_time(d, bk_value_str(v), ret)
+                                       : bk_err_set(d->err, BK_ERR, "Time.UnmarshalJSON: input is not a JSON string");
+    return status == BK_OK ? BK_OK : bk_err_wrap(d->err, "error unmarshaling JSON: while decoding JSON");
 }
 
 static bk_status decode_field(decoder *d, const bk_field *f, const at *a, bk_value v, void *target, unsigned budget) {
