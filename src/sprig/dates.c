@@ -12,7 +12,7 @@ BK_FN(now) {
 
 /* A time, Unix seconds in one of the types that the function takes, or the render's time. */
 static bk_status to_time(bk_call *call, bk_value v, bool take_int32, bk_time *ret) {
-    if (bk_value_time(v, ret)) return BK_OK;
+    if (fn_value_time(call, v, ret)) return BK_OK;
     bool seconds = v.type == BK_T_INT || v.type == BK_T_INT64 || (take_int32 && v.type == BK_T_INT32);
     if (!seconds) return fn_now(call, ret);
     *ret = bk_time_unix(v.i, 0, NULL);
@@ -40,7 +40,7 @@ BK_FN(htmlDateInZone) { return format_in(call, HTML_LAYOUT, args[0], fn_str(args
 BK_FN(mustDateModify) {
     bk_time t;
     int64_t ns;
-    if (!bk_value_time(args[1], &t)) return bk_err_internal(call->err, "not a time");
+    if (!fn_value_time(call, args[1], &t)) return bk_err_internal(call->err, "not a time");
     BK_TRY(bk_duration_parse(fn_str(args, 0), &ns, call->err));
     return fn_ret_time(call, bk_time_add(t, ns), ret);
 }
@@ -67,7 +67,7 @@ BK_FN(toDate) {
 BK_FN(unixEpoch) {
     bk_time t;
     char *p;
-    if (!bk_value_time(args[0], &t)) return bk_err_internal(call->err, "not a time");
+    if (!fn_value_time(call, args[0], &t)) return bk_err_internal(call->err, "not a time");
     BK_TRY(fn_bytes(call, BK_INT_TEXT, &p));
     return fn_ret_str(ret, bk_str_of(p, bk_format_int(bk_time_to_unix(t), p)));
 }
@@ -115,7 +115,7 @@ BK_FN(durationRound) {
         else BK_TRY(status);
     } else if (args[0].type == BK_T_INT64) {
         ns = args[0].i;
-    } else if (bk_value_time(args[0], &t)) {
+    } else if (fn_value_time(call, args[0], &t)) {
         BK_TRY(since(call, t, &ns));
     }
     return round_text(call, ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns, ret);

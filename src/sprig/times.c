@@ -1,6 +1,7 @@
 /* times.c: time.Time as templates see it, with its methods; methods of durations, months and weekdays; the clock and the zones. */
 #include "sprig/times.h"
 
+#include "data/toml_time.h"
 #include "sprig/durations.h"
 #include "sprig/effects.h"
 #include "sprig/fn.h"
@@ -69,14 +70,25 @@ bk_status fn_zone(bk_call *call, bk_str name, const bk_zone **ret) {
     return bk_map_set(env->zones, name, v) ? BK_OK : bk_call_nomem(call);
 }
 
+bool fn_value_time(bk_call *call, bk_value v, bk_time *ret) {
+    if (bk_value_time(v, ret)) return true;
+    if (v.kind != BK_OBJECT || !v.object || v.type == BK_T_FUNC || v.object->class != &bk_toml_time_class) return false;
+    static const char *const zones[] = {"", "datetime-local", "date-local", "time-local"}; /* by bk_toml_time_kind */
+    const bk_toml_time *t = v.object->data;
+    bool utc = t->kind == BK_TOML_ZONED && t->offset == 0;
+    const bk_zone *zone = utc ? NULL : bk_zone_fixed(call->arena, bk_str_c(zones[t->kind]), t->offset);
+    *ret = bk_time_unix(t->seconds, t->nsec, zone);
+    return true;
+}
+
 /* ---- methods of time.Time ---- */
 
 #define METHOD(id) static bk_status id(BK_UNUSED bk_call *call, const bk_value *args, BK_UNUSED size_t argc, bk_value *ret)
 
 /* The executor has checked the types of receiver and arguments. */
-static bk_time time_of(const bk_value *v) {
+static bk_time time_of(bk_call *call, const bk_value *v) {
     bk_time t = {0, 0, NULL};
-    (void)bk_value_time(*v, &t);
+    (void)fn_value_time(call, *v, &t);
     return t;
 }
 
@@ -85,85 +97,85 @@ static bk_status ret_int(bk_value *ret, int64_t i) {
     return BK_OK;
 }
 
-METHOD(time_year) { return ret_int(ret, bk_time_date(time_of(args)).year); }
-METHOD(time_day) { return ret_int(ret, bk_time_date(time_of(args)).day); }
-METHOD(time_hour) { return ret_int(ret, bk_time_date(time_of(args)).hour); }
-METHOD(time_minute) { return ret_int(ret, bk_time_date(time_of(args)).minute); }
-METHOD(time_second) { return ret_int(ret, bk_time_date(time_of(args)).second); }
-METHOD(time_nanosecond) { return ret_int(ret, time_of(args).nsec); }
-METHOD(time_year_day) { return ret_int(ret, bk_time_date(time_of(args)).yday); }
+METHOD(time_year) { return ret_int(ret, bk_time_date(time_of(call, args)).year); }
+METHOD(time_day) { return ret_int(ret, bk_time_date(time_of(call, args)).day); }
+METHOD(time_hour) { return ret_int(ret, bk_time_date(time_of(call, args)).hour); }
+METHOD(time_minute) { return ret_int(ret, bk_time_date(time_of(call, args)).minute); }
+METHOD(time_second) { return ret_int(ret, bk_time_date(time_of(call, args)).second); }
+METHOD(time_nanosecond) { return ret_int(ret, time_of(call, args).nsec); }
+METHOD(time_year_day) { return ret_int(ret, bk_time_date(time_of(call, args)).yday); }
 
 METHOD(time_month) {
-    *ret = bk_int_typed(BK_T_MONTH, bk_time_date(time_of(args)).month);
+    *ret = bk_int_typed(BK_T_MONTH, bk_time_date(time_of(call, args)).month);
     return BK_OK;
 }
 
 METHOD(time_weekday) {
-    *ret = bk_int_typed(BK_T_WEEKDAY, bk_time_date(time_of(args)).weekday);
+    *ret = bk_int_typed(BK_T_WEEKDAY, bk_time_date(time_of(call, args)).weekday);
     return BK_OK;
 }
 
 /* Unix time in parts of a second; wraps around as Go's does. */
-static bk_status unix_in(const bk_value *args, int64_t per_second, bk_value *ret) {
-    bk_time t = time_of(args);
+static bk_status unix_in(bk_call *call, const bk_value *args, int64_t per_second, bk_value *ret) {
+    bk_time t = time_of(call, args);
     uint64_t part = (uint64_t)(t.nsec / (1000000000 / per_second));
     return fn_ret_int64(ret, (int64_t)((uint64_t)bk_time_to_unix(t) * (uint64_t)per_second + part));
 }
 
-METHOD(time_unix) { return fn_ret_int64(ret, bk_time_to_unix(time_of(args))); }
-METHOD(time_unix_milli) { return unix_in(args, 1000, ret); }
-METHOD(time_unix_micro) { return unix_in(args, 1000000, ret); }
-METHOD(time_unix_nano) { return unix_in(args, 1000000000, ret); }
+METHOD(time_unix) { return fn_ret_int64(ret, bk_time_to_unix(time_of(call, args))); }
+METHOD(time_unix_milli) { return unix_in(call, args, 1000, ret); }
+METHOD(time_unix_micro) { return unix_in(call, args, 1000000, ret); }
+METHOD(time_unix_nano) { return unix_in(call, args, 1000000000, ret); }
 
 METHOD(time_is_zero) {
-    bk_time t = time_of(args);
+    bk_time t = time_of(call, args);
     return fn_ret_bool(ret, t.sec == 0 && t.nsec == 0);
 }
 
 METHOD(time_is_dst) {
-    bk_time t = time_of(args);
+    bk_time t = time_of(call, args);
     return fn_ret_bool(ret, bk_zone_lookup(t.zone, bk_time_to_unix(t)).dst);
 }
 
-METHOD(time_after) { return fn_ret_bool(ret, bk_time_cmp(time_of(args), time_of(args + 1)) > 0); }
-METHOD(time_before) { return fn_ret_bool(ret, bk_time_cmp(time_of(args), time_of(args + 1)) < 0); }
-METHOD(time_equal) { return fn_ret_bool(ret, bk_time_cmp(time_of(args), time_of(args + 1)) == 0); }
+METHOD(time_after) { return fn_ret_bool(ret, bk_time_cmp(time_of(call, args), time_of(call, args + 1)) > 0); }
+METHOD(time_before) { return fn_ret_bool(ret, bk_time_cmp(time_of(call, args), time_of(call, args + 1)) < 0); }
+METHOD(time_equal) { return fn_ret_bool(ret, bk_time_cmp(time_of(call, args), time_of(call, args + 1)) == 0); }
 
 METHOD(time_compare) {
-    int order = bk_time_cmp(time_of(args), time_of(args + 1));
+    int order = bk_time_cmp(time_of(call, args), time_of(call, args + 1));
     return ret_int(ret, order < 0 ? -1 : order > 0);
 }
 
 METHOD(time_sub) {
-    *ret = bk_int_typed(BK_T_DURATION, bk_time_sub(time_of(args), time_of(args + 1)));
+    *ret = bk_int_typed(BK_T_DURATION, bk_time_sub(time_of(call, args), time_of(call, args + 1)));
     return BK_OK;
 }
 
-METHOD(time_add) { return fn_ret_time(call, bk_time_add(time_of(args), args[1].i), ret); }
-METHOD(time_round) { return fn_ret_time(call, bk_time_round(time_of(args), args[1].i), ret); }
-METHOD(time_truncate) { return fn_ret_time(call, bk_time_truncate(time_of(args), args[1].i), ret); }
-METHOD(time_utc) { return fn_ret_time(call, bk_time_in(time_of(args), NULL), ret); }
-METHOD(time_add_date) { return fn_ret_time(call, bk_time_add_date(time_of(args), args[1].i, args[2].i, args[3].i), ret); }
+METHOD(time_add) { return fn_ret_time(call, bk_time_add(time_of(call, args), args[1].i), ret); }
+METHOD(time_round) { return fn_ret_time(call, bk_time_round(time_of(call, args), args[1].i), ret); }
+METHOD(time_truncate) { return fn_ret_time(call, bk_time_truncate(time_of(call, args), args[1].i), ret); }
+METHOD(time_utc) { return fn_ret_time(call, bk_time_in(time_of(call, args), NULL), ret); }
+METHOD(time_add_date) { return fn_ret_time(call, bk_time_add_date(time_of(call, args), args[1].i, args[2].i, args[3].i), ret); }
 
 METHOD(time_local) {
     bk_time now;
     BK_TRY(fn_now(call, &now));
-    return fn_ret_time(call, bk_time_in(time_of(args), now.zone), ret);
+    return fn_ret_time(call, bk_time_in(time_of(call, args), now.zone), ret);
 }
 
-METHOD(time_location) { return fn_ret_str(ret, bk_zone_name(time_of(args).zone)); }
+METHOD(time_location) { return fn_ret_str(ret, bk_zone_name(time_of(call, args).zone)); }
 
 METHOD(time_string) {
     bk_buf out;
     bk_buf_init(&out, call->arena, 0);
-    bk_time_print(&out, time_of(args));
+    bk_time_print(&out, time_of(call, args));
     return fn_ret_buf(call, &out, ret);
 }
 
 METHOD(time_format) {
     bk_buf out;
     bk_buf_init(&out, call->arena, 0);
-    bk_time_format(&out, time_of(args), fn_str(args, 1));
+    bk_time_format(&out, time_of(call, args), fn_str(args, 1));
     return fn_ret_buf(call, &out, ret);
 }
 

@@ -9,6 +9,8 @@
 bk_status fn_now(bk_call *call, bk_time *ret);
 /* time.LoadLocation; UTC for names that do not exist. */
 bk_status fn_zone(bk_call *call, bk_str name, const bk_zone **ret);
+/* The time that a value is, whoever made it; false when it is none. */
+bool fn_value_time(bk_call *call, bk_value v, bk_time *ret);
 /* A time.Time with its methods. */
 bk_status fn_ret_time(bk_call *call, bk_time t, bk_value *ret);
 
