@@ -1,0 +1,120 @@
+/* .Files: the chart's files that are no templates, as Helm's engine.files lets templates use them. */
+#include "chart/render_values.h"
+
+#include "base/buf.h"
+#include "data/yaml.h"
+#include "text/glob.h"
+
+static bk_status get_bytes(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
+    (void)call, (void)argc;
+    const bk_value *v = bk_map_get(args[0].map, bk_value_str(args[1]));
+    *ret = v ? *v : bk_bytes(BK_S(""));
+    return BK_OK;
+}
+
+static bk_status get(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
+    BK_TRY(get_bytes(call, args, argc, ret));
+    *ret = bk_string(bk_value_str(*ret));
+    return BK_OK;
+}
+
+/* The files whose names match. A malformed pattern counts as "**". */
+static bk_status glob(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
+    (void)argc;
+    bk_glob pattern;
+    bk_err bad = BK_ERR_INIT;
+    bk_status status = bk_glob_compile(call->arena, bk_value_str(args[1]), &pattern, &bad);
+    if (status == BK_ERR) {
+        bk_err_release(&bad);
+        status = bk_glob_compile(call->arena, BK_S("**"), &pattern, &bad);
+    }
+    if (status != BK_OK) {
+        bk_err_move(call->err, &bad);
+        return status;
+    }
+    bk_map *found = bk_map_new(call->arena, 0);
+    if (!found) return bk_call_nomem(call);
+    for (size_t i = 0; i < bk_map_len(args[0].map); i++) {
+        const bk_map_entry *e = bk_map_at(args[0].map, i);
+        if (bk_glob_match(&pattern, e->key) && !bk_map_set(found, e->key, e->value)) return bk_call_nomem(call);
+    }
+    *ret = bk_map_typed(BK_T_FILES, found);
+    return BK_OK;
+}
+
+static void put_base64(bk_buf *out, bk_str s) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const uint8_t *p = (const uint8_t *)s.p;
+    for (size_t i = 0; i < s.n; i += 3) {
+        uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < s.n ? (uint32_t)p[i + 1] << 8 : 0) | (i + 2 < s.n ? p[i + 2] : 0);
+        const char four[] = {digits[v >> 18], digits[v >> 12 & 63], i + 1 < s.n ? digits[v >> 6 & 63] : '=', i + 2 < s.n ? digits[v & 63] : '='};
+        bk_buf_bytes(out, four, sizeof four);
+    }
+}
+
+/* The files as YAML, by the last part of their names (of several of a name, the last one), contents as text or in base64. */
+static bk_status as_yaml(bk_call *call, bk_value files, bool base64, bk_value *ret) {
+    bk_map *map = bk_map_new(call->arena, bk_map_len(files.map));
+    if (!map || !bk_map_sort(files.map)) return bk_call_nomem(call);
+    for (size_t i = 0; i < bk_map_len(files.map); i++) {
+        const bk_map_entry *e = bk_map_at(files.map, i);
+        bk_str data = bk_value_str(e->value);
+        if (base64) {
+            bk_buf out;
+            bk_buf_init(&out, call->arena, 0);
+            put_base64(&out, data);
+            BK_TRY(bk_buf_check(&out, call->err));
+            data = bk_buf_take(&out);
+        }
+        if (!bk_map_set(map, bk_path_base(e->key), bk_string(data))) return bk_call_nomem(call);
+    }
+    bk_buf text;
+    bk_err bad = BK_ERR_INIT;
+    bk_buf_init(&text, call->arena, 0);
+    bk_status status = bk_yaml_encode(&text, call->arena, bk_map_typed(BK_T_STRING_MAP, map), &bad);
+    if (status == BK_ERR) { /* what YAML cannot hold becomes nothing */
+        bk_err_release(&bad);
+        *ret = bk_string(BK_S(""));
+        return BK_OK;
+    }
+    if (status != BK_OK) {
+        bk_err_move(call->err, &bad);
+        return status;
+    }
+    bk_str s = bk_buf_take(&text);
+    if (bk_str_ends(s, BK_S("\n"))) s.n--;
+    *ret = bk_string(s);
+    return BK_OK;
+}
+
+static bk_status as_config(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
+    (void)argc;
+    return as_yaml(call, args[0], false, ret);
+}
+
+static bk_status as_secrets(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
+    (void)argc;
+    return as_yaml(call, args[0], true, ret);
+}
+
+/* The lines of a file; a newline at its end begins no other line. */
+static bk_status lines(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
+    bk_items items;
+    bk_value file;
+    BK_TRY(get_bytes(call, args, argc, &file));
+    bk_str line, rest = bk_value_str(file);
+    bk_items_init(&items, call->arena);
+    bool more = rest.n != 0;
+    if (more && rest.p[rest.n - 1] == '\n') rest.n--;
+    while (more) {
+        more = bk_str_cut(rest, BK_S("\n"), &line, &rest);
+        bk_items_add(&items, bk_string(line));
+    }
+    return bk_items_list(&items, BK_T_STRINGS, ret, call->err);
+}
+
+const bk_func bk_files_methods[] = {
+    {"AsConfig", ":s", as_config}, {"AsSecrets", ":s", as_secrets}, {"Get", "s:s", get},
+    {"GetBytes", "s:B", get_bytes}, {"Glob", "s:a", glob},          {"Lines", "s:S", lines},
+};
+const size_t bk_files_method_count = BK_COUNT(bk_files_methods);
