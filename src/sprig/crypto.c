@@ -40,11 +40,17 @@ static bk_status certificate_json(const bk_object *self, bk_arena *arena, bk_val
     return BK_OK;
 }
 
+static bool same_certificate(const bk_object *a, const bk_object *b) {
+    const certificate *x = a->data, *y = b->data;
+    return bk_deep_equal(x->cert, y->cert) && bk_deep_equal(x->key, y->key);
+}
+
 static const bk_class certificate_class = {
     .name = "sprig.certificate",
     .print = certificate_print,
     .field = certificate_field,
     .json = certificate_json,
+    .equal = same_certificate,
 };
 
 static bk_status certificate_new(bk_call *call, bk_value cert, bk_value key, bk_value *ret) {

@@ -96,10 +96,15 @@ BK_FN(pick) {
     return BK_OK;
 }
 
+/* Whether the set of keys to leave out lacks this one. */
+static bool is_wanted(const bk_map_entry *entry, void *arg) { return !bk_map_get_hashed(arg, entry->key, entry->hash); }
+
 BK_FN(omit) {
-    bk_map *map = bk_map_copy(call->arena, args[0].map);
+    bk_map *map = bk_map_copy(call->arena, args[0].map), *unwanted;
     if (!map) return bk_call_nomem(call);
-    for (size_t i = 1; i < argc; i++) bk_map_delete(map, fn_str(args, i));
+    BK_TRY(new_map(call, argc - 1, &unwanted));
+    for (size_t i = 1; i < argc; i++) BK_TRY(set_key(call, unwanted, fn_str(args, i), bk_nil()));
+    if (!bk_map_retain(map, is_wanted, unwanted)) return bk_call_nomem(call);
     *ret = bk_map_value(map);
     return BK_OK;
 }

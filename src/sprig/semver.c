@@ -236,8 +236,25 @@ static bool version_field(const bk_object *self, bk_arena *arena, bk_str name, b
     return bk_method_field(methods, count, arena, name, ret);
 }
 
-static const bk_class pointer_class = {.name = "*semver.Version", .print = print_version, .field = version_field, .json = version_json};
-static const bk_class struct_class = {.name = "semver.Version", .print = print_version, .field = version_field, .json = version_json};
+static bool same_version(const bk_object *a, const bk_object *b) {
+    const bk_semver *x = &((const version *)a->data)->v, *y = &((const version *)b->data)->v;
+    return bk_semver_cmp(x, y) == 0 && bk_str_eq(x->meta, y->meta) && bk_str_eq(x->original, y->original);
+}
+
+static const bk_class pointer_class = {
+    .name = "*semver.Version",
+    .print = print_version,
+    .field = version_field,
+    .json = version_json,
+    .equal = same_version,
+};
+static const bk_class struct_class = {
+    .name = "semver.Version",
+    .print = print_version,
+    .field = version_field,
+    .json = version_json,
+    .equal = same_version,
+};
 
 /* ---- functions ---- */
 

@@ -218,11 +218,17 @@ static bool time_field(BK_UNUSED const bk_object *self, bk_arena *arena, bk_str 
     return true;
 }
 
+static bool same_time(const bk_object *a, const bk_object *b) {
+    const bk_time *x = a->data, *y = b->data;
+    return bk_time_cmp(*x, *y) == 0 && x->zone == y->zone;
+}
+
 static const bk_class time_class = {
     .name = "time.Time",
     .print = bk_time_object_print,
     .field = time_field,
     .json = bk_time_object_json,
+    .equal = same_time,
 };
 
 bk_status fn_ret_time(bk_call *call, bk_time t, bk_value *ret) {

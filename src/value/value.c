@@ -63,6 +63,11 @@ size_t bk_value_len(bk_value v) {
 
 static bool equal(bk_value a, bk_value b, unsigned budget);
 
+static bool equal_objects(const bk_object *a, const bk_object *b) {
+    if (a == b) return true;
+    return a && b && a->class == b->class && a->class->equal && a->class->equal(a, b);
+}
+
 static bool equal_maps(bk_map *a, bk_map *b, unsigned budget) {
     if ((a == NULL) != (b == NULL) || bk_map_len(a) != bk_map_len(b)) return false;
     if (a == b) return true;
@@ -93,7 +98,7 @@ static bool equal(bk_value a, bk_value b, unsigned budget) {
     case BK_STRING: return bk_str_eq(bk_value_str(a), bk_value_str(b));
     case BK_LIST: return equal_lists(a, b, budget - 1);
     case BK_MAP: return equal_maps(a.map, b.map, budget - 1);
-    case BK_OBJECT: return a.object == b.object;
+    case BK_OBJECT: return equal_objects(a.object, b.object);
     }
     return false;
 }

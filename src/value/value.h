@@ -70,6 +70,8 @@ typedef struct bk_class {
     bool (*field)(const bk_object *self, bk_arena *arena, bk_str name, bk_value *ret);
     /* What encoding/json makes of it, as a value; NULL: an empty object. */
     bk_status (*json)(const bk_object *self, bk_arena *arena, bk_value *ret, bk_err *err);
+    /* reflect.DeepEqual of two objects of this class; NULL: an object equals itself only. */
+    bool (*equal)(const bk_object *a, const bk_object *b);
 } bk_class;
 
 struct bk_object {
