@@ -98,7 +98,7 @@ static bk_status lone_call(request *r, bk_call_op op, bk_value *ret, bk_err *err
     return s;
 }
 
-bk_status bk_values_load(bk_arena *arena, bk_guard *guard, const bk_value_source *sources, size_t count, const bk_sandbox_limits *limits, bk_value *ret,
+bk_status bk_operator_values(bk_arena *arena, bk_guard *guard, const bk_value_source *sources, size_t count, const bk_sandbox_limits *limits, bk_value *ret,
                          bk_err *err) {
     request r;
     bk_items list;

@@ -1,7 +1,7 @@
 /* render.h: a chart and its values to manifests, in a compartment.
  *
  * The operator's own bytes (values files, --set arguments, name templates) are read by an instance that never sees a chart
- * (bk_values_load, bk_engine_template); the chart by an instance of its own (bk_render), whose effects pass the guard. */
+ * (bk_operator_values, bk_engine_template); the chart by an instance of its own (bk_render), whose effects pass the guard. */
 #ifndef BK_ACTION_RENDER_H
 #define BK_ACTION_RENDER_H
 
@@ -17,7 +17,7 @@ typedef struct bk_value_source {
 } bk_value_source;
 
 /* The operator's values as one map; an empty one without sources (no compartment is made then). */
-bk_status bk_values_load(bk_arena *arena, bk_guard *guard, const bk_value_source *sources, size_t count, const bk_sandbox_limits *limits, bk_value *ret,
+bk_status bk_operator_values(bk_arena *arena, bk_guard *guard, const bk_value_source *sources, size_t count, const bk_sandbox_limits *limits, bk_value *ret,
                          bk_err *err);
 /* Executes a template of the operator's: --name-template, version --template. `functions`: Sprig's are known. `type`: the data is a struct of that Go
  * type (else empty). */

@@ -126,6 +126,6 @@ static bk_status render(bk_arena *arena, bk_template_options *o, bk_buf *out, bk
 
 bk_status bk_action_template(bk_arena *arena, bk_template_options *o, bk_buf *out, bk_template_result *result, bk_err *err) {
     BK_TRY(bk_chart_locate(arena, o->render.chart, &o->render.chart, err));
-    BK_TRY(bk_values_load(arena, o->render.guard, o->sources, o->source_count, &o->render.limits, &o->render.values, err));
+    BK_TRY(bk_operator_values(arena, o->render.guard, o->sources, o->source_count, &o->render.limits, &o->render.values, err));
     return render(arena, o, out, &result->rendered, err);
 }
