@@ -8,6 +8,8 @@
 #include "value/gofmt.h"
 #include "value/map.h"
 
+enum { MOST_PARTS = 200 }; /* of one key: each has a price in all tables above it */
+
 /* A dotted key. */
 typedef struct key {
     const bk_str *parts;
@@ -24,6 +26,7 @@ typedef struct parser {
     bk_str current;   /* the key whose value is being read */
     uint32_t line;    /* of the last key: for errors about keys */
     unsigned depth;
+    bk_buf probe; /* scratch of find_mark */
 } parser;
 
 static bk_status nomem(parser *p) { return bk_arena_fail(p->arena, p->lx.err); }
@@ -62,10 +65,30 @@ static bk_status fail_key(parser *p, key k, const char *problem) {
     return bk_toml_fail(&p->lx, p->line, "Key '%.*s' %s", BK_FMT(text), problem);
 }
 
-static bk_status mark(parser *p, bk_map *map, key k, bool yes) { return bk_map_set(map, key_text(p, k), bk_bool(yes)) ? BK_OK : nomem(p); }
-static bool is_marked(parser *p, bk_map *map, key k) {
-    bk_value *v = bk_map_get(map, key_text(p, k));
-    return v && v->b;
+/* What the bookkeeping has about a key; NULL: nothing. Leaves the key as text in p->probe. */
+static bk_status find_mark(parser *p, bk_map *map, key k, bk_value **ret) {
+    bk_buf_reset(&p->probe);
+    bk_toml_put_key(&p->probe, k.parts, k.n);
+    if (!bk_buf_ok(&p->probe)) return nomem(p);
+    *ret = bk_map_get(map, bk_buf_view(&p->probe));
+    return BK_OK;
+}
+
+static bk_status mark(parser *p, bk_map *map, key k, bool yes) {
+    bk_value *v;
+    bk_str name;
+    BK_TRY(find_mark(p, map, k, &v));
+    if (v) return *v = bk_bool(yes), BK_OK;
+    if (!yes) return BK_OK;
+    if (!bk_arena_dup(p->arena, bk_buf_view(&p->probe), &name)) return nomem(p);
+    return bk_map_set(map, name, bk_bool(true)) ? BK_OK : nomem(p);
+}
+
+static bk_status is_marked(parser *p, bk_map *map, key k, bool *ret) {
+    bk_value *v;
+    BK_TRY(find_mark(p, map, k, &v));
+    *ret = v && v->b;
+    return BK_OK;
 }
 
 /* ---- the tree ---- */
@@ -104,8 +127,10 @@ static bk_status set_value(parser *p, bk_str name, bk_value value) {
         if (!table) return fail_key(p, (key){p->context.parts, i + 1}, "has already been defined.");
     }
     if (bk_map_get(table, name)) {
-        bool array = is_marked(p, p->arrays, full);
-        if (!is_marked(p, p->implicit, full)) return fail_key(p, full, "has already been defined.");
+        bool array, implicit;
+        BK_TRY(is_marked(p, p->arrays, full, &array));
+        BK_TRY(is_marked(p, p->implicit, full, &implicit));
+        if (!implicit) return fail_key(p, full, "has already been defined.");
         BK_TRY(mark(p, p->implicit, full, false));
         if (!array) return BK_OK;
     }
@@ -163,7 +188,7 @@ typedef struct parts {
 } parts;
 
 static bk_status add_part(parser *p, parts *k, bk_str part) {
-    if (k->n >= BK_LIMIT_DEPTH) return bk_err_limit(p->lx.err, "parts of a TOML key", BK_LIMIT_DEPTH);
+    if (k->n >= MOST_PARTS) return bk_err_limit(p->lx.err, "parts of a TOML key", MOST_PARTS);
     if (k->n == k->cap) {
         size_t cap = k->cap ? k->cap * 2 : 4;
         bk_str *more = bk_arena_grow(p->arena, k->p, k->cap * sizeof *more, cap * sizeof *more);
@@ -457,6 +482,7 @@ bk_status bk_toml_decode(bk_arena *arena, bk_str text, bk_value *ret, bk_err *er
     if (bk_str_find_byte(bk_str_sub(text, 0, 6), 0) != BK_NPOS)
         return bk_err_set(err, BK_ERR, "toml: line 1: files cannot contain NULL bytes; probably using UTF-16; TOML files must be UTF-8");
     p.lx.in = text;
+    bk_buf_init(&p.probe, arena, 0);
     p.root = bk_map_new(arena, 0);
     p.implicit = bk_map_new(arena, 0);
     p.arrays = bk_map_new(arena, 0);

@@ -132,12 +132,9 @@ static bk_status add_alias(bk_yaml_parser *p, const bk_yaml_token *token) {
 /* The full tag of a handle and its suffix. */
 static bk_status resolve_tag(bk_yaml_parser *p, bk_str handle, bk_str suffix, uint32_t line, uint32_t context, bk_str *ret) {
     if (handle.n == 0) return *ret = suffix, BK_OK;
-    for (size_t i = 0; i < p->directives_n; i += 2) {
-        if (!bk_str_eq(p->directives[i], handle)) continue;
-        if (!bk_arena_cat(p->s.scratch, p->directives[i + 1], suffix, ret)) return nomem(p);
-        if (ret->n) return BK_OK;
-        break;
-    }
+    bk_value *prefix = bk_map_get(p->directives, handle);
+    if (prefix && !bk_arena_cat(p->s.scratch, bk_value_str(*prefix), suffix, ret)) return nomem(p);
+    if (prefix && ret->n) return BK_OK;
     return bk_yaml_fail_parse(&p->s, line, context, "found undefined tag handle");
 }
 
@@ -357,13 +354,9 @@ static bk_status parse_flow_map_value(bk_yaml_parser *p, bool empty) {
 /* ---- documents ---- */
 
 static bk_status add_directive(bk_yaml_parser *p, bk_str handle, bk_str prefix, bool again, uint32_t line) {
-    for (size_t i = 0; i < p->directives_n; i += 2)
-        if (bk_str_eq(p->directives[i], handle))
-            return again ? BK_OK : bk_yaml_fail_parse(&p->s, line, 0, "found duplicate %TAG directive");
-    if (!room(p, &p->directives, p->directives_n + 1, &p->directives_cap, sizeof *p->directives)) return nomem(p);
-    p->directives[p->directives_n++] = handle;
-    p->directives[p->directives_n++] = prefix;
-    return BK_OK;
+    if (!p->directives) p->directives = bk_map_new(p->s.scratch, 4);
+    if (bk_map_get(p->directives, handle)) return again ? BK_OK : bk_yaml_fail_parse(&p->s, line, 0, "found duplicate %TAG directive");
+    return p->directives && bk_map_set(p->directives, handle, bk_string(prefix)) ? BK_OK : nomem(p);
 }
 
 static bk_status read_directives(bk_yaml_parser *p) {
@@ -421,7 +414,7 @@ static bk_status parse_doc_end(bk_yaml_parser *p) {
     bk_yaml_token *token;
     PEEK(token);
     if (token->type == BK_YT_DOC_END) bk_yaml_take(&p->s);
-    p->directives_n = 0;
+    p->directives = NULL;
     p->state = DOC_START;
     return BK_OK;
 }

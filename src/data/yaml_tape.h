@@ -41,8 +41,7 @@ typedef struct bk_yaml_parser {
     size_t *open; /* nodes of the open collections */
     size_t open_n, open_cap;
     bk_map *anchors;    /* name to node */
-    bk_str *directives; /* handle, prefix, handle, prefix */
-    size_t directives_n, directives_cap;
+    bk_map *directives; /* of the document: handle of a tag to its prefix */
 } bk_yaml_parser;
 
 static inline bk_str bk_yaml_node_text(const bk_yaml_node *node) { return bk_str_of(node->text, node->n); }
