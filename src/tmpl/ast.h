@@ -91,6 +91,7 @@ typedef struct bk_node_pipe {
     uint8_t decls;
     uint32_t n;
     bk_node_command **cmds;
+    const bk_node *word; /* the whole pipeline, when it is one field or variable: the common case */
     bk_decl decl[2];
 } bk_node_pipe;
 

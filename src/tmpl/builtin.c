@@ -66,7 +66,11 @@ static bk_status fn_slice(bk_call *call, const bk_value *args, size_t argc, bk_v
     if (argc - 1 > 3) return bk_call_fail(call, "too many slice indexes: %zu", argc - 1);
     if (bk_is_string(item) && argc == 4) return bk_call_fail(call, "cannot 3-index slice a string");
     if (!has_items(item)) return bk_call_fail(call, "can't slice item of type %s", pointed_type(item));
-    for (size_t i = 1; i < argc; i++) BK_TRY(position(call, args[i], item.len, &at[i - 1]));
+    for (size_t i = 1; i < argc; i++) {
+        /* Unlike index, slice does not look into an interface. */
+        if (bk_is_iface(args[i])) return bk_call_fail(call, "cannot index slice/array with type interface {}");
+        BK_TRY(position(call, args[i], item.len, &at[i - 1]));
+    }
     if (at[0] > at[1]) return bk_call_fail(call, "invalid slice index: %zu > %zu", at[0], at[1]);
     if (argc == 4 && at[1] > at[2]) return bk_call_fail(call, "invalid slice index: %zu > %zu", at[1], at[2]);
     item.len = (uint32_t)(at[1] - at[0]);

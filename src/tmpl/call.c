@@ -164,6 +164,7 @@ bk_status bk_exec_call(bk_exec *ex, const bk_node_function *fn, const bk_node *a
         BK_TRY(bk_exec_convert(ex, letter_of(&fn->sig, args->n), &argv[n - 1]));
     }
     uint32_t failures = ex->failures;
+    ex->call_at = at;
     bk_value result = bk_nil();
     bk_status status = fn->head.flag == BK_SPECIAL_CALL ? call_value(ex, args, own[0]) : fn->func->fn(&ex->call, argv, n, &result);
     bk_stack_release(ex, mark);

@@ -5,7 +5,7 @@
 
 void bk_exec_where(const bk_exec *ex, bk_buf *out) {
     const bk_tmpl *tmpl = ex->tmpl;
-    const bk_node *at = ex->at;
+    const bk_node *at = ex->call_at ? ex->call_at : ex->at;
     for (size_t i = ex->frame_count; tmpl && tmpl->is_text && i-- > 0;) {
         const bk_frame *f = &ex->frames[i];
         if (f->kind != BK_FRAME_CALL) continue;

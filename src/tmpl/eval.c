@@ -263,7 +263,15 @@ static bk_status eval_command(bk_exec *ex, const bk_node_command *cmd, const bk_
     }
 }
 
+static inline bk_status eval_one_word(bk_exec *ex, const bk_node *word, bk_value *ret) {
+    if (word->kind == BK_NODE_FIELD) BK_TRY(eval_field(ex, (const bk_node_field *)word, NULL, ret));
+    else BK_TRY(eval_variable(ex, (const bk_node_variable *)word, NULL, ret));
+    *ret = bk_bare(*ret);
+    return BK_OK;
+}
+
 bk_status bk_eval_pipe(bk_exec *ex, const bk_node_pipe *pipe, bk_value *ret) {
+    if (pipe->word) return eval_one_word(ex, pipe->word, ret);
     ex->at = &pipe->head;
     if (BK_UNLIKELY(ex->nest >= BK_EXEC_NEST)) return bk_exec_failf(ex, "exceeded maximum depth of nested calls (%u)", BK_EXEC_NEST);
     ex->nest++;

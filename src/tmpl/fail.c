@@ -26,8 +26,9 @@ size_t bk_exec_chain(const bk_exec *ex, size_t i) {
     return whole > BK_LIMIT_ERR ? BK_NPOS : whole - link;
 }
 
+/* A message is on the heap while it is made: each level of a chain makes a longer one. */
 static void begin(bk_exec *ex, bk_buf *b) {
-    bk_buf_init(b, ex->call.arena, 0);
+    bk_buf_init(b, NULL, 0);
     bk_buf_c(b, "template: ");
     if (!ex->at) {
         bk_buf_str(b, ex->tmpl->name);
@@ -42,15 +43,19 @@ static void begin(bk_exec *ex, bk_buf *b) {
     bk_buf_c(b, ">: ");
 }
 
-/* The message replaces what call.err holds, if anything. */
+/* The message replaces what call.err holds, if anything. Frees b. */
 static bk_status end(bk_exec *ex, bk_buf *b, bk_status code) {
     bk_err *err = ex->call.err;
     ex->failures++;
-    if (!bk_buf_ok(b) || !add_link(ex, b->n)) {
+    if (bk_buf_ok(b) && add_link(ex, b->n)) {
+        if (err->code == BK_OK) bk_err_set_str(err, code, bk_buf_view(b));
+        else bk_err_replace(err, bk_buf_view(b));
+    } else {
         ex->link_count = 0;
-        return err->code == BK_OK ? bk_err_set(err, BK_ERR_LIMIT, "no memory for an error message") : err->code;
+        if (err->code == BK_OK) bk_err_set(err, BK_ERR_LIMIT, "no memory for an error message");
     }
-    return err->code == BK_OK ? bk_err_set_str(err, code, bk_buf_view(b)) : bk_err_replace(err, bk_buf_view(b));
+    bk_buf_release(b);
+    return err->code;
 }
 
 bk_status bk_exec_fail(bk_exec *ex, bk_str message) {
@@ -103,7 +108,7 @@ bk_status bk_exec_fail_value(bk_exec *ex, const char *before, bk_value v, const 
 
 bk_status bk_exec_fail_unknown(bk_exec *ex, bk_str name) {
     bk_buf b;
-    bk_buf_init(&b, ex->call.arena, 0);
+    bk_buf_init(&b, NULL, 0);
     bk_buf_c(&b, "template: no template ");
     bk_fmt_quote(&b, name);
     bk_buf_c(&b, " associated with template ");
@@ -117,6 +122,12 @@ bk_status bk_exec_fail_call(bk_exec *ex, bk_str name, uint32_t failures, bk_stat
     if (err->code == BK_OK) bk_err_set(err, status, "unknown failure");
     bk_str cause = bk_err_message(err);
     if (ex->failures == failures) ex->link_count = 0; /* what is there belongs to an error that somebody swallowed */
+    if (cause.n > BK_LIMIT_ERR / 2) {
+        /* A deep recursion: more levels would only push the cause beyond the cap. */
+        ex->link_count = 0;
+        ex->failures++;
+        return err->code;
+    }
     bool linked = add_link(ex, cause.n);
     bk_buf b;
     begin(ex, &b);

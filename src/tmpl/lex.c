@@ -10,9 +10,18 @@
 
 void bk_lexer_init(bk_lexer *lx, bk_arena *arena, bk_str text) { *lx = (bk_lexer){.arena = arena, .in = text}; }
 
-static bool is_space(uint32_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+/* What an ASCII character can be; the rest of the bytes begin or continue wider runes. */
+enum { SPACE = 1, WORD = 2, DIGIT = 4, TERMINATOR = 8 };
+static const uint8_t classes[256] = {
+    [' '] = SPACE | TERMINATOR, ['\t'] = SPACE | TERMINATOR, ['\r'] = SPACE | TERMINATOR, ['\n'] = SPACE | TERMINATOR,
+    ['0' ... '9'] = WORD | DIGIT, ['a' ... 'z'] = WORD, ['A' ... 'Z'] = WORD, ['_'] = WORD,
+    ['.'] = TERMINATOR, [','] = TERMINATOR, ['|'] = TERMINATOR, [':'] = TERMINATOR, [')'] = TERMINATOR, ['('] = TERMINATOR,
+};
+static inline bool is(char c, uint8_t class) { return classes[(unsigned char)c] & class; }
 
-static bool is_word(uint32_t c) { return c == '_' || bk_rune_is_letter(c) || bk_rune_is_digit(c); }
+static bool is_word(uint32_t c) {
+    return c < 0x80 ? is((char)c, WORD) : bk_rune_is_letter(c) || bk_rune_is_digit(c);
+}
 
 /* ---- moving ---- */
 
@@ -102,14 +111,14 @@ static bool at_close(const bk_lexer *lx, size_t ahead) { return byte_at(lx, ahea
 
 /* At " -}}" or "}}". */
 static bool at_right(const bk_lexer *lx, bool *ret_trim) {
-    *ret_trim = is_space((unsigned char)byte_at(lx, 0)) && byte_at(lx, 1) == '-' && at_close(lx, 2);
+    *ret_trim = is(byte_at(lx, 0), SPACE) && byte_at(lx, 1) == '-' && at_close(lx, 2);
     return *ret_trim || at_close(lx, 0);
 }
 
-static bool has_left_trim(bk_str in, size_t at) { return at + 1 < in.n && in.p[at] == '-' && is_space((unsigned char)in.p[at + 1]); }
+static bool has_left_trim(bk_str in, size_t at) { return at + 1 < in.n && in.p[at] == '-' && is(in.p[at + 1], SPACE); }
 
 static void skip_spaces(bk_lexer *lx) {
-    while (lx->pos < lx->in.n && is_space((unsigned char)lx->in.p[lx->pos])) lx->pos++;
+    while (lx->pos < lx->in.n && is(lx->in.p[lx->pos], SPACE)) lx->pos++;
 }
 
 static bk_tok lex_right(bk_lexer *lx) {
@@ -166,7 +175,7 @@ static bk_tok lex_text(bk_lexer *lx) {
         bool trim = has_left_trim(lx->in, left + 2);
         size_t end = left;
         if (trim)
-            while (end > lx->start && is_space((unsigned char)lx->in.p[end - 1])) end--;
+            while (end > lx->start && is(lx->in.p[end - 1], SPACE)) end--;
         if (end > lx->start) {
             bk_tok tok = {BK_TOK_TEXT, (uint32_t)lx->start, {lx->in.p + lx->start, end - lx->start}};
             lx->start = lx->pos = left;
@@ -193,9 +202,7 @@ static bk_tok lex_text(bk_lexer *lx) {
 
 /* At a character that may follow a word; so .X.Y is two tokens and $x+2 a mistake. */
 static bool at_terminator(const bk_lexer *lx) {
-    char c = byte_at(lx, 0);
-    if (lx->pos >= lx->in.n || is_space((unsigned char)c)) return true;
-    return (c && strchr(".,|:)(", c)) || at_close(lx, 0);
+    return lx->pos >= lx->in.n || is(lx->in.p[lx->pos], TERMINATOR) || at_close(lx, 0);
 }
 
 static bk_tok_kind keyword(bk_str word) {
@@ -208,15 +215,19 @@ static bk_tok_kind keyword(bk_str word) {
         {"break", BK_TOK_BREAK},     {"continue", BK_TOK_CONTINUE}, {"nil", BK_TOK_NIL},     {"true", BK_TOK_BOOL},
         {"false", BK_TOK_BOOL},
     };
-    if (word.n < 2 || word.n > 8) return BK_TOK_IDENT;
+    if (word.n < 2 || word.n > 8 || !strchr("ierwtdbcnf", word.p[0])) return BK_TOK_IDENT;
     for (size_t i = 0; i < BK_COUNT(table); i++)
         if (table[i].word[0] == word.p[0] && bk_str_eq(word, bk_str_c(table[i].word))) return table[i].kind;
     return BK_TOK_IDENT;
 }
 
 static void skip_word(bk_lexer *lx) {
-    size_t width;
-    while (is_word(peek(lx, &width)) && width) lx->pos += width;
+    for (size_t width; lx->pos < lx->in.n; lx->pos += width) {
+        char c = lx->in.p[lx->pos];
+        width = 1;
+        if (is(c, WORD)) continue;
+        if ((unsigned char)c < 0x80 || !is_word(peek(lx, &width))) return;
+    }
 }
 
 static bk_tok lex_ident(bk_lexer *lx) {
@@ -317,12 +328,11 @@ static bk_tok lex_inside(bk_lexer *lx) {
     if (at_right(lx, &trim)) return lx->paren_depth == 0 ? lex_right(lx) : fail(lx, "unclosed left paren");
     uint32_t c = peek_only(lx);
     if (c == END_OF_TEXT) return fail(lx, "unclosed action");
-    if (is_space(c)) return lex_space(lx);
-    char after = byte_at(lx, 1);
-    bool number = c == '+' || c == '-' || bk_rune_is_digit(c < 0x80 ? c : 0) ||
-                  (c == '.' && (lx->pos + 1 >= lx->in.n || (after >= '0' && after <= '9')));
+    uint8_t class = c < 0x80 ? classes[c] : 0;
+    if (class & SPACE) return lex_space(lx);
+    bool number = (class & DIGIT) || c == '+' || c == '-' || (c == '.' && (lx->pos + 1 >= lx->in.n || is(byte_at(lx, 1), DIGIT)));
     if (number) return lex_number(lx);
-    if (is_word(c)) return lex_ident(lx);
+    if ((class & WORD) || (c >= 0x80 && is_word(c))) return lex_ident(lx);
     next(lx);
     switch (c) {
     case '.': return lex_field_or_variable(lx, BK_TOK_FIELD);

@@ -404,10 +404,10 @@ static bk_node *block_action(bk_parser *p, uint32_t from) {
     if (!pipe || !enter(p)) return NULL;
     if (!bk_scope_init(&inner.scope, p->arena)) return bk_parse_nomem(p);
     p->t = &inner;
-    if (!own_body(p, outer, name, from, context)) return NULL;
+    bool ok = own_body(p, outer, name, from, context);
     p->t = outer;
     p->nesting--;
-    return template_node(p, tok.pos, name, pipe);
+    return !ok ? NULL : template_node(p, tok.pos, name, pipe);
 }
 
 /* ---- actions ---- */

@@ -230,6 +230,12 @@ static bool check(bk_parser *p, const bk_node_pipe *pipe, const char *context) {
     return true;
 }
 
+static void find_word(bk_node_pipe *pipe) {
+    if (pipe->decls || pipe->n != 1 || pipe->cmds[0]->n != 1) return;
+    const bk_node *word = pipe->cmds[0]->args[0];
+    if (word->kind == BK_NODE_FIELD || word->kind == BK_NODE_VARIABLE) pipe->word = word;
+}
+
 /* Only now, with the commands read, do the variables come alive. */
 static bool resolve(bk_parser *p, bk_node_pipe *pipe) {
     for (uint32_t i = 0; i < pipe->decls; i++) {
@@ -253,5 +259,7 @@ bk_node_pipe *bk_parse_pipeline(bk_parser *p, const char *context, bk_tok_kind e
         if (!cmd || !bk_parse_push(p, cmd)) return NULL;
     }
     if (!bk_parse_collect(p, mark, (void ***)&pipe->cmds, &pipe->n)) return NULL;
-    return check(p, pipe, context) && resolve(p, pipe) ? pipe : NULL;
+    if (!check(p, pipe, context) || !resolve(p, pipe)) return NULL;
+    find_word(pipe);
+    return pipe;
 }

@@ -22,6 +22,11 @@ bk_status bk_tmpl_print(bk_exec *ex, const bk_node *node, bk_value v) {
     case BK_OBJECT:
         if (!v.object || !v.object->class->show) break;
         return v.object->class->show(v.object, out, ex->call.err);
+    case BK_FLOAT:
+        /* What YAML reads as a number is a float64, and mostly a small whole one. Zero has a sign, and 1e6 an exponent. */
+        if (!(v.f >= 1 && v.f < 1e6) || (double)(int64_t)v.f != v.f) break;
+        bk_buf_int(out, (int64_t)v.f);
+        return BK_OK;
     default: break;
     }
     if (v.type == BK_T_FUNC) return bk_exec_fail_node(ex, "can't print ", node, " of type func");

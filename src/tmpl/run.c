@@ -303,7 +303,7 @@ bk_status bk_exec_run(bk_exec *ex, bk_str name, bk_value dot, bk_buf *out, bk_er
     ex->frame_count = 0;
     ex->depth = ex->nest = 0;
     ex->tmpl = NULL;
-    ex->at = NULL;
+    ex->at = ex->call_at = NULL;
     const bk_tmpl *tmpl = bk_tmpl_find(ex->set, name, bk_str_hash(name));
     if (!tmpl) return bk_exec_fail_unknown(ex, name);
     bk_stack_mark mark = bk_stack_marked(ex);
@@ -322,12 +322,14 @@ static bk_status run_nested(bk_exec *ex, const bk_tmpl_set *set, const bk_tmpl *
         return bk_err_set(ex->call.err, BK_ERR_LIMIT, "exceeded maximum depth of nested calls (%u)", BK_EXEC_NEST);
     ex->nest += BK_EXEC_RUN_COST;
     ex->set = set;
+    ex->at = ex->call_at;
     ex->depth = 0;
     bk_status status = enter_template(ex, tmpl, bk_bare(dot));
     if (status == BK_OK) status = run(ex, outer.frame_count);
     ex->set = outer.set;
     ex->tmpl = outer.tmpl;
     ex->at = outer.at;
+    ex->call_at = outer.call_at;
     ex->dot = outer.dot;
     ex->vars = outer.vars;
     ex->depth = outer.depth;

@@ -93,6 +93,7 @@ struct bk_exec {
     bk_buf *out;
     const bk_tmpl *tmpl; /* running */
     const bk_node *at;   /* where, for errors */
+    const bk_node *call_at; /* where the function stands that was called last: effects are asked from there */
     bk_value dot;
     bk_value *vars;
     bk_missing missing;
