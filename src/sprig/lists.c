@@ -12,19 +12,32 @@ BK_FN(list) {
     return BK_OK;
 }
 
+/* The sequence as the start of a list with room for `more` items. Loops append to what they appended to before: such a list is extended in
+ * place, because holders of the shorter one do not look behind it. Only the one that reaches up to what is used may be. */
+static bk_status extend(bk_call *call, const fn_seq *s, size_t more, bk_value **ret) {
+    bk_sprig_env *env = bk_sprig_env_of(call);
+    size_t n, cap;
+    if (!bk_add(s->n, more, &n) || n > BK_LIMIT_LIST) return bk_err_limit(call->err, "items of a list", BK_LIMIT_LIST);
+    for (size_t i = 0; env && s->v.kind == BK_LIST && i < BK_GROWING; i++) {
+        bk_growing *g = &env->growing[i];
+        if (g->items != s->v.items || g->n != s->n || g->cap < n) continue;
+        g->n = n;
+        *ret = (bk_value *)g->items;
+        return BK_OK;
+    }
+    cap = n + n / 2 + 2;
+    if (cap > BK_LIMIT_LIST) cap = n;
+    BK_TRY(fn_items(call, cap, ret));
+    fn_seq_copy(s, 0, s->n, *ret);
+    if (env) env->growing[env->growing_next++ % BK_GROWING] = (bk_growing){*ret, n, cap};
+    return BK_OK;
+}
+
 BK_FN(append) {
     fn_seq s;
-    BK_TRY(fn_seq_of(call, args[0], "Cannot push on type ", &s));
-    if (s.n >= BK_LIMIT_LIST) return bk_err_limit(call->err, "items of a list", BK_LIMIT_LIST);
     bk_value *items;
-    if (s.v.kind == BK_LIST && s.n) {
-        /* In place when nothing lies behind the list yet: holders of the shorter list do not look there. */
-        items = bk_arena_grow(call->arena, (bk_value *)s.v.items, s.n * sizeof *items, (s.n + 1) * sizeof *items);
-        if (!items) return bk_call_nomem(call);
-    } else {
-        BK_TRY(fn_items(call, s.n + 1, &items));
-        fn_seq_copy(&s, 0, s.n, items);
-    }
+    BK_TRY(fn_seq_of(call, args[0], "Cannot push on type ", &s));
+    BK_TRY(extend(call, &s, 1, &items));
     items[s.n] = args[1];
     *ret = bk_list(items, s.n + 1);
     return BK_OK;
@@ -268,14 +281,19 @@ BK_FN(concat) {
         if (!fn_is_seq(args[i])) return bk_call_fail(call, "Cannot concat type %s as list", bk_kind_name(args[i]));
         if (!bk_add(total, args[i].len, &total)) return bk_err_limit(call->err, "items of a list", BK_LIMIT_LIST);
     }
-    bk_value *items = NULL;
-    if (total) BK_TRY(fn_items(call, total, &items));
-    size_t n = 0;
-    for (size_t i = 0; i < argc; i++) {
+    if (total == 0) {
+        *ret = bk_list_typed(BK_T_LIST, NULL, 0); /* nothing at all is Go's nil slice */
+        return BK_OK;
+    }
+    fn_seq first = {args[0], args[0].len};
+    bk_value *items;
+    BK_TRY(extend(call, &first, total - first.n, &items));
+    size_t n = first.n;
+    for (size_t i = 1; i < argc; i++) {
         fn_seq s = {args[i], args[i].len};
         if (s.n) fn_seq_copy(&s, 0, s.n, items + n);
         n += s.n;
     }
-    *ret = bk_list_typed(BK_T_LIST, items, total); /* nothing at all is Go's nil slice */
+    *ret = bk_list(items, total);
     return BK_OK;
 }

@@ -30,8 +30,24 @@ static bk_status map_runes(bk_call *call, bk_str s, uint32_t (*mapper)(uint32_t 
 static uint32_t to_upper(uint32_t rune, BK_UNUSED uint32_t *state) { return bk_rune_to_upper(rune); }
 static uint32_t to_lower(uint32_t rune, BK_UNUSED uint32_t *state) { return bk_rune_to_lower(rune); }
 
-BK_FN(upper) { return map_runes(call, fn_str(args, 0), to_upper, 0, ret); }
-BK_FN(lower) { return map_runes(call, fn_str(args, 0), to_lower, 0, ret); }
+/* ASCII, which is nearly all that charts have: letters from `first` on, 26 of them, change case. */
+static bk_status change_case(bk_call *call, bk_str s, char first, uint32_t (*mapper)(uint32_t rune, uint32_t *state), bk_value *ret) {
+    unsigned char wide = 0;
+    size_t letters = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        wide |= (unsigned char)s.p[i];
+        letters += (unsigned char)(s.p[i] - first) < 26;
+    }
+    if (wide >= 0x80) return map_runes(call, s, mapper, 0, ret);
+    if (letters == 0) return fn_ret_str(ret, s);
+    char *p;
+    BK_TRY(fn_bytes(call, s.n, &p));
+    for (size_t i = 0; i < s.n; i++) p[i] = (char)(s.p[i] ^ ((unsigned char)(s.p[i] - first) < 26 ? 0x20 : 0));
+    return fn_ret_str(ret, bk_str_of(p, s.n));
+}
+
+BK_FN(upper) { return change_case(call, fn_str(args, 0), 'a', to_upper, ret); }
+BK_FN(lower) { return change_case(call, fn_str(args, 0), 'A', to_lower, ret); }
 
 static bool is_separator(uint32_t rune) {
     if (rune < 0x80) return !(bk_rune_is_letter(rune) || bk_rune_is_digit(rune) || rune == '_');

@@ -50,6 +50,30 @@ TEST(go_panics_are_errors) {
     }
 }
 
+/* Appending in a loop costs what the list costs, and no list sees what was appended to another. */
+TEST(appending_again_and_again) {
+    static const char *const cases[][2] = {
+        {"{{ $l := list }}{{ range until 100000 }}{{ $l = append $l . }}{{ end }}{{ len $l }} {{ last $l }} {{ first $l }}",
+         "100000 99999 0"},
+        {"{{ $l := list }}{{ range until 100000 }}{{ $l = concat $l (list .) }}{{ end }}{{ len $l }} {{ last $l }}", "100000 99999"},
+        {"{{ $l := append (list 1) 2 }}{{ $a := append $l 3 }}{{ $b := append $l 4 }}{{ $c := append $a 5 }}{{ $l }} {{ $a }} {{ $b }} {{ "
+         "$c }}",
+         "[1 2] [1 2 3] [1 2 4] [1 2 3 5]"},
+        {"{{ $l := append (list 1 2) 3 }}{{ $i := initial $l }}{{ $a := append $i 9 }}{{ $r := append (rest $l) 8 }}{{ $l }} {{ $a }} {{ "
+         "$r }}",
+         "[1 2 3] [1 2 9] [2 3 8]"},
+        {"{{ $l := append (list 1) 2 }}{{ $a := concat $l $l }}{{ $b := concat $l (list 7) }}{{ $l }} {{ $a }} {{ $b }}",
+         "[1 2] [1 2 1 2] [1 2 7]"},
+    };
+    for (size_t i = 0; i < BK_COUNT(cases); i++) {
+        fake_host host = {0};
+        bk_arena arena;
+        bk_arena_init(&arena, 64u << 20);
+        CHECK_STR(sprig_text(&arena, &host, cases[i][0]), cases[i][1]);
+        bk_arena_release(&arena);
+    }
+}
+
 /* An endless map in what hides failures: hidden where Helm hides it, an error elsewhere; never an endless walk. */
 TEST(endless_maps) {
     static const char *const templates[] = {
