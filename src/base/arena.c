@@ -31,6 +31,17 @@ void bk_arena_release(bk_arena *arena) {
     arena->debug = debug;
 }
 
+void bk_arena_back(bk_arena *arena, bk_arena_point point) {
+    while (arena->chunks != point.chunks) {
+        bk_arena_chunk *c = arena->chunks;
+        arena->chunks = c->next;
+        arena->used -= c->size;
+        free(c);
+    }
+    arena->at = point.at;
+    arena->end = point.end;
+}
+
 /* Takes a chunk with room for n bytes from the system. */
 static bk_arena_chunk *chunk_new(bk_arena *arena, size_t n) {
     size_t size;

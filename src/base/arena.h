@@ -40,6 +40,15 @@ void *bk_arena_grow(bk_arena *arena, void *p, size_t old, size_t n) BK_MUST;
 /* Gives back the tail of the newest block: it keeps `n` of its `old` bytes. Does nothing for older blocks. */
 void bk_arena_shrink(bk_arena *arena, void *p, size_t old, size_t n);
 
+/* A point in the arena's life, to go back to: frees all blocks made since, and those that grew since must not be used any more. Only whoever knows
+ * of every block made in between may go back. Points are given up newest first. */
+typedef struct bk_arena_point {
+    bk_arena_chunk *chunks;
+    char *at, *end;
+} bk_arena_point;
+static inline bk_arena_point bk_arena_here(const bk_arena *arena) { return (bk_arena_point){arena->chunks, arena->at, arena->end}; }
+void bk_arena_back(bk_arena *arena, bk_arena_point point);
+
 /* Copies; false (and *ret unchanged) without memory. The copy is followed by a NUL that does not count. */
 bool bk_arena_dup(bk_arena *arena, bk_str s, bk_str *ret) BK_MUST;
 /* Copies of a and b, one after the other. */

@@ -3,6 +3,7 @@
 #include "chart/schema_internal.h"
 
 #define URL "file:///values.schema.json"
+#define SCRATCH (256u << 20) /* most bytes for the flaws of a check */
 #define HEAD "jsonschema validation failed with '" URL "#'\n"
 
 static bk_schema_compiler *compiler_new(bk_arena *arena, bk_schema_compiler *meta) {
@@ -56,7 +57,12 @@ bk_status bk_schema_validate(bk_arena *arena, bk_value values, bk_str schema, co
     if (!c) return bk_arena_fail(arena, err);
     c->err = c->meta->err = err;
     c->loader = options ? options->loader : NULL;
+    bk_arena scratch;
+    bk_arena_init(&scratch, SCRATCH);
+    scratch.debug = arena->debug;
+    c->scratch = &scratch;
     bk_status status = validate(c, values, schema, &report);
+    bk_arena_release(&scratch);
     bk_patterns_release(c);
     if (status == BK_ERR) {
         if (!bk_arena_dup(arena, bk_err_message(err), &report)) report = BK_S("out of memory");

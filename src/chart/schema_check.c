@@ -2,7 +2,7 @@
  * in Helm's messages. */
 #include "chart/schema_frame.h"
 
-#include "data/json.h"
+#include "base/num.h"
 
 /* ---- the budget ---- */
 
@@ -11,7 +11,7 @@ void bk_check_fail(bk_check *k, bk_status status) {
 }
 
 void bk_check_no_memory(bk_check *k) {
-    if (k->status == BK_OK) k->status = bk_arena_fail(k->c->arena, k->c->err);
+    if (k->status == BK_OK) k->status = bk_arena_fail(k->arena, k->c->err);
 }
 
 bool bk_check_spend(bk_check *k, size_t n) {
@@ -32,7 +32,7 @@ static bool path_append(bk_check *k, bk_value_path path, bk_str token, bk_value_
     *ret = path;
     if (path.n == path.cap) {
         ret->cap = path.cap ? path.cap * 2 : 8;
-        ret->p = bk_arena_alloc(k->c->arena, ret->cap * sizeof *ret->p);
+        ret->p = bk_arena_alloc(k->arena, ret->cap * sizeof *ret->p);
         if (!ret->p) {
             bk_check_no_memory(k);
             return false;
@@ -44,7 +44,7 @@ static bool path_append(bk_check *k, bk_value_path path, bk_str token, bk_value_
 }
 
 static bool path_init(bk_check *k, bk_value_path *ret) {
-    *ret = (bk_value_path){.p = bk_arena_alloc(k->c->arena, 8 * sizeof(bk_str)), .cap = 8};
+    *ret = (bk_value_path){.p = bk_arena_alloc(k->arena, 8 * sizeof(bk_str)), .cap = 8};
     if (!ret->p) bk_check_no_memory(k);
     return ret->p != NULL;
 }
@@ -63,9 +63,9 @@ void bk_flaws_add(bk_check *k, bk_flaws *flaws, bk_flaw *flaw) {
 bk_flaw *bk_flaw_new(bk_frame *f, bk_flaw_kind kind) {
     bk_check *k = f->k;
     if (f->quiet || k->status != BK_OK) return &k->quiet;
-    bk_flaw *flaw = BK_NEW(k->c->arena, bk_flaw);
-    bk_str *path = bk_arena_alloc(k->c->arena, f->path.n * sizeof *path);
-    if (!flaw || !path) {
+    bk_flaw *flaw = BK_NEW(k->arena, bk_flaw);
+    bk_str *path = flaw ? bk_arena_alloc(k->arena, f->path.n * sizeof *path) : NULL;
+    if (!path) {
         bk_check_no_memory(k);
         return &k->quiet;
     }
@@ -99,7 +99,7 @@ static void open_all(bk_frame *f, const bk_schema *schema, bool wanted) {
         from = schema->items_evaluated;
     }
     if (from >= n) return;
-    f->open = bk_arena_array(f->k->c->arena, (n + 63) / 64, sizeof *f->open);
+    f->open = bk_arena_array(f->k->arena, (n + 63) / 64, sizeof *f->open);
     if (!f->open) {
         bk_check_no_memory(f->k);
         return;
@@ -136,9 +136,7 @@ static void check_unevaluated(bk_frame *f) {
             const bk_map_entry *e = bk_map_at(f->v.map, i);
             bk_frame_add(f, bk_frame_value(f, s->object->unevaluated, e->value, e->key));
         } else {
-            bk_str token;
-            if (!bk_arena_printf(f->k->c->arena, &token, "%zu", i)) return bk_check_no_memory(f->k);
-            bk_frame_add(f, bk_frame_value(f, s->array->unevaluated, f->v.items[i], token));
+            bk_frame_add(f, bk_frame_item(f, s->array->unevaluated, i));
         }
     }
     f->open = NULL;
@@ -162,7 +160,7 @@ static bk_flaw *check_ref(bk_frame *f, const bk_schema *target, const char *keyw
 
 /* The outermost schema on the way here whose resource has the anchor. */
 static const bk_schema *resolve_dynamic(const bk_frame *f, bk_str anchor, const bk_schema *fallback) {
-    for (const bk_scope *at = &f->scope; at; at = at->parent) {
+    for (const bk_scope *at = &f->scope; at && bk_check_spend(f->k, 1); at = at->parent) {
         const bk_schema *target = at->schema->resource->dynamic ? bk_table_get(at->schema->resource->dynamic, anchor) : NULL;
         if (target) fallback = target;
     }
@@ -170,7 +168,7 @@ static const bk_schema *resolve_dynamic(const bk_frame *f, bk_str anchor, const 
 }
 
 static const bk_schema *resolve_recursive(const bk_frame *f, const bk_schema *fallback) {
-    for (const bk_scope *at = &f->scope; at; at = at->parent)
+    for (const bk_scope *at = &f->scope; at && bk_check_spend(f->k, 1); at = at->parent)
         if (at->schema->resource->recursive_anchor) fallback = at->schema;
     return fallback;
 }
@@ -193,7 +191,7 @@ static void check_dynamic_refs(bk_frame *f) {
 static bk_str keyword_path(bk_frame *f, const bk_scope *scope) {
     bk_buf b;
     bk_str path = {0};
-    bk_arena *arena = f->k->c->arena;
+    bk_arena *arena = f->k->arena;
     for (; scope->parent; scope = scope->parent) {
         bk_buf_init(&b, arena, 0);
         if (scope->ref) {
@@ -217,8 +215,9 @@ static bk_str keyword_path(bk_frame *f, const bk_scope *scope) {
 /* A schema that is met again for the same value would never end. */
 static bk_flaw *check_cycle(bk_frame *f) {
     const bk_scope *at = f->scope.parent;
-    while (at && at->value == f->scope.value && at->schema != f->scope.schema) at = at->parent;
-    if (!at || at->value != f->scope.value) return NULL;
+    size_t steps = 0;
+    for (; at && at->value == f->scope.value && at->schema != f->scope.schema; at = at->parent) steps++;
+    if (!bk_check_spend(f->k, steps / 16) || !at || at->value != f->scope.value) return NULL;
     bk_flaw *flaw = bk_flaw_new(f, BK_FLAW_CYCLE);
     if (flaw == &f->k->quiet) return flaw;
     flaw->text = keyword_path(f, &f->scope);
@@ -242,6 +241,7 @@ static void check_all(bk_frame *f, const bk_schemas *schemas) {
 static void check_any(bk_frame *f, const bk_schemas *schemas) {
     bk_flaws flaws = {0};
     bool matched = false;
+    bk_arena_point point = bk_arena_here(f->k->arena);
     for (size_t i = 0; i < schemas->n; i++) {
         bk_flaw *flaw = bk_frame_self(f, schemas->p[i], NULL, false);
         if (flaw) {
@@ -251,7 +251,7 @@ static void check_any(bk_frame *f, const bk_schemas *schemas) {
             if (!f->left) break; /* else all that match evaluate something */
         }
     }
-    if (matched) return;
+    if (matched) return bk_arena_back(f->k->arena, point);
     bk_flaw *flaw = bk_frame_flaw(f, BK_FLAW_ANY_OF);
     if (flaw != &f->k->quiet) flaw->causes = flaws;
 }
@@ -259,12 +259,14 @@ static void check_any(bk_frame *f, const bk_schemas *schemas) {
 static void check_one(bk_frame *f, const bk_schemas *schemas) {
     bk_flaws flaws = {0};
     size_t matched = BK_NPOS;
+    bk_arena_point point = bk_arena_here(f->k->arena);
     for (size_t i = 0; i < schemas->n; i++) {
         bk_flaw *flaw = bk_frame_self(f, schemas->p[i], NULL, matched != BK_NPOS);
         if (flaw) {
             if (matched == BK_NPOS) bk_flaws_add(f->k, &flaws, flaw);
         } else if (matched == BK_NPOS) {
             matched = i;
+            bk_arena_back(f->k->arena, point);
         } else {
             flaw = bk_frame_flaw(f, BK_FLAW_ONE_OF);
             flaw->a = (int64_t)matched;
@@ -301,23 +303,32 @@ static bool in_enum(bk_frame *f) {
     return false;
 }
 
+/* Whether s is a regular expression. Short ones are kept: the patterns of a schema are compiled again for use. */
+static bk_status check_regex(bk_check *k, bk_str s, bk_err *err) {
+    const bk_regex *kept;
+    bk_regex regex = {0};
+    if (s.n <= BK_SCHEMA_PATTERN && s.n <= BK_SCHEMA_PATTERNS - k->c->pattern_bytes) return bk_pattern_compile(k->c, s, &kept, err);
+    bk_status status = bk_regex_compile(&regex, s, err);
+    bk_regex_release(&regex);
+    return status;
+}
+
 /* The flaw of a string that is not of the format. */
 static bk_flaw *check_format(bk_frame *f) {
-    bk_schema_compiler *c = f->k->c;
+    bk_check *k = f->k;
     bk_err err = BK_ERR_INIT;
-    const bk_regex *regex;
     bk_str s = bk_value_str(f->v);
-    if (!bk_check_spend(f->k, s.n / 16)) return NULL;
-    bk_status status = f->schema->format ? f->schema->format(c->arena, s, &err) : bk_pattern_compile(c, s, &regex, &err);
+    if (!bk_check_spend(k, f->schema->format ? s.n / 16 : 200 + s.n)) return NULL;
+    bk_status status = f->schema->format ? f->schema->format(k->arena, s, &err) : check_regex(k, s, &err);
     if (status == BK_OK) return NULL;
     if (status != BK_ERR) {
-        if (f->k->status == BK_OK) bk_err_move(c->err, &err);
+        if (k->status == BK_OK) bk_err_move(k->c->err, &err);
         bk_err_release(&err);
-        bk_check_fail(f->k, status);
-        return &f->k->quiet;
+        bk_check_fail(k, status);
+        return &k->quiet;
     }
     bk_flaw *flaw = bk_flaw_new(f, BK_FLAW_FORMAT);
-    if (flaw != &f->k->quiet && !bk_arena_dup(c->arena, bk_err_message(&err), &flaw->text)) bk_check_no_memory(f->k);
+    if (flaw != &k->quiet && !bk_arena_dup(k->arena, bk_err_message(&err), &flaw->text)) bk_check_no_memory(k);
     bk_err_release(&err);
     return flaw;
 }
@@ -371,7 +382,7 @@ static void change_meta(bk_frame *f) {
     if (!k->root || f->schema != f->meta || k->root->resources < 2) return;
     bk_buf b;
     bk_schema *meta;
-    bk_buf_init(&b, k->c->arena, 0);
+    bk_buf_init(&b, k->arena, 0);
     for (uint32_t i = 0; i < f->path.n; i++) bk_ptr_print(&b, f->path.p[i]);
     if (!bk_buf_ok(&b)) return bk_check_no_memory(k);
     bk_place *place = bk_table_get(k->root->places, bk_buf_view(&b));
@@ -407,9 +418,11 @@ bk_flaw *bk_frame_self(bk_frame *f, const bk_schema *schema, const char *ref, bo
         .scope = {schema, ref, f->scope.value, &f->scope},
         .quiet = f->quiet || quiet,
     };
+    bk_arena_point point = bk_arena_here(f->k->arena);
     open_all(&sub, schema, f->left > 0);
     bk_flaw *flaw = enter(&sub);
     if (!flaw) close_evaluated(f, &sub);
+    if (!flaw || flaw == &f->k->quiet) bk_arena_back(f->k->arena, point);
     return flaw;
 }
 
@@ -422,11 +435,41 @@ bk_flaw *bk_frame_value(bk_frame *f, const bk_schema *schema, bk_value v, bk_str
         .scope = {schema, NULL, f->scope.value + 1, &f->scope},
         .quiet = f->quiet,
     };
+    bk_arena_point point = bk_arena_here(f->k->arena);
     if (!path_append(f->k, f->path, token, &sub.path)) return &f->k->quiet;
     if (schema->always) return NULL;
     if (v.type == BK_T_MAP && !bk_map_sort(v.map)) bk_check_no_memory(f->k);
     open_all(&sub, schema, false);
-    return enter(&sub);
+    bk_flaw *flaw = enter(&sub);
+    if (!flaw || flaw == &f->k->quiet) bk_arena_back(f->k->arena, point);
+    return flaw;
+}
+
+/* The text of an index. */
+static bool index_token(bk_check *k, size_t i, bk_str *ret) {
+    bk_arena *arena = k->c->arena;
+    if (i >= k->n_tokens) {
+        size_t n = k->n_tokens ? k->n_tokens * 2 : 16;
+        while (n <= i) n *= 2;
+        bk_str *tokens = BK_NEW_ARRAY(arena, bk_str, n);
+        if (!tokens) return false;
+        if (k->n_tokens) memcpy(tokens, k->tokens, k->n_tokens * sizeof *tokens);
+        k->tokens = tokens;
+        k->n_tokens = n;
+    }
+    if (!k->tokens[i].p) {
+        char text[BK_INT_TEXT];
+        if (!bk_arena_dup(arena, bk_str_of(text, bk_format_uint(i, text)), &k->tokens[i])) return false;
+    }
+    *ret = k->tokens[i];
+    return true;
+}
+
+bk_flaw *bk_frame_item(bk_frame *f, const bk_schema *schema, size_t i) {
+    bk_str token;
+    if (index_token(f->k, i, &token)) return bk_frame_value(f, schema, f->v.items[i], token);
+    if (f->k->status == BK_OK) f->k->status = bk_arena_fail(f->k->c->arena, f->k->c->err);
+    return &f->k->quiet;
 }
 
 /* A value that is checked for itself. */
@@ -458,7 +501,8 @@ bk_flaw *bk_frame_name(bk_frame *f, const bk_schema *schema, bk_str name) {
 }
 
 bk_status bk_schema_check(bk_schema_compiler *c, bk_schema *schema, bk_value v, bk_schema_root *root, bk_flaw **ret) {
-    bk_check k = {.c = c, .root = root, .depth = BK_SCHEMA_FRAMES, .work = BK_SCHEMA_WORK};
+    bk_arena_release(c->scratch);
+    bk_check k = {.c = c, .arena = c->scratch, .root = root, .depth = BK_SCHEMA_FRAMES, .work = BK_SCHEMA_WORK};
     bk_flaw *flaw = check_root(&k, schema, v, root ? schema : NULL, false);
     *ret = k.status == BK_OK ? flaw : NULL;
     return k.status;

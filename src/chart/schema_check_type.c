@@ -27,7 +27,7 @@ static bool matches(bk_frame *f, const bk_schema_pattern *pattern, bk_str text) 
             return false;
         }
     }
-    bk_check_fail(k, bk_regex_match(regex, k->c->arena, text, &found, k->c->err));
+    bk_check_fail(k, bk_regex_match(regex, k->arena, text, &found, k->c->err));
     return found;
 }
 
@@ -44,7 +44,7 @@ static bk_flaw *check_missing(bk_frame *f, const bk_value *list, bk_flaw_kind ki
         if (!flaw) flaw = bk_flaw_new(f, kind);
         if (flaw == &f->k->quiet) return flaw;
         if (!names) {
-            names = BK_NEW_ARRAY(f->k->c->arena, bk_str, list->len);
+            names = BK_NEW_ARRAY(f->k->arena, bk_str, list->len);
             if (!names) {
                 bk_check_no_memory(f->k);
                 return flaw;
@@ -118,7 +118,7 @@ static void check_properties(bk_frame *f) {
         if (f->quiet && f->flaws.n) return;
         if (check_property(f, bk_map_at(map, i), &is_extra)) bk_frame_close(f, i);
         if (!is_extra) continue;
-        if (!extra) extra = BK_NEW_ARRAY(f->k->c->arena, bk_str, bk_map_len(map));
+        if (!extra) extra = BK_NEW_ARRAY(f->k->arena, bk_str, bk_map_len(map));
         if (!extra) return bk_check_no_memory(f->k);
         extra[n++] = bk_map_at(map, i)->key;
     }
@@ -144,24 +144,14 @@ void bk_check_object(bk_frame *f) {
 
 /* ---- arrays ---- */
 
-static bk_flaw *check_item(bk_frame *f, const bk_schema *schema, size_t i) {
-    char text[BK_INT_TEXT];
-    bk_str token;
-    if (!bk_arena_dup(f->k->c->arena, bk_str_of(text, bk_format_uint(i, text)), &token)) {
-        bk_check_no_memory(f->k);
-        return &f->k->quiet;
-    }
-    return bk_frame_value(f, schema, f->v.items[i], token);
-}
-
 static void check_items(bk_frame *f) {
     const bk_schema_array *a = f->schema->array;
     size_t n = f->v.len, i = 0;
-    for (; i < n && i < a->prefix.n && bk_check_spend(f->k, 1); i++) bk_frame_add(f, check_item(f, a->prefix.p[i], i));
+    for (; i < n && i < a->prefix.n && bk_check_spend(f->k, 1); i++) bk_frame_add(f, bk_frame_item(f, a->prefix.p[i], i));
     if (a->items) {
-        for (; i < n && bk_check_spend(f->k, 1); i++) bk_frame_add(f, check_item(f, a->items, i));
+        for (; i < n && bk_check_spend(f->k, 1); i++) bk_frame_add(f, bk_frame_item(f, a->items, i));
     } else if (a->additional == BK_ADDITIONAL_SCHEMA) {
-        for (; i < n && bk_check_spend(f->k, 1); i++) bk_frame_add(f, check_item(f, a->additional_schema, i));
+        for (; i < n && bk_check_spend(f->k, 1); i++) bk_frame_add(f, bk_frame_item(f, a->additional_schema, i));
     } else if (a->additional == BK_ADDITIONAL_FALSE && i < n) {
         flaw_bound(f, BK_FLAW_ADDITIONAL_ITEMS, (int64_t)(n - i), 0);
     }
@@ -180,10 +170,12 @@ static void check_contains(bk_frame *f) {
     const bk_schema_array *a = f->schema->array;
     bk_flaws flaws = {0};
     size_t n = 0;
-    int64_t *matched = BK_NEW_ARRAY(f->k->c->arena, int64_t, f->v.len);
+    uint32_t before = f->flaws.n;
+    bk_arena_point point = bk_arena_here(f->k->arena);
+    int64_t *matched = BK_NEW_ARRAY(f->k->arena, int64_t, f->v.len);
     if (!matched) return bk_check_no_memory(f->k);
     for (size_t i = 0; i < f->v.len && bk_check_spend(f->k, 1); i++) {
-        bk_flaw *flaw = check_item(f, a->contains, i);
+        bk_flaw *flaw = bk_frame_item(f, a->contains, i);
         bk_flaws_add(f->k, &flaws, flaw);
         if (flaw) continue;
         matched[n++] = (int64_t)i;
@@ -195,6 +187,7 @@ static void check_contains(bk_frame *f) {
         flaw_matched(f, BK_FLAW_CONTAINS, &flaws, NULL, 0, 0);
     }
     if (a->max_contains.is && (int64_t)n > a->max_contains.v) flaw_matched(f, BK_FLAW_MAX_CONTAINS, NULL, matched, n, a->max_contains.v);
+    if (f->flaws.n == before) bk_arena_back(f->k->arena, point);
 }
 
 void bk_check_array(bk_frame *f) {
@@ -222,9 +215,9 @@ void bk_check_string(bk_frame *f) {
 }
 
 /* The number behind a value. Helm's library trips over one that has none (an exponent beyond a million) and reports that. */
-static bool decimal_of(bk_check *k, bk_value v, bk_decimal *ret) {
+static bool decimal_of(bk_check *k, bk_value v, bk_number *ret) {
     bool nomem = false;
-    if (bk_decimal_of(k->c->arena, v, ret, &nomem)) return true;
+    if (bk_number_of(k->arena, v, ret, &nomem)) return true;
     if (nomem) {
         bk_check_no_memory(k);
     } else if (k->status == BK_OK) {
@@ -234,16 +227,16 @@ static bool decimal_of(bk_check *k, bk_value v, bk_decimal *ret) {
 }
 
 bool bk_check_is_integer(bk_check *k, bk_value v) {
-    bk_decimal d;
+    bk_number d;
     bool nomem = false;
-    bool is = bk_decimal_of(k->c->arena, v, &d, &nomem) && bk_decimal_is_int(&d);
+    bool is = bk_number_of(k->arena, v, &d, &nomem) && bk_number_is_int(&d);
     if (nomem) bk_check_no_memory(k);
     return is;
 }
 
 void bk_check_number(bk_frame *f) {
     const bk_schema_numeric *n = f->schema->number;
-    bk_decimal d;
+    bk_number d;
     bool any = false;
     for (int i = 0; i < BK_NUMBER_BOUNDS; i++) any |= n->value[i] != NULL;
     if (!any || !decimal_of(f->k, f->v, &d)) return;
@@ -254,9 +247,9 @@ void bk_check_number(bk_frame *f) {
             if (n->divisor.zero && f->k->status == BK_OK) {
                 f->k->status = bk_err_set(f->k->c->err, BK_ERR, "unable to validate schema: division by zero");
             }
-            good = bk_decimal_divides(&n->divisor, &d);
+            good = bk_number_divides(&n->divisor, &d);
         } else {
-            int order = bk_decimal_cmp(&d, &n->decimal[i]);
+            int order = bk_number_cmp(&d, &n->decimal[i]);
             good = i == BK_MINIMUM ? order >= 0 : i == BK_MAXIMUM ? order <= 0 : i == BK_EXCLUSIVE_MINIMUM ? order > 0 : order < 0;
         }
         if (!good) bk_frame_flaw(f, BK_FLAW_NUMBER)->a = i;

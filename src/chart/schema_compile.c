@@ -150,17 +150,17 @@ static const bk_value *typed(const object *o, bk_keyword keyword, bk_type type) 
 }
 
 /* The number of a keyword, if it is one. */
-static bk_status read_number(object *o, bk_keyword keyword, bk_decimal *ret, bool *ret_is) {
+static bk_status read_number(object *o, bk_keyword keyword, bk_number *ret, bool *ret_is) {
     const bk_value *v = o->kw.at[keyword];
     bool nomem = false;
-    *ret_is = v && bk_json_is_number(*v) && bk_decimal_of(o->c->arena, *v, ret, &nomem);
+    *ret_is = v && bk_json_is_number(*v) && bk_number_of(o->c->arena, *v, ret, &nomem);
     return nomem ? no_memory(o->c) : BK_OK;
 }
 
 static bk_status read_bound(object *o, bk_keyword keyword, bk_bound *ret) {
-    bk_decimal d;
+    bk_number d;
     BK_TRY(read_number(o, keyword, &d, &ret->is));
-    ret->is = ret->is && bk_decimal_is_int(&d);
+    ret->is = ret->is && bk_number_is_int(&d);
     if (ret->is) ret->v = bk_decimal_low64(&d);
     return BK_OK;
 }
@@ -437,11 +437,13 @@ static bk_status compile_object(object *o, const bk_value *v) {
 
 /* The dynamic anchors of a resource, at its beginning. */
 static bk_status compile_anchors(bk_schema_compiler *c, bk_schema *s, const bk_resource *res) {
-    for (const bk_anchor *a = res->anchors; a; a = a->next) {
-        if (!a->dynamic) continue;
-        bk_schema *target = enqueue(c, s->root, a->ptr, NULL);
+    for (size_t i = 0; i < bk_map_len(res->anchors); i++) {
+        const bk_map_entry *e = bk_map_at(res->anchors, i);
+        const bk_anchor *anchor = bk_table_get(res->anchors, e->key);
+        if (!anchor->dynamic) continue;
+        bk_schema *target = enqueue(c, s->root, anchor->ptr, NULL);
         if (!s->dynamic) s->dynamic = bk_map_new(c->arena, 0);
-        if (!target || !s->dynamic || !bk_table_set(s->dynamic, a->name, target)) return no_memory(c);
+        if (!target || !s->dynamic || !bk_table_set(s->dynamic, e->key, target)) return no_memory(c);
     }
     return BK_OK;
 }

@@ -2,16 +2,16 @@
 #include "chart/schema_frame.h"
 #include "data/json.h"
 
-static bool number_of(bk_check *k, bk_value v, bk_decimal *ret) {
+static bool number_of(bk_check *k, bk_value v, bk_number *ret) {
     bool nomem = false;
-    bool is = bk_decimal_of(k->c->arena, v, ret, &nomem);
+    bool is = bk_number_of(k->arena, v, ret, &nomem);
     if (nomem) bk_check_no_memory(k);
     return is;
 }
 
 static bool equal_numbers(bk_check *k, bk_value a, bk_value b) {
-    bk_decimal x, y;
-    return number_of(k, a, &x) && number_of(k, b, &y) && bk_decimal_cmp(&x, &y) == 0;
+    bk_number x, y;
+    return number_of(k, a, &x) && number_of(k, b, &y) && bk_number_cmp(&x, &y) == 0;
 }
 
 static bool too_deep(bk_check *k) {
@@ -59,7 +59,7 @@ static uint32_t mix(uint32_t h, uint32_t v) { return (h ^ v) * 0x9E3779B1u ^ h >
 static uint32_t hash(bk_check *k, bk_value v, unsigned depth) {
     unsigned type = bk_json_type_of(v);
     uint32_t h = type;
-    bk_decimal d;
+    bk_number d;
     if (!bk_check_spend(k, 1)) return 0;
     switch (type) {
     case BK_JT_BOOLEAN: return mix(h, v.b);
@@ -87,7 +87,7 @@ bool bk_json_duplicates(bk_check *k, bk_value list, size_t *ret_i, size_t *ret_j
     while (slots < (size_t)list.len * 2) slots *= 2;
     struct slot {
         uint32_t hash, item; /* item + 1 */
-    } *table = bk_arena_array(k->c->arena, slots, sizeof *table);
+    } *table = bk_arena_array(k->arena, slots, sizeof *table);
     if (!table) {
         bk_check_no_memory(k);
         return false;

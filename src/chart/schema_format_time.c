@@ -1,7 +1,7 @@
 /* Formats of time: RFC 3339 as the validator reads it, which is not everywhere as the RFC has it. */
 #include "base/num.h"
 #include "chart/schema_format.h"
-#include "value/gofmt.h"
+#include "text/gotime.h"
 
 #define FAIL(...) return bk_err_set(err, BK_ERR, __VA_ARGS__)
 
@@ -109,51 +109,9 @@ bk_status bk_format_time(bk_arena *arena, bk_str s, bk_err *err) {
     return BK_OK;
 }
 
-/* ---- date: Go's time.Parse with "2006-01-02" ---- */
-
-/* Package time's own quoting: what is not ASCII or not printable goes byte by byte. */
-static bk_str quoted(bk_arena *arena, bk_str s) {
-    static const char hex[] = "0123456789abcdef";
-    bk_buf b;
-    bk_buf_init(&b, arena, 0);
-    bk_buf_byte(&b, '"');
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c >= 0x80 || c < ' ') {
-            bk_buf_bytes(&b, (char[]){'\\', 'x', hex[c >> 4], hex[c & 15]}, 4);
-        } else {
-            if (c == '"' || c == '\\') bk_buf_byte(&b, '\\');
-            bk_buf_byte(&b, (char)c);
-        }
-    }
-    bk_buf_byte(&b, '"');
-    return bk_buf_view(&b);
-}
-
-/* `at` is where in s the part of the layout should be. */
-static bk_status not_a_date(bk_arena *arena, bk_str s, size_t at, const char *part, bk_err *err) {
-    FAIL("parsing time %.*s as \"2006-01-02\": cannot parse %.*s as \"%s\"", BK_FMT(quoted(arena, s)), BK_FMT(quoted(arena, bk_str_from(s, at))), part);
-}
-
-static int64_t days_in(int64_t month, int64_t year) {
-    if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
-    return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
-}
-
 bk_status bk_format_date(bk_arena *arena, bk_str s, bk_err *err) {
-    int64_t year, month, day;
-    if (s.n < 4 || count_digits(s) < 4) return not_a_date(arena, s, 0, "2006", err);
-    if (s.n < 5 || s.p[4] != '-') return not_a_date(arena, s, 4, "-", err);
-    if (count_digits(bk_str_sub(s, 5, 7)) < 2) return not_a_date(arena, s, 5, "01", err);
-    (void)bk_parse_int(bk_str_sub(s, 0, 4), 10, &year);
-    (void)bk_parse_int(bk_str_sub(s, 5, 7), 10, &month);
-    if (month < 1 || month > 12) FAIL("parsing time %.*s: month out of range", BK_FMT(quoted(arena, s)));
-    if (s.n < 8 || s.p[7] != '-') return not_a_date(arena, s, 7, "-", err);
-    if (count_digits(bk_str_sub(s, 8, 10)) < 2) return not_a_date(arena, s, 8, "02", err);
-    (void)bk_parse_int(bk_str_sub(s, 8, 10), 10, &day);
-    if (s.n > 10) FAIL("parsing time %.*s: extra text: %.*s", BK_FMT(quoted(arena, s)), BK_FMT(quoted(arena, bk_str_from(s, 10))));
-    if (day < 1 || day > days_in(month, year)) FAIL("parsing time %.*s: day out of range", BK_FMT(quoted(arena, s)));
-    return BK_OK;
+    bk_time t;
+    return bk_time_parse(arena, BK_S("2006-01-02"), s, NULL, &t, err);
 }
 
 static bk_status within(bk_status s, const char *what, bk_err *err) { return s == BK_ERR ? bk_err_wrap(err, "%s", what) : s; }

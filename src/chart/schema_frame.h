@@ -7,6 +7,9 @@
 /* One validation. */
 typedef struct bk_check {
     bk_schema_compiler *c;
+    bk_arena *arena;      /* c->scratch. What a (sub)schema without flaws left there is given back when it is done */
+    bk_str *tokens;       /* texts of the indices 0, 1, …: path tokens outlive the scratch memory; in c->arena */
+    size_t n_tokens;
     bk_schema_root *root; /* the document that is checked against its meta-schema; NULL: values are checked */
     bk_status status;     /* sticky: not BK_OK ends the validation, whatever flaws there are */
     unsigned depth;
@@ -50,6 +53,7 @@ bk_flaw *bk_frame_flaw(bk_frame *f, bk_flaw_kind kind); /* new and added */
 /* The same value against another schema, an item or property against a schema. NULL: all is well. */
 bk_flaw *bk_frame_self(bk_frame *f, const bk_schema *schema, const char *ref, bool quiet);
 bk_flaw *bk_frame_value(bk_frame *f, const bk_schema *schema, bk_value v, bk_str token);
+bk_flaw *bk_frame_item(bk_frame *f, const bk_schema *schema, size_t i);
 /* A value of its own, whose flaws come under one of the given kind; NULL: all is well. */
 bk_flaw *bk_frame_name(bk_frame *f, const bk_schema *schema, bk_str name);
 /* The item or property i is evaluated. */

@@ -21,9 +21,10 @@
 #include "value/map.h"
 
 #define BK_SCHEMA_FRAMES 4000u   /* nested (sub)schema checks: a value 1,000 deep takes 3 a level against a meta-schema */
-#define BK_SCHEMA_WORK 50000000u /* units of work of one validation: about a second */
+#define BK_SCHEMA_WORK 10000000u /* units of work of one validation: about a second */
 #define BK_SCHEMA_DOCS 100u      /* documents of one validation */
-#define BK_SCHEMA_PATTERNS (256u << 10) /* bytes of all different patterns: a program takes up to 2 KiB for each */
+#define BK_SCHEMA_PATTERN 4096u  /* longest expression that the format "regex" keeps */
+#define BK_SCHEMA_PATTERNS (64u << 10) /* bytes of all different patterns: each can cost 2 KiB and 50 µs */
 
 /* ---- keywords ---- */
 
@@ -88,15 +89,14 @@ typedef struct bk_schema bk_schema;
 typedef struct bk_schema_compiler bk_schema_compiler;
 
 typedef struct bk_anchor {
-    struct bk_anchor *next;
-    bk_str name, ptr;
+    bk_str ptr;
     bool dynamic;
 } bk_anchor;
 
 typedef struct bk_resource {
     bk_str ptr, id;
     bk_dialect dialect;
-    bk_anchor *anchors;
+    bk_map *anchors; /* name to bk_anchor; NULL: none */
 } bk_resource;
 
 typedef struct bk_place {
@@ -115,6 +115,7 @@ typedef struct bk_schema_root {
 
 struct bk_schema_compiler {
     bk_arena *arena;
+    bk_arena *scratch; /* of checks: flaws and what leads to them, until the next check */
     bk_err *err; /* of the validation under way */
     const bk_schema_loader *loader;
     bk_schema_compiler *meta; /* who compiles meta-schemas; NULL when this is it */
@@ -225,7 +226,7 @@ enum { BK_MINIMUM, BK_MAXIMUM, BK_EXCLUSIVE_MINIMUM, BK_EXCLUSIVE_MAXIMUM, BK_MU
 
 typedef struct bk_schema_numeric {
     const bk_value *value[BK_NUMBER_BOUNDS]; /* NULL: none */
-    bk_decimal decimal[BK_NUMBER_BOUNDS];
+    bk_number decimal[BK_NUMBER_BOUNDS];
     bk_divisor divisor;
 } bk_schema_numeric;
 

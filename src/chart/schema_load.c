@@ -321,19 +321,18 @@ static bk_str identifier(const bk_draft *draft, const bk_keywords *kw) {
 }
 
 static bk_status add_anchor(bk_schema_compiler *c, bk_schema_root *root, bk_resource *res, bk_str name, bk_str ptr, bool dynamic) {
-    bk_anchor **at = &res->anchors;
-    for (; *at; at = &(*at)->next) {
-        if (!bk_str_eq((*at)->name, name)) continue;
-        if (!bk_str_eq((*at)->ptr, ptr)) {
-            return bk_err_set(c->err, BK_ERR, "duplicate anchor %.*s in %.*s at %.*s and %.*s", BK_FMT(quoted(c, name)), BK_FMT(quoted(c, root->url)),
-                              BK_FMT(quoted(c, (*at)->ptr)), BK_FMT(quoted(c, ptr)));
-        }
-        (*at)->dynamic |= dynamic;
-        return BK_OK;
+    bk_anchor *anchor = bk_table_get(res->anchors, name);
+    if (anchor && !bk_str_eq(anchor->ptr, ptr)) {
+        return bk_err_set(c->err, BK_ERR, "duplicate anchor %.*s in %.*s at %.*s and %.*s", BK_FMT(quoted(c, name)), BK_FMT(quoted(c, root->url)),
+                          BK_FMT(quoted(c, anchor->ptr)), BK_FMT(quoted(c, ptr)));
     }
-    *at = BK_NEW(c->arena, bk_anchor);
-    if (!*at) return no_memory(c);
-    **at = (bk_anchor){.name = name, .ptr = ptr, .dynamic = dynamic};
+    if (!anchor) {
+        if (!res->anchors) res->anchors = bk_map_new(c->arena, 0);
+        anchor = BK_NEW(c->arena, bk_anchor);
+        if (!anchor || !res->anchors || !bk_table_set(res->anchors, name, anchor)) return no_memory(c);
+        anchor->ptr = ptr;
+    }
+    anchor->dynamic |= dynamic;
     return BK_OK;
 }
 
@@ -590,9 +589,9 @@ static bk_status resolve_fragment(bk_schema_compiler *c, const bk_schema_root *r
     if (is_pointer(fragment)) {
         return bk_arena_cat(c->arena, res->ptr, fragment, ret) ? BK_OK : no_memory(c);
     }
-    for (const bk_anchor *a = res->anchors; a; a = a->next) {
-        if (!bk_str_eq(a->name, fragment)) continue;
-        *ret = a->ptr;
+    const bk_anchor *anchor = bk_table_get(res->anchors, fragment);
+    if (anchor) {
+        *ret = anchor->ptr;
         return BK_OK;
     }
     return bk_err_set(c->err, BK_ERR, "anchor in %.*s not found in schema %.*s", BK_FMT(quoted_place(c, res->id, fragment)), BK_FMT(quoted(c, root->url)));

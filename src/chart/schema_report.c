@@ -14,20 +14,23 @@ void bk_schema_location(bk_buf *out, const bk_schema *schema) {
     }
 }
 
-/* Go's quoting with single quotes. Helm's library escapes double quotes no more, but it leaves the backslashes of what was \\" alone. */
+/* What was built aside fails with what it was built for. */
+static void join(bk_buf *out, const bk_buf *aside) {
+    if (!bk_buf_ok(aside) && bk_buf_ok(out)) out->status = aside->status;
+}
+
+/* Go's quoting with single quotes. Helm's library takes away every backslash before a double quote: also before the closing one, so that a text's last
+ * backslash shows once, not twice. */
 static void quote(bk_buf *out, bk_str s) {
     bk_buf q;
     bk_buf_init(&q, out->arena, 0);
     bk_fmt_quote(&q, s);
-    if (!bk_buf_ok(&q) || q.n < 2) {
-        out->status = q.status;
-        return;
-    }
-    bk_str text = bk_str_sub(bk_buf_view(&q), 1, q.n - 1);
+    join(out, &q);
+    if (!bk_buf_ok(out)) return;
     bk_buf_byte(out, '\'');
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        if (c == '\\' && i + 1 < text.n && text.p[i + 1] == '"') continue;
+    for (size_t i = 1; i < q.n - 1; i++) {
+        char c = q.p[i];
+        if (c == '\\' && q.p[i + 1] == '"') continue;
         if (c == '\'') bk_buf_byte(out, '\\');
         bk_buf_byte(out, c);
     }
@@ -159,6 +162,7 @@ static void print_cycle(bk_buf *out, const bk_flaw *f) {
     bk_buf_c(out, " resolve to ");
     bk_buf_init(&location, out->arena, 0);
     bk_schema_location(&location, f->schema);
+    join(out, &location);
     bk_fmt_quote(out, bk_buf_view(&location));
     bk_buf_c(out, " causing reference cycle");
 }
@@ -265,6 +269,7 @@ static void print_tree(bk_buf *out, const bk_flaw *f, size_t indent) {
         bk_buf_c(out, "- at ");
         bk_buf_init(&path, out->arena, 0);
         for (uint32_t i = 0; i < f->path.n; i++) bk_ptr_print(&path, f->path.p[i]);
+        join(out, &path);
         quote(out, bk_buf_view(&path));
         bk_buf_c(out, ": ");
         print_flaw(out, f);
@@ -279,6 +284,7 @@ bk_status bk_flaw_report(bk_arena *arena, const bk_schema *schema, const bk_flaw
     bk_buf_init(&out, arena, REPORT);
     bk_buf_init(&location, arena, 0);
     bk_schema_location(&location, schema);
+    join(&out, &location);
     bk_buf_c(&out, "jsonschema validation failed with ");
     quote(&out, bk_buf_view(&location));
     if (flaw->kind == BK_FLAW_GROUP) {
