@@ -14,7 +14,10 @@ bk_status fn_now(bk_call *call, bk_time *ret) {
     bk_sprig_env *env = bk_sprig_env_of(call);
     if (!env->have_clock) {
         bk_value answer;
-        BK_TRY(bk_fx_ask(call, BK_FX_CLOCK, NULL, 0, &answer));
+        bk_status status = bk_fx_ask(call, BK_FX_CLOCK, NULL, 0, &answer);
+        /* A clock that fails is not a date that fails: no function may hide it. */
+        if (status == BK_ERR) status = call->err->code = BK_ERR_IO;
+        BK_TRY(status);
         if (answer.kind != BK_MAP) return bk_err_internal(call->err, "the clock's answer is not a map");
         bk_value *sec = bk_map_get(answer.map, BK_S("unix")), *nsec = bk_map_get(answer.map, BK_S("nsec"));
         bk_value *tzif = bk_map_get(answer.map, BK_S("tzif"));
@@ -22,7 +25,7 @@ bk_status fn_now(bk_call *call, bk_time *ret) {
         const bk_zone *zone = NULL;
         if (tzif && tzif->kind == BK_STRING) {
             bk_str name = bk_map_str(answer.map, "zone", BK_S("Local"));
-            bk_status status = bk_zone_parse(call->arena, name, bk_value_str(*tzif), &zone, call->err);
+            status = bk_zone_parse(call->arena, name, bk_value_str(*tzif), &zone, call->err);
             if (fn_forgive(call, status)) zone = NULL;
             else BK_TRY(status);
         }
