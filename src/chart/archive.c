@@ -5,6 +5,7 @@
 #include "chart/tar.h"
 #include "text/path.h"
 #include "value/gofmt.h"
+#include "value/map.h"
 
 /* Helm's limit for the data of all files; headers and padding come on top, for which it has none. */
 enum { MAX_DATA = 100 << 20, MAX_INFLATED = MAX_DATA + (32 << 20) };
@@ -45,16 +46,38 @@ static bk_status file_name(bk_arena *arena, bk_str name, bk_str *ret, bk_err *er
     return BK_OK;
 }
 
+/* Stricter than Helm, which makes empty files of links and devices, strips a leading slash and lets the last of two entries win: what an
+ * archive holds must be what a reader of its listing thinks it holds. */
+static bk_status check_entry(bk_map *seen, const bk_tar_entry *e, bk_str name, bk_err *err) {
+    if (bk_str_starts(e->name, BK_S("/"))) return bk_err_set(err, BK_ERR, "%.*s: chart illegally contains absolute paths", BK_FMT(e->name));
+    if (e->type == BK_TAR_LINK || e->type == BK_TAR_SYMLINK) return bk_err_set(err, BK_ERR, "%.*s: links are not allowed in a chart archive", BK_FMT(e->name));
+    if (e->type != BK_TAR_FILE && e->type != BK_TAR_OLD_FILE && e->type != BK_TAR_CONTIGUOUS)
+        return bk_err_set(err, BK_ERR, "%.*s: only plain files are allowed in a chart archive", BK_FMT(e->name));
+    if (bk_map_get(seen, name)) return bk_err_set(err, BK_ERR, "%.*s: stands twice in the chart archive", BK_FMT(name));
+    return bk_map_set(seen, name, bk_bool(true)) ? BK_OK : bk_arena_fail(seen->arena, err);
+}
+
+/* Damage behind the end mark of the tar archive: a file that is cut short or whose checksum is wrong is not the file that somebody packed. Bytes
+ * behind a whole gzip file do no harm. */
+static bk_status check_end(const bk_tar *tar, bk_err *err) {
+    bk_str fail = tar->stream.fail;
+    if (fail.n == 0 || bk_str_eq(fail, BK_S(BK_TEXT_GZIP_HEADER))) return BK_OK;
+    return bk_err_set_str(err, BK_ERR, fail);
+}
+
 static bk_status read_entries(bk_tar *tar, bk_files *files, bk_err *err) {
     int64_t room = MAX_DATA;
+    bk_map *seen = bk_map_new(tar->arena, 0);
+    if (!seen) return bk_arena_fail(tar->arena, err);
     for (;;) {
         bk_tar_entry e = {0};
         bk_file f = {0};
         bool more;
         BK_TRY(bk_tar_next(tar, &e, &more, err));
-        if (!more) return BK_OK;
+        if (!more) return check_end(tar, err);
         if (e.is_dir || e.type == BK_TAR_GLOBAL) continue;
         BK_TRY(file_name(tar->arena, e.name, &f.name, err));
+        BK_TRY(check_entry(seen, &e, f.name, err));
         if (e.size > room) return too_large(err);
         BK_TRY(bk_tar_data(tar, &f.data, err));
         room -= (int64_t)f.data.n;

@@ -1,8 +1,8 @@
 /* archive.h: a packed chart (.tgz) to its files, with Helm's checks of names and sizes.
  *
  * Names lose their first part, the chart's own folder, and are cleaned; a name that is absolute, leads out of the folder or looks like a
- * Windows drive makes the archive bad. Directories and pax headers are left out. A link or device becomes an empty file, as in Helm:
- * nothing here is ever written to a disk. The files' data are views into the inflated archive, which lies in the arena.
+ * Windows drive makes the archive bad. Directories and pax headers are left out. Links, devices, pipes, absolute
+ * names, names that stand twice and damage anywhere in the file are refused, where Helm is lax. The files' data are views into the inflated archive, which lies in the arena.
  *
  * The data of all files together must be less than 100 MiB (Helm's limit), and the whole archive, headers and all, not much more. */
 #ifndef BK_CHART_ARCHIVE_H

@@ -3,8 +3,8 @@
 #include "base/limits.h"
 
 bk_status bk_files_add(bk_files *files, bk_arena *arena, bk_file file, bk_err *err) {
+    if (files->n >= BK_LIMIT_FILES) return bk_err_limit(err, "files of a chart", BK_LIMIT_FILES);
     if (files->n == files->cap) {
-        if (files->n >= BK_LIMIT_FILES) return bk_err_limit(err, "files of a chart", BK_LIMIT_FILES);
         size_t cap = files->cap ? files->cap * 2 : 16;
         bk_file *p = bk_arena_grow(arena, files->p, files->cap * sizeof *p, cap * sizeof *p);
         if (!p) return bk_arena_fail(arena, err);
