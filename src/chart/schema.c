@@ -48,7 +48,8 @@ static bk_status as_map(bk_arena *arena, bk_value *values, bk_err *err) {
     return BK_OK;
 }
 
-bk_status bk_schema_validate(bk_arena *arena, bk_value values, bk_str schema, const bk_schema_options *options, bk_str *ret_report, bk_err *err) {
+bk_status bk_schema_validate(bk_arena *arena, bk_value values, bk_str schema, const bk_schema_options *options, bk_str *ret_report,
+                             bk_err *err) {
     bk_schema_cache own = {0}, *cache = options && options->cache ? options->cache : &own;
     bk_str report = {0};
     BK_TRY(as_map(arena, &values, err));

@@ -26,8 +26,8 @@ bool bk_check_spend(bk_check *k, size_t n) {
 
 /* ---- paths ---- */
 
-/* path with a token behind. Where there is room the token is written behind it in place, over that of an earlier sibling, as in Go. Flaws copy their path,
- * but for a faulty property name, whose message may thus name the sibling checked last: Helm's does. */
+/* path with a token behind. Where there is room the token is written behind it in place, over that of an earlier sibling, as in Go. Flaws
+ * copy their path, but for a faulty property name, whose message may thus name the sibling checked last: Helm's does. */
 static bool path_append(bk_check *k, bk_value_path path, bk_str token, bk_value_path *ret) {
     *ret = path;
     if (path.n == path.cap) {
@@ -284,7 +284,7 @@ static void check_one(bk_frame *f, const bk_schemas *schemas) {
 static void check_logic(bk_frame *f) {
     const bk_schema_logic *l = f->schema->logic;
     if (!l) return;
-    if (l->not && !bk_frame_self(f, l->not, NULL, true)) bk_frame_flaw(f, BK_FLAW_NOT);
+    if (l->not&&!bk_frame_self(f, l->not, NULL, true)) bk_frame_flaw(f, BK_FLAW_NOT);
     if (l->all.n) check_all(f, &l->all);
     if (l->any.n) check_any(f, &l->any);
     if (l->one.n) check_one(f, &l->one);

@@ -221,7 +221,8 @@ static bool decimal_of(bk_check *k, bk_value v, bk_number *ret) {
     if (nomem) {
         bk_check_no_memory(k);
     } else if (k->status == BK_OK) {
-        k->status = bk_err_set(k->c->err, BK_ERR, "unable to validate schema: runtime error: invalid memory address or nil pointer dereference");
+        k->status =
+            bk_err_set(k->c->err, BK_ERR, "unable to validate schema: runtime error: invalid memory address or nil pointer dereference");
     }
     return false;
 }

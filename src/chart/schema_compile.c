@@ -190,10 +190,10 @@ static unsigned type_named(bk_value v) {
 
 /* ---- by group of keywords ---- */
 
-#define NEED(field, type)                                           \
-    do {                                                            \
-        if (!o->s->field) o->s->field = BK_NEW(o->c->arena, type);  \
-        if (!o->s->field) return no_memory(o->c);                   \
+#define NEED(field, type) \
+    do { \
+        if (!o->s->field) o->s->field = BK_NEW(o->c->arena, type); \
+        if (!o->s->field) return no_memory(o->c); \
     } while (0)
 
 static bk_status compile_logic(object *o) {
@@ -285,7 +285,8 @@ static bk_status compile_dependent(object *o) {
 }
 
 static bk_status compile_unevaluated(object *o) {
-    if (o->s->version < 2019 || !bk_dialect_has(&o->res->dialect, o->s->version == 2019 ? BK_VOCAB_APPLICATOR : BK_VOCAB_UNEVALUATED)) return BK_OK;
+    if (o->s->version < 2019 || !bk_dialect_has(&o->res->dialect, o->s->version == 2019 ? BK_VOCAB_APPLICATOR : BK_VOCAB_UNEVALUATED))
+        return BK_OK;
     if (o->kw.at[BK_KW_UNEVALUATED_ITEMS]) {
         NEED(array, bk_schema_array);
         BK_TRY(enqueue_one(o, BK_KW_UNEVALUATED_ITEMS, &o->s->array->unevaluated));
@@ -406,7 +407,8 @@ static bk_status compile_dynamic(object *o) {
 
 /* What a reference hides before 2019-09: all that draft 4 had. What came later is compiled, though only const shows in the end. */
 static bk_status compile_hidden(object *o) {
-    bool applicator = bk_dialect_has(&o->res->dialect, BK_VOCAB_APPLICATOR), validation = bk_dialect_has(&o->res->dialect, BK_VOCAB_VALIDATION);
+    bool applicator = bk_dialect_has(&o->res->dialect, BK_VOCAB_APPLICATOR),
+         validation = bk_dialect_has(&o->res->dialect, BK_VOCAB_VALIDATION);
     if (applicator) {
         BK_TRY(compile_logic(o));
         BK_TRY(compile_items(o));

@@ -189,7 +189,8 @@ static bk_status email(bk_arena *arena, bk_str s, bk_err *err) {
     BK_TRY(email_local(arena, bk_str_sub(s, 0, at), err));
     if (bk_str_starts(domain, BK_S("[")) && bk_str_ends(domain, BK_S("]"))) {
         domain = bk_str_sub(domain, 1, domain.n - 1);
-        if (bk_str_starts(domain, BK_S("IPv6:"))) return within(bk_format_ipv6(arena, bk_str_from(domain, 5), err), "invalid ipv6 address", err);
+        if (bk_str_starts(domain, BK_S("IPv6:")))
+            return within(bk_format_ipv6(arena, bk_str_from(domain, 5), err), "invalid ipv6 address", err);
         return within(ipv4(arena, domain, err), "invalid ipv4 address", err);
     }
     return within(hostname(arena, domain, err), "invalid domain", err);
@@ -201,7 +202,8 @@ static bk_status parse_uri(bk_arena *arena, bk_str s, bk_url *ret, bk_err *err) 
     BK_TRY(bk_url_parse(arena, s, ret, err));
     bk_str host = bk_url_hostname(ret);
     if (bk_str_find_byte(host, ':') == BK_NPOS) return BK_OK;
-    if (bk_str_find_byte(ret->host, '[') == BK_NPOS || bk_str_find_byte(ret->host, ']') == BK_NPOS) FAIL("ipv6 address not enclosed in brackets");
+    if (bk_str_find_byte(ret->host, '[') == BK_NPOS || bk_str_find_byte(ret->host, ']') == BK_NPOS)
+        FAIL("ipv6 address not enclosed in brackets");
     return within(bk_format_ipv6(arena, host, err), "invalid ipv6 address", err);
 }
 

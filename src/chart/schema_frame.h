@@ -7,14 +7,14 @@
 /* One validation. */
 typedef struct bk_check {
     bk_schema_compiler *c;
-    bk_arena *arena;      /* c->scratch. What a (sub)schema without flaws left there is given back when it is done */
-    bk_str *tokens;       /* texts of the indices 0, 1, …: path tokens outlive the scratch memory; in c->arena */
+    bk_arena *arena; /* c->scratch. What a (sub)schema without flaws left there is given back when it is done */
+    bk_str *tokens;  /* texts of the indices 0, 1, …: path tokens outlive the scratch memory; in c->arena */
     size_t n_tokens;
     bk_schema_root *root; /* the document that is checked against its meta-schema; NULL: values are checked */
     bk_status status;     /* sticky: not BK_OK ends the validation, whatever flaws there are */
     unsigned depth;
     uint32_t work;
-    bk_flaw quiet;        /* stands for every flaw where only their number counts */
+    bk_flaw quiet; /* stands for every flaw where only their number counts */
 } bk_check;
 
 /* The way to a schema: it serves cycles and dynamic references. */

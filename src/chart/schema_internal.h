@@ -20,10 +20,10 @@
 #include "text/regex.h"
 #include "value/map.h"
 
-#define BK_SCHEMA_FRAMES 4000u   /* nested (sub)schema checks: a value 1,000 deep takes 3 a level against a meta-schema */
-#define BK_SCHEMA_WORK 10000000u /* units of work of one validation: about a second */
-#define BK_SCHEMA_DOCS 100u      /* documents of one validation */
-#define BK_SCHEMA_PATTERN 4096u  /* longest expression that the format "regex" keeps */
+#define BK_SCHEMA_FRAMES 4000u         /* nested (sub)schema checks: a value 1,000 deep takes 3 a level against a meta-schema */
+#define BK_SCHEMA_WORK 10000000u       /* units of work of one validation: about a second */
+#define BK_SCHEMA_DOCS 100u            /* documents of one validation */
+#define BK_SCHEMA_PATTERN 4096u        /* longest expression that the format "regex" keeps */
 #define BK_SCHEMA_PATTERNS (64u << 10) /* bytes of all different patterns: each can cost 2 KiB and 50 µs */
 
 /* ---- keywords ---- */
@@ -48,24 +48,24 @@ bool bk_keyword_str(const bk_keywords *kw, bk_keyword id, bk_str *ret);
 /* ---- drafts (schema_meta.c) ---- */
 
 enum { /* vocabularies */
-    BK_VOCAB_CORE = 1,
-    BK_VOCAB_APPLICATOR = 2,
-    BK_VOCAB_UNEVALUATED = 4,
-    BK_VOCAB_VALIDATION = 8,
-    BK_VOCAB_META_DATA = 16,
-    BK_VOCAB_FORMAT = 32,
-    BK_VOCAB_FORMAT_ANNOTATION = 64,
-    BK_VOCAB_FORMAT_ASSERTION = 128,
-    BK_VOCAB_CONTENT = 256,
-    BK_VOCABS = 9,
+       BK_VOCAB_CORE = 1,
+       BK_VOCAB_APPLICATOR = 2,
+       BK_VOCAB_UNEVALUATED = 4,
+       BK_VOCAB_VALIDATION = 8,
+       BK_VOCAB_META_DATA = 16,
+       BK_VOCAB_FORMAT = 32,
+       BK_VOCAB_FORMAT_ANNOTATION = 64,
+       BK_VOCAB_FORMAT_ASSERTION = 128,
+       BK_VOCAB_CONTENT = 256,
+       BK_VOCABS = 9,
 };
 
 typedef struct bk_draft {
     int version;
     const char *url;
-    const char *vocab_prefix;       /* of vocabulary names; NULL before 2019-09 */
-    const char *meta_prefix;        /* of the vocabularies' meta-schemas */
-    unsigned vocabs, usual_vocabs;  /* all; those without a $vocabulary */
+    const char *vocab_prefix;      /* of vocabulary names; NULL before 2019-09 */
+    const char *meta_prefix;       /* of the vocabularies' meta-schemas */
+    unsigned vocabs, usual_vocabs; /* all; those without a $vocabulary */
     bk_keyword id;
 } bk_draft;
 
@@ -116,7 +116,7 @@ typedef struct bk_schema_root {
 struct bk_schema_compiler {
     bk_arena *arena;
     bk_arena *scratch; /* of checks: flaws and what leads to them, until the next check */
-    bk_err *err; /* of the validation under way */
+    bk_err *err;       /* of the validation under way */
     const bk_schema_loader *loader;
     bk_schema_compiler *meta; /* who compiles meta-schemas; NULL when this is it */
     bk_map *docs, *roots;     /* by URL */
@@ -131,7 +131,9 @@ static inline void *bk_table_get(bk_map *map, bk_str key) {
     bk_value *v = bk_map_get(map, key);
     return v ? (void *)(uintptr_t)v->u : NULL;
 }
-static inline bool bk_table_set(bk_map *map, bk_str key, const void *p) { return bk_map_set(map, key, bk_uint_typed(BK_T_UINT64, (uintptr_t)p)); }
+static inline bool bk_table_set(bk_map *map, bk_str key, const void *p) {
+    return bk_map_set(map, key, bk_uint_typed(BK_T_UINT64, (uintptr_t)p));
+}
 
 /* The value of a document's text; numbers stay text. */
 bk_status bk_schema_read(bk_schema_compiler *c, bk_str text, bk_value *ret);
@@ -147,7 +149,8 @@ bk_status bk_root_ensure(bk_schema_compiler *c, bk_schema_root *root, bk_str ptr
 /* The value at ptr. */
 bk_status bk_root_lookup(bk_schema_compiler *c, const bk_schema_root *root, bk_str ptr, const bk_value **ret);
 /* What `ref` means in a resource: a root and a pointer. */
-bk_status bk_ref_resolve(bk_schema_compiler *c, bk_schema_root *root, const bk_resource *in, bk_str ref, bk_schema_root **ret, bk_str *ret_ptr);
+bk_status bk_ref_resolve(bk_schema_compiler *c, bk_schema_root *root, const bk_resource *in, bk_str ref, bk_schema_root **ret,
+                         bk_str *ret_ptr);
 /* The decoded fragment of a reference. */
 bk_status bk_ref_fragment(bk_schema_compiler *c, bk_str ref, bk_str *ret);
 
@@ -185,13 +188,13 @@ typedef struct bk_bound {
 } bk_bound;
 
 enum bk_json_type { /* a set of types */
-    BK_JT_NULL = 1,
-    BK_JT_BOOLEAN = 2,
-    BK_JT_NUMBER = 4,
-    BK_JT_INTEGER = 8,
-    BK_JT_STRING = 16,
-    BK_JT_ARRAY = 32,
-    BK_JT_OBJECT = 64,
+                    BK_JT_NULL = 1,
+                    BK_JT_BOOLEAN = 2,
+                    BK_JT_NUMBER = 4,
+                    BK_JT_INTEGER = 8,
+                    BK_JT_STRING = 16,
+                    BK_JT_ARRAY = 32,
+                    BK_JT_OBJECT = 64,
 };
 
 /* additionalProperties and additionalItems */
@@ -231,7 +234,7 @@ typedef struct bk_schema_numeric {
 } bk_schema_numeric;
 
 typedef struct bk_schema_logic {
-    bk_schema *not, *iff, *then, *otherwise;
+    bk_schema * not, *iff, *then, *otherwise;
     bk_schemas all, any, one;
 } bk_schema_logic;
 
@@ -251,7 +254,7 @@ struct bk_schema {
     bk_str dynamic_ref_anchor; /* empty: none */
     bk_map *dynamic;           /* of a resource: its dynamic anchors, a table of schemas; NULL: none */
     const bk_value *enumeration, *constant;
-    bk_str format_name; /* empty: nothing to assert */
+    bk_str format_name;  /* empty: nothing to assert */
     bk_format_fn format; /* NULL: "regex" */
     bk_schema_logic *logic;
     bk_schema_object *object;
@@ -324,15 +327,15 @@ struct bk_flaw {
     const bk_schema *schema;
     bk_value_path path;
     bk_value got;
-    bk_str text, more;      /* by kind, as are the rest */
+    bk_str text, more; /* by kind, as are the rest */
     const bk_str *names;
     const int64_t *numbers;
-    size_t n;               /* names or numbers */
+    size_t n; /* names or numbers */
     int64_t a, b;
 };
 
-/* Holds v against a schema. With `root` it is a schema's document that is checked, against its meta-schema. *ret is NULL when all is well, else the causes
- * hang under it. */
+/* Holds v against a schema. With `root` it is a schema's document that is checked, against its meta-schema. *ret is NULL when all is well;
+ * else it lives, with the causes under it, until the next check. */
 bk_status bk_schema_check(bk_schema_compiler *c, bk_schema *schema, bk_value v, bk_schema_root *root, bk_flaw **ret);
 /* The text of a whole verdict: "jsonschema validation failed with '…'" and the flaws below. */
 bk_status bk_flaw_report(bk_arena *arena, const bk_schema *schema, const bk_flaw *flaw, bk_str *ret, bk_err *err);

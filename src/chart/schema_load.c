@@ -143,13 +143,16 @@ bk_resource *bk_root_resource(bk_schema_root *root, bk_str ptr) {
 
 /* ---- loading ---- */
 
-static bk_status load_failed(bk_schema_compiler *c, bk_str url) { return bk_err_wrap(c->err, "failing loading %.*s", BK_FMT(quoted(c, url))); }
+static bk_status load_failed(bk_schema_compiler *c, bk_str url) {
+    return bk_err_wrap(c->err, "failing loading %.*s", BK_FMT(quoted(c, url)));
+}
 
 bk_status bk_schema_read(bk_schema_compiler *c, bk_str text, bk_value *ret) {
     size_t used;
     BK_TRY(bk_json_decode_first(c->arena, text, BK_JSON_NUMBER, BK_T_NIL, ret, &used, c->err));
     for (; used < text.n; used++)
-        if (!strchr(" \t\r\n", text.p[used]) || text.p[used] == 0) return bk_err_set(c->err, BK_ERR, "invalid character after top-level value");
+        if (!strchr(" \t\r\n", text.p[used]) || text.p[used] == 0)
+            return bk_err_set(c->err, BK_ERR, "invalid character after top-level value");
     return BK_OK;
 }
 
@@ -224,7 +227,8 @@ static bool schema_of(const bk_value *doc, bk_str *ret) {
 }
 
 /* The draft that a value follows, through the $schema of its $schema and so on; without any the fallback. */
-static bk_status find_draft(bk_schema_compiler *c, bk_str url, bk_str ptr, const bk_value *doc, const bk_draft *fallback, const bk_draft **ret) {
+static bk_status find_draft(bk_schema_compiler *c, bk_str url, bk_str ptr, const bk_value *doc, const bk_draft *fallback,
+                            const bk_draft **ret) {
     bk_map *seen = NULL;
     bk_str schema;
     *ret = fallback;
@@ -238,7 +242,8 @@ static bk_status find_draft(bk_schema_compiler *c, bk_str url, bk_str ptr, const
         schema = without_fragment(schema);
         bk_status s = bk_url_parse(c->arena, schema, &parsed, c->err);
         if (s != BK_OK) return s == BK_ERR ? bk_err_wrap(c->err, "invalid $schema in %.*s", BK_FMT(quoted_place(c, url, ptr))) : s;
-        if (ptr.n == 0 && bk_str_eq(schema, url)) return bk_err_set(c->err, BK_ERR, "draft %.*s is not supported", BK_FMT(quoted(c, schema)));
+        if (ptr.n == 0 && bk_str_eq(schema, url))
+            return bk_err_set(c->err, BK_ERR, "draft %.*s is not supported", BK_FMT(quoted(c, schema)));
         if (!seen) seen = bk_map_new(c->arena, 0);
         if (!seen) return no_memory(c);
         if (bk_map_get(seen, schema)) return bk_err_set(c->err, BK_ERR, "cycle in resolving $schema in %.*s", BK_FMT(quoted(c, schema)));
@@ -323,8 +328,8 @@ static bk_str identifier(const bk_draft *draft, const bk_keywords *kw) {
 static bk_status add_anchor(bk_schema_compiler *c, bk_schema_root *root, bk_resource *res, bk_str name, bk_str ptr, bool dynamic) {
     bk_anchor *anchor = bk_table_get(res->anchors, name);
     if (anchor && !bk_str_eq(anchor->ptr, ptr)) {
-        return bk_err_set(c->err, BK_ERR, "duplicate anchor %.*s in %.*s at %.*s and %.*s", BK_FMT(quoted(c, name)), BK_FMT(quoted(c, root->url)),
-                          BK_FMT(quoted(c, anchor->ptr)), BK_FMT(quoted(c, ptr)));
+        return bk_err_set(c->err, BK_ERR, "duplicate anchor %.*s in %.*s at %.*s and %.*s", BK_FMT(quoted(c, name)),
+                          BK_FMT(quoted(c, root->url)), BK_FMT(quoted(c, anchor->ptr)), BK_FMT(quoted(c, ptr)));
     }
     if (!anchor) {
         if (!res->anchors) res->anchors = bk_map_new(c->arena, 0);
@@ -420,8 +425,8 @@ static bk_status collect_under(collector *k, const bk_value *v, subschemas where
 static bk_status begin_resource(collector *k, bk_str id, bk_str ptr, bk_place *place, bk_dialect dialect) {
     bk_resource *old = bk_table_get(k->root->ids, id);
     if (old && !bk_str_eq(old->ptr, ptr)) {
-        return bk_err_set(k->c->err, BK_ERR, "duplicate id %.*s in %.*s at %.*s and %.*s", BK_FMT(quoted(k->c, id)), BK_FMT(quoted(k->c, k->root->url)),
-                          BK_FMT(quoted(k->c, ptr)), BK_FMT(quoted(k->c, old->ptr)));
+        return bk_err_set(k->c->err, BK_ERR, "duplicate id %.*s in %.*s at %.*s and %.*s", BK_FMT(quoted(k->c, id)),
+                          BK_FMT(quoted(k->c, k->root->url)), BK_FMT(quoted(k->c, ptr)), BK_FMT(quoted(k->c, old->ptr)));
     }
     if (old) return BK_OK;
     bk_resource *res = BK_NEW(k->c->arena, bk_resource);
@@ -433,8 +438,8 @@ static bk_status begin_resource(collector *k, bk_str id, bk_str ptr, bk_place *p
 }
 
 /* Finds out which resource an object belongs to: *base becomes its identifier, *ret_draft the draft that says where subschemas are. */
-static bk_status enter(collector *k, const bk_value *v, const bk_keywords *kw, bk_str ptr, bk_place *place, bk_dialect fallback, bk_str *base,
-                       const bk_draft **ret_draft) {
+static bk_status enter(collector *k, const bk_value *v, const bk_keywords *kw, bk_str ptr, bk_place *place, bk_dialect fallback,
+                       bk_str *base, const bk_draft **ret_draft) {
     bk_schema_compiler *c = k->c;
     bool own = is_text(kw->at[BK_KW_SCHEMA]);
     const bk_draft *draft;
@@ -594,10 +599,12 @@ static bk_status resolve_fragment(bk_schema_compiler *c, const bk_schema_root *r
         *ret = anchor->ptr;
         return BK_OK;
     }
-    return bk_err_set(c->err, BK_ERR, "anchor in %.*s not found in schema %.*s", BK_FMT(quoted_place(c, res->id, fragment)), BK_FMT(quoted(c, root->url)));
+    return bk_err_set(c->err, BK_ERR, "anchor in %.*s not found in schema %.*s", BK_FMT(quoted_place(c, res->id, fragment)),
+                      BK_FMT(quoted(c, root->url)));
 }
 
-bk_status bk_ref_resolve(bk_schema_compiler *c, bk_schema_root *root, const bk_resource *in, bk_str ref, bk_schema_root **ret, bk_str *ret_ptr) {
+bk_status bk_ref_resolve(bk_schema_compiler *c, bk_schema_root *root, const bk_resource *in, bk_str ref, bk_schema_root **ret,
+                         bk_str *ret_ptr) {
     bk_str url, fragment;
     BK_TRY(join(c, in->id, ref, &url, &fragment));
     const bk_resource *res = bk_str_eq(url, root->url) ? bk_root_resource(root, BK_S("")) : bk_table_get(root->ids, url);

@@ -24,9 +24,12 @@ const bk_draft bk_drafts[BK_DRAFTS] = {
 };
 
 /* By bit. */
-const char *const bk_vocab_names[BK_VOCABS] = {"core", "applicator", "unevaluated", "validation", "meta-data", "format", "format-annotation", "format-assertion", "content"};
+const char *const bk_vocab_names[BK_VOCABS] = {
+    "core", "applicator", "unevaluated", "validation", "meta-data", "format", "format-annotation", "format-assertion", "content",
+};
 
 /* ---- texts ---- */
+/* clang-format off */
 
 #define TYPED(name, type) "'" name "':{'type':'" type "'}"
 #define STRING(name) TYPED(name, "string")
@@ -43,7 +46,7 @@ const char *const bk_vocab_names[BK_VOCABS] = {"core", "applicator", "unevaluate
 #define SCHEMAS(self) "'schemaArray':{'type':'array','minItems':1,'items':" self "}"
 #define TYPE_NAMES "'simpleTypes':{'enum':['array','boolean','integer','null','number','object','string']}"
 #define COUNT "{'type':'integer','minimum':0}"
-#define TYPE(defs)                                                                                                             \
+#define TYPE(defs) \
     "'type':{'anyOf':[{'$ref':'#/" defs "/simpleTypes'},{'type':'array','items':{'$ref':'#/" defs "/simpleTypes'},'minItems':1," \
     "'uniqueItems':true}]}"
 #define PATTERN "'pattern':{'type':'string','format':'regex'}"
@@ -55,113 +58,117 @@ const char *const bk_vocab_names[BK_VOCABS] = {"core", "applicator", "unevaluate
 #define COUNT_4(name) REF(name, "#/definitions/positiveInteger")
 #define COUNT_4_0(name) REF(name, "#/definitions/positiveIntegerDefault0")
 #define LIST_4(name) REF(name, "#/definitions/schemaArray")
-#define DRAFT_4                                                                                                                             \
-    "{'$schema':'http://json-schema.org/draft-04/schema#','definitions':{" SCHEMAS(SELF) ",'positiveInteger':" COUNT                         \
-    ",'positiveIntegerDefault0':{'allOf':[{'$ref':'#/definitions/positiveInteger'},{'default':0}]}," TYPE_NAMES ",'stringArray':" STRINGS_4  \
+#define DRAFT_4 \
+    "{'$schema':'http://json-schema.org/draft-04/schema#','definitions':{" SCHEMAS(SELF) ",'positiveInteger':" COUNT \
+    ",'positiveIntegerDefault0':{'allOf':[{'$ref':'#/definitions/positiveInteger'},{'default':0}]}," TYPE_NAMES ",'stringArray':" STRINGS_4 \
     "},'type':'object','properties':{'id':{'type':'string','format':'uriref'}," URI("$schema") "," STRING("title") "," STRING("description") \
-    ",'default':{},'multipleOf':{'type':'number','minimum':0,'exclusiveMinimum':true}," NUMBER("maximum") "," BOOLEAN("exclusiveMaximum")    \
-    "," NUMBER("minimum") "," BOOLEAN("exclusiveMinimum") "," COUNT_4("maxLength") "," COUNT_4_0("minLength") "," PATTERN                    \
-    "," EITHER("additionalItems", "{'type':'boolean'}", SELF) "," EITHER("items", SELF, "{'$ref':'#/definitions/schemaArray'}")              \
+    ",'default':{},'multipleOf':{'type':'number','minimum':0,'exclusiveMinimum':true}," NUMBER("maximum") "," BOOLEAN("exclusiveMaximum") \
+    "," NUMBER("minimum") "," BOOLEAN("exclusiveMinimum") "," COUNT_4("maxLength") "," COUNT_4_0("minLength") "," PATTERN \
+    "," EITHER("additionalItems", "{'type':'boolean'}", SELF) "," EITHER("items", SELF, "{'$ref':'#/definitions/schemaArray'}") \
     "," COUNT_4("maxItems") "," COUNT_4_0("minItems") "," BOOLEAN("uniqueItems") "," COUNT_4("maxProperties") "," COUNT_4_0("minProperties") \
-    "," REF("required", "#/definitions/stringArray") "," EITHER("additionalProperties", "{'type':'boolean'}", SELF)                          \
-    "," MANY("definitions", SELF) "," MANY("properties", SELF) "," MANY("patternProperties", SELF)                                           \
-    ",'dependencies':{'type':'object','additionalProperties':{'anyOf':[" SELF ",{'$ref':'#/definitions/stringArray'}]}}"                     \
-    ",'enum':{'type':'array','minItems':1,'uniqueItems':true}," TYPE("definitions") "," LIST_4("allOf") "," LIST_4("anyOf")                  \
-    "," LIST_4("oneOf") "," ONE("not", SELF) "," STRING("format") "," STRING("$ref")                                                         \
+    "," REF("required", "#/definitions/stringArray") "," EITHER("additionalProperties", "{'type':'boolean'}", SELF) \
+    "," MANY("definitions", SELF) "," MANY("properties", SELF) "," MANY("patternProperties", SELF) \
+    ",'dependencies':{'type':'object','additionalProperties':{'anyOf':[" SELF ",{'$ref':'#/definitions/stringArray'}]}}" \
+    ",'enum':{'type':'array','minItems':1,'uniqueItems':true}," TYPE("definitions") "," LIST_4("allOf") "," LIST_4("anyOf") \
+    "," LIST_4("oneOf") "," ONE("not", SELF) "," STRING("format") "," STRING("$ref") \
     "},'dependencies':{'exclusiveMaximum':['maximum'],'exclusiveMinimum':['minimum']}}"
 
 /* Drafts 6 and 7: what both have. */
 #define COUNT_6(name) REF(name, "#/definitions/nonNegativeInteger")
 #define COUNT_6_0(name) REF(name, "#/definitions/nonNegativeIntegerDefault0")
-#define HEAD_6(draft)                                                                                                                       \
-    "{'$schema':'http://json-schema.org/draft-0" draft "/schema#','$id':'http://json-schema.org/draft-0" draft                               \
-    "/schema#','definitions':{" SCHEMAS(SELF) ",'nonNegativeInteger':" COUNT                                                                 \
-    ",'nonNegativeIntegerDefault0':{'allOf':[{'$ref':'#/definitions/nonNegativeInteger'},{'default':0}]}," TYPE_NAMES                        \
-    ",'stringArray':" STRINGS "},'type':['object','boolean'],'properties':{" URI_REFERENCE("$id") "," URI("$schema")                         \
-    "," URI_REFERENCE("$ref") "," STRING("title") "," STRING("description")                                                                  \
-    ",'default':true,'multipleOf':{'type':'number','exclusiveMinimum':0}," NUMBER("maximum") "," NUMBER("exclusiveMaximum")                  \
-    "," NUMBER("minimum") "," NUMBER("exclusiveMinimum") "," COUNT_6("maxLength") "," COUNT_6_0("minLength") "," PATTERN                     \
-    "," ONE("additionalItems", SELF) "," EITHER("items", SELF, "{'$ref':'#/definitions/schemaArray'}") "," COUNT_6("maxItems")               \
-    "," COUNT_6_0("minItems") "," BOOLEAN("uniqueItems") "," ONE("contains", SELF) "," COUNT_6("maxProperties")                              \
-    "," COUNT_6_0("minProperties") "," REF("required", "#/definitions/stringArray") "," ONE("additionalProperties", SELF)                    \
-    "," MANY("definitions", SELF) "," MANY("properties", SELF)                                                                               \
-    ",'dependencies':{'type':'object','additionalProperties':{'anyOf':[" SELF ",{'$ref':'#/definitions/stringArray'}]}}"                     \
-    "," ONE("propertyNames", SELF) ",'const':true," TYPE("definitions") "," LIST_4("allOf") "," LIST_4("anyOf") "," LIST_4("oneOf")          \
+#define HEAD_6(draft) \
+    "{'$schema':'http://json-schema.org/draft-0" draft "/schema#','$id':'http://json-schema.org/draft-0" draft \
+    "/schema#','definitions':{" SCHEMAS(SELF) ",'nonNegativeInteger':" COUNT \
+    ",'nonNegativeIntegerDefault0':{'allOf':[{'$ref':'#/definitions/nonNegativeInteger'},{'default':0}]}," TYPE_NAMES \
+    ",'stringArray':" STRINGS "},'type':['object','boolean'],'properties':{" URI_REFERENCE("$id") "," URI("$schema") \
+    "," URI_REFERENCE("$ref") "," STRING("title") "," STRING("description") \
+    ",'default':true,'multipleOf':{'type':'number','exclusiveMinimum':0}," NUMBER("maximum") "," NUMBER("exclusiveMaximum") \
+    "," NUMBER("minimum") "," NUMBER("exclusiveMinimum") "," COUNT_6("maxLength") "," COUNT_6_0("minLength") "," PATTERN \
+    "," ONE("additionalItems", SELF) "," EITHER("items", SELF, "{'$ref':'#/definitions/schemaArray'}") "," COUNT_6("maxItems") \
+    "," COUNT_6_0("minItems") "," BOOLEAN("uniqueItems") "," ONE("contains", SELF) "," COUNT_6("maxProperties") \
+    "," COUNT_6_0("minProperties") "," REF("required", "#/definitions/stringArray") "," ONE("additionalProperties", SELF) \
+    "," MANY("definitions", SELF) "," MANY("properties", SELF) \
+    ",'dependencies':{'type':'object','additionalProperties':{'anyOf':[" SELF ",{'$ref':'#/definitions/stringArray'}]}}" \
+    "," ONE("propertyNames", SELF) ",'const':true," TYPE("definitions") "," LIST_4("allOf") "," LIST_4("anyOf") "," LIST_4("oneOf") \
     "," ONE("not", SELF) "," STRING("format") ",'enum':{'type':'array','minItems':1,'uniqueItems':true},"
 #define DRAFT_6 HEAD_6("6") MANY("patternProperties", SELF) "}}"
-#define DRAFT_7                                                                                                                              \
-    HEAD_6("7") MANY_PATTERNS(SELF) "," STRING("$comment") "," BOOLEAN("readOnly") "," BOOLEAN("writeOnly")                                  \
-    ",'examples':{'type':'array','items':true}," STRING("contentMediaType") "," STRING("contentEncoding") "," ONE("if", SELF)                \
+#define DRAFT_7 \
+    HEAD_6("7") MANY_PATTERNS(SELF) "," STRING("$comment") "," BOOLEAN("readOnly") "," BOOLEAN("writeOnly") \
+    ",'examples':{'type':'array','items':true}," STRING("contentMediaType") "," STRING("contentEncoding") "," ONE("if", SELF) \
     "," ONE("then", SELF) "," ONE("else", SELF) "}}"
 
 /* Drafts 2019-09 and 2020-12: a meta-schema for each vocabulary. */
-#define HEAD(base, vocab, mark)                                                                                                              \
-    "{'$schema':'" base "schema','$id':'" base "meta/" vocab "','$vocabulary':{'" base "vocab/" vocab "':true}," mark                        \
+#define HEAD(base, vocab, mark) \
+    "{'$schema':'" base "schema','$id':'" base "meta/" vocab "','$vocabulary':{'" base "vocab/" vocab "':true}," mark \
     ",'type':['object','boolean'],'properties':{"
 #define MARK_2019 "'$recursiveAnchor':true"
 #define MARK_2020 "'$dynamicAnchor':'meta'"
 #define SELF_2019 "{'$recursiveRef':'#'}"
 #define SELF_2020 "{'$dynamicRef':'#meta'}"
 #define LIST(name) REF(name, "#/$defs/schemaArray")
-#define APPLICATOR(self)                                                                                                                     \
-    ONE("contains", self) "," ONE("additionalProperties", self) "," MANY("properties", self) "," MANY_PATTERNS(self)                         \
-    "," MANY("dependentSchemas", self) "," ONE("propertyNames", self) "," ONE("if", self) "," ONE("then", self) "," ONE("else", self)        \
+#define APPLICATOR(self) \
+    ONE("contains", self) "," ONE("additionalProperties", self) "," MANY("properties", self) "," MANY_PATTERNS(self) \
+    "," MANY("dependentSchemas", self) "," ONE("propertyNames", self) "," ONE("if", self) "," ONE("then", self) "," ONE("else", self) \
     "," LIST("allOf") "," LIST("anyOf") "," LIST("oneOf") "," ONE("not", self)
 #define UNEVALUATED(self) ONE("unevaluatedItems", self) "," ONE("unevaluatedProperties", self)
 #define NATURAL(name) REF(name, "#/$defs/nonNegativeInteger")
 #define NATURAL_0(name) REF(name, "#/$defs/nonNegativeIntegerDefault0")
-#define VALIDATION                                                                                                                           \
-    "'multipleOf':{'type':'number','exclusiveMinimum':0}," NUMBER("maximum") "," NUMBER("exclusiveMaximum") "," NUMBER("minimum")            \
-    "," NUMBER("exclusiveMinimum") "," NATURAL("maxLength") "," NATURAL_0("minLength") "," PATTERN "," NATURAL("maxItems")                   \
-    "," NATURAL_0("minItems") "," BOOLEAN("uniqueItems") "," NATURAL("maxContains") "," NATURAL("minContains")                               \
-    "," NATURAL("maxProperties") "," NATURAL_0("minProperties") "," REF("required", "#/$defs/stringArray")                                   \
-    ",'dependentRequired':{'type':'object','additionalProperties':{'$ref':'#/$defs/stringArray'}},'const':true,'enum':{'type':'array',"      \
-    "'items':true}," TYPE("$defs") "},'$defs':{'nonNegativeInteger':" COUNT                                                                  \
+#define VALIDATION \
+    "'multipleOf':{'type':'number','exclusiveMinimum':0}," NUMBER("maximum") "," NUMBER("exclusiveMaximum") "," NUMBER("minimum") \
+    "," NUMBER("exclusiveMinimum") "," NATURAL("maxLength") "," NATURAL_0("minLength") "," PATTERN "," NATURAL("maxItems") \
+    "," NATURAL_0("minItems") "," BOOLEAN("uniqueItems") "," NATURAL("maxContains") "," NATURAL("minContains") \
+    "," NATURAL("maxProperties") "," NATURAL_0("minProperties") "," REF("required", "#/$defs/stringArray") \
+    ",'dependentRequired':{'type':'object','additionalProperties':{'$ref':'#/$defs/stringArray'}},'const':true,'enum':{'type':'array'," \
+    "'items':true}," TYPE("$defs") "},'$defs':{'nonNegativeInteger':" COUNT \
     ",'nonNegativeIntegerDefault0':{'$ref':'#/$defs/nonNegativeInteger','default':0}," TYPE_NAMES ",'stringArray':" STRINGS "}}"
-#define META_DATA                                                                                                                            \
-    STRING("title") "," STRING("description") ",'default':true," BOOLEAN("deprecated") "," BOOLEAN("readOnly") "," BOOLEAN("writeOnly")      \
+#define META_DATA \
+    STRING("title") "," STRING("description") ",'default':true," BOOLEAN("deprecated") "," BOOLEAN("readOnly") "," BOOLEAN("writeOnly") \
     ",'examples':{'type':'array','items':true}}}"
 #define CONTENT(self) STRING("contentMediaType") "," STRING("contentEncoding") "," ONE("contentSchema", self) "}}"
 #define IDENTIFIER_PATTERN "'pattern':'^[^#]*#?$'"
 #define USED(base, vocab, yes) "'" base "vocab/" vocab "':" yes
 
-#define SCHEMA_2019                                                                                                                          \
-    "{'$schema':'" BASE_2019 "schema','$id':'" BASE_2019 "schema','$vocabulary':{" USED(BASE_2019, "core", "true")                           \
-    "," USED(BASE_2019, "applicator", "true") "," USED(BASE_2019, "validation", "true") "," USED(BASE_2019, "meta-data", "true")             \
-    "," USED(BASE_2019, "format", "false") "," USED(BASE_2019, "content", "true") "}," MARK_2019                                             \
-    ",'allOf':[{'$ref':'meta/core'},{'$ref':'meta/applicator'},{'$ref':'meta/validation'},{'$ref':'meta/meta-data'},"                        \
-    "{'$ref':'meta/format'},{'$ref':'meta/content'}],'type':['object','boolean'],'properties':{" MANY("definitions", SELF_2019)              \
+#define SCHEMA_2019 \
+    "{'$schema':'" BASE_2019 "schema','$id':'" BASE_2019 "schema','$vocabulary':{" USED(BASE_2019, "core", "true") \
+    "," USED(BASE_2019, "applicator", "true") "," USED(BASE_2019, "validation", "true") "," USED(BASE_2019, "meta-data", "true") \
+    "," USED(BASE_2019, "format", "false") "," USED(BASE_2019, "content", "true") "}," MARK_2019 \
+    ",'allOf':[{'$ref':'meta/core'},{'$ref':'meta/applicator'},{'$ref':'meta/validation'},{'$ref':'meta/meta-data'}," \
+    "{'$ref':'meta/format'},{'$ref':'meta/content'}],'type':['object','boolean'],'properties':{" MANY("definitions", SELF_2019) \
     ",'dependencies':{'type':'object','additionalProperties':{'anyOf':[" SELF_2019 ",{'$ref':'meta/validation#/$defs/stringArray'}]}}}}"
-#define CORE_2019                                                                                                                            \
-    HEAD(BASE_2019, "core", MARK_2019) "'$id':{'type':'string','format':'uri-reference'," IDENTIFIER_PATTERN "}," URI("$schema")             \
-    ",'$anchor':{'type':'string','pattern':'^[A-Za-z][-A-Za-z0-9.:_]*$'}," URI_REFERENCE("$ref") "," URI_REFERENCE("$recursiveRef")          \
-    "," BOOLEAN("$recursiveAnchor") ",'$vocabulary':{'type':'object','propertyNames':{'type':'string','format':'uri'},"                      \
+#define CORE_2019 \
+    HEAD(BASE_2019, "core", MARK_2019) "'$id':{'type':'string','format':'uri-reference'," IDENTIFIER_PATTERN "}," URI("$schema") \
+    ",'$anchor':{'type':'string','pattern':'^[A-Za-z][-A-Za-z0-9.:_]*$'}," URI_REFERENCE("$ref") "," URI_REFERENCE("$recursiveRef") \
+    "," BOOLEAN("$recursiveAnchor") ",'$vocabulary':{'type':'object','propertyNames':{'type':'string','format':'uri'}," \
     "'additionalProperties':{'type':'boolean'}}," STRING("$comment") "," MANY("$defs", SELF_2019) "}}"
-#define APPLICATOR_2019                                                                                                                      \
-    HEAD(BASE_2019, "applicator", MARK_2019) ONE("additionalItems", SELF_2019) "," UNEVALUATED(SELF_2019)                                    \
+#define APPLICATOR_2019 \
+    HEAD(BASE_2019, "applicator", MARK_2019) ONE("additionalItems", SELF_2019) "," UNEVALUATED(SELF_2019) \
     "," EITHER("items", SELF_2019, "{'$ref':'#/$defs/schemaArray'}") "," APPLICATOR(SELF_2019) "},'$defs':{" SCHEMAS(SELF_2019) "}}"
 
-#define SCHEMA_2020                                                                                                                          \
-    "{'$schema':'" BASE_2020 "schema','$id':'" BASE_2020 "schema','$vocabulary':{" USED(BASE_2020, "core", "true")                           \
-    "," USED(BASE_2020, "applicator", "true") "," USED(BASE_2020, "unevaluated", "true") "," USED(BASE_2020, "validation", "true")           \
-    "," USED(BASE_2020, "meta-data", "true") "," USED(BASE_2020, "format-annotation", "true") "," USED(BASE_2020, "content", "true")         \
-    "}," MARK_2020                                                                                                                           \
-    ",'allOf':[{'$ref':'meta/core'},{'$ref':'meta/applicator'},{'$ref':'meta/unevaluated'},{'$ref':'meta/validation'},"                      \
-    "{'$ref':'meta/meta-data'},{'$ref':'meta/format-annotation'},{'$ref':'meta/content'}],'type':['object','boolean'],"                      \
-    "'properties':{" MANY("definitions", SELF_2020) ",'dependencies':{'type':'object','additionalProperties':{'anyOf':[" SELF_2020           \
-    ",{'$ref':'meta/validation#/$defs/stringArray'}]}}," REF("$recursiveAnchor", "meta/core#/$defs/anchorString")                            \
+#define SCHEMA_2020 \
+    "{'$schema':'" BASE_2020 "schema','$id':'" BASE_2020 "schema','$vocabulary':{" USED(BASE_2020, "core", "true") \
+    "," USED(BASE_2020, "applicator", "true") "," USED(BASE_2020, "unevaluated", "true") "," USED(BASE_2020, "validation", "true") \
+    "," USED(BASE_2020, "meta-data", "true") "," USED(BASE_2020, "format-annotation", "true") "," USED(BASE_2020, "content", "true") \
+    "}," MARK_2020 \
+    ",'allOf':[{'$ref':'meta/core'},{'$ref':'meta/applicator'},{'$ref':'meta/unevaluated'},{'$ref':'meta/validation'}," \
+    "{'$ref':'meta/meta-data'},{'$ref':'meta/format-annotation'},{'$ref':'meta/content'}],'type':['object','boolean']," \
+    "'properties':{" MANY("definitions", SELF_2020) ",'dependencies':{'type':'object','additionalProperties':{'anyOf':[" SELF_2020 \
+    ",{'$ref':'meta/validation#/$defs/stringArray'}]}}," REF("$recursiveAnchor", "meta/core#/$defs/anchorString") \
     "," REF("$recursiveRef", "meta/core#/$defs/uriReferenceString") "}}"
-#define CORE_2020                                                                                                                            \
-    HEAD(BASE_2020, "core", MARK_2020) "'$id':{'$ref':'#/$defs/uriReferenceString'," IDENTIFIER_PATTERN "}," REF("$schema", "#/$defs/uriString") \
-    "," REF("$ref", "#/$defs/uriReferenceString") "," REF("$anchor", "#/$defs/anchorString")                                                 \
-    "," REF("$dynamicRef", "#/$defs/uriReferenceString") "," REF("$dynamicAnchor", "#/$defs/anchorString")                                   \
-    ",'$vocabulary':{'type':'object','propertyNames':{'$ref':'#/$defs/uriString'},'additionalProperties':{'type':'boolean'}}"                \
-    "," STRING("$comment") "," MANY("$defs", SELF_2020)                                                                                      \
-    "},'$defs':{'anchorString':{'type':'string','pattern':'^[A-Za-z_][-A-Za-z0-9._]*$'}," URI("uriString") "," URI_REFERENCE("uriReferenceString") "}}"
-#define APPLICATOR_2020                                                                                                                      \
-    HEAD(BASE_2020, "applicator", MARK_2020) LIST("prefixItems") "," ONE("items", SELF_2020) "," APPLICATOR(SELF_2020) "},'$defs':{"          \
+#define CORE_2020 \
+    HEAD(BASE_2020, "core", MARK_2020) "'$id':{'$ref':'#/$defs/uriReferenceString'," IDENTIFIER_PATTERN "}" \
+    "," REF("$schema", "#/$defs/uriString") \
+    "," REF("$ref", "#/$defs/uriReferenceString") "," REF("$anchor", "#/$defs/anchorString") \
+    "," REF("$dynamicRef", "#/$defs/uriReferenceString") "," REF("$dynamicAnchor", "#/$defs/anchorString") \
+    ",'$vocabulary':{'type':'object','propertyNames':{'$ref':'#/$defs/uriString'},'additionalProperties':{'type':'boolean'}}" \
+    "," STRING("$comment") "," MANY("$defs", SELF_2020) \
+    "},'$defs':{'anchorString':{'type':'string','pattern':'^[A-Za-z_][-A-Za-z0-9._]*$'}," URI("uriString") \
+    "," URI_REFERENCE("uriReferenceString") "}}"
+#define APPLICATOR_2020 \
+    HEAD(BASE_2020, "applicator", MARK_2020) LIST("prefixItems") "," ONE("items", SELF_2020) "," APPLICATOR(SELF_2020) "},'$defs':{" \
     SCHEMAS(SELF_2020) "}}"
 #define FORMAT(base, vocab, mark) HEAD(base, vocab, mark) STRING("format") "}}"
+
+/* clang-format on */
 
 typedef struct document {
     const char *path;

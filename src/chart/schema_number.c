@@ -21,7 +21,7 @@ static bool read_exponent(bk_str s, int64_t *ret) {
 }
 
 /* text is a JSON number, or what %v makes of a finite one. */
-static bool decimal_read(bk_arena *arena, bk_str text, bk_decimal *ret, bool *ret_nomem) {
+static bool decimal_read(bk_arena *arena, bk_str text, bk_number *ret, bool *ret_nomem) {
     size_t at = 0, end, whole = 0, n = 0;
     int64_t exponent;
     bool dot = false;
@@ -55,7 +55,7 @@ static bool decimal_read(bk_arena *arena, bk_str text, bk_decimal *ret, bool *re
     return n == 0 || (last <= MAX_EXPONENT && last >= -MAX_EXPONENT);
 }
 
-bool bk_decimal_of(bk_arena *arena, bk_value v, bk_decimal *ret, bool *ret_nomem) {
+bool bk_number_of(bk_arena *arena, bk_value v, bk_number *ret, bool *ret_nomem) {
     char text[BK_FLOAT_TEXT];
     if (bk_json_is_number(v)) return decimal_read(arena, bk_value_str(v), ret, ret_nomem);
     size_t n;
@@ -73,7 +73,7 @@ bool bk_decimal_of(bk_arena *arena, bk_value v, bk_decimal *ret, bool *ret_nomem
 
 /* ---- questions ---- */
 
-static int cmp_magnitude(const bk_decimal *a, const bk_decimal *b) {
+static int cmp_magnitude(const bk_number *a, const bk_number *b) {
     if (a->n == 0 || b->n == 0) return (a->n != 0) - (b->n != 0);
     if (a->exp != b->exp) return a->exp < b->exp ? -1 : 1;
     size_t n = a->n < b->n ? a->n : b->n;
@@ -81,15 +81,15 @@ static int cmp_magnitude(const bk_decimal *a, const bk_decimal *b) {
     return c ? c : (a->n > b->n) - (a->n < b->n);
 }
 
-int bk_decimal_cmp(const bk_decimal *a, const bk_decimal *b) {
+int bk_number_cmp(const bk_number *a, const bk_number *b) {
     if (a->neg != b->neg) return a->neg ? -1 : 1;
     int c = cmp_magnitude(a, b);
     return a->neg ? -c : c;
 }
 
-bool bk_decimal_is_int(const bk_decimal *d) { return d->n == 0 || d->exp >= (int64_t)d->n; }
+bool bk_number_is_int(const bk_number *d) { return d->n == 0 || d->exp >= (int64_t)d->n; }
 
-int64_t bk_decimal_low64(const bk_decimal *d) {
+int64_t bk_decimal_low64(const bk_number *d) {
     uint64_t v = 0;
     for (uint32_t i = 0; i < d->n; i++) v = v * 10 + (uint64_t)(d->digits[i] - '0');
     int64_t zeros = d->exp - (int64_t)d->n;
@@ -105,7 +105,7 @@ typedef struct natural {
     size_t n;
 } natural;
 
-static void natural_of(const bk_decimal *d, natural *ret) {
+static void natural_of(const bk_number *d, natural *ret) {
     ret->n = 0;
     for (uint32_t i = 0; i < d->n; i++) {
         uint64_t carry = (uint64_t)(d->digits[i] - '0');
@@ -133,7 +133,7 @@ static bool natural_divide(natural *v, uint32_t p) {
     return true;
 }
 
-bool bk_divisor_of(const bk_decimal *d, bk_divisor *ret) {
+bool bk_divisor_of(const bk_number *d, bk_divisor *ret) {
     *ret = (bk_divisor){.zero = d->n == 0, .last = d->exp - (int64_t)d->n, .p = 2};
     if (d->n > BK_DIVISOR_DIGITS) return false;
     if (d->n == 0) return true;
@@ -151,7 +151,7 @@ bool bk_divisor_of(const bk_decimal *d, bk_divisor *ret) {
 
 /* The digits of neither number end in 0: so a multiple ends no further right than its divisor, and with k more powers of ten
  * p^t divides it exactly when its own digits hold p at least t - k times. */
-bool bk_decimal_divides(const bk_divisor *by, const bk_decimal *d) {
+bool bk_number_divides(const bk_divisor *by, const bk_number *d) {
     if (d->n == 0) return true;
     int64_t k = d->exp - (int64_t)d->n - by->last;
     if (k < 0 || d->n > 38 || !by->fits || by->zero) return false;
@@ -202,7 +202,7 @@ static void print_exponent(bk_buf *out, int64_t e) {
 
 void bk_number_print(bk_buf *out, double v) {
     char text[BK_FLOAT_TEXT];
-    bk_decimal d = {.digits = "", .n = 0};
+    bk_number d = {.digits = "", .n = 0};
     bool nomem = false;
     if (v < 0) bk_buf_byte(out, '-');
     if (v - v != 0) {

@@ -11,22 +11,22 @@
 #include "value/value.h"
 
 /* ±0.d1d2…dn × 10^exp, without zeros at either end of the digits; zero has none. */
-typedef struct bk_decimal {
+typedef struct bk_number {
     const char *digits;
     uint32_t n;
     bool neg;
     int64_t exp;
     char small[24]; /* digits of short numbers: then `digits` points here, and the struct is not copied */
-} bk_decimal;
+} bk_number;
 
 /* The decimal of a number value: int, uint, float64 or a JSON literal. False when it is none (exponent too big, not finite) or without memory:
  * then *ret_nomem is set. */
-bool bk_decimal_of(bk_arena *arena, bk_value v, bk_decimal *ret, bool *ret_nomem);
+bool bk_number_of(bk_arena *arena, bk_value v, bk_number *ret, bool *ret_nomem);
 /* <0, 0, >0 */
-int bk_decimal_cmp(const bk_decimal *a, const bk_decimal *b);
-bool bk_decimal_is_int(const bk_decimal *d);
+int bk_number_cmp(const bk_number *a, const bk_number *b);
+bool bk_number_is_int(const bk_number *d);
 /* The low 64 bits of an integer, in two's complement. */
-int64_t bk_decimal_low64(const bk_decimal *d);
+int64_t bk_decimal_low64(const bk_number *d);
 
 /* A number to divide by: p^t × rest, with p 2 or 5. */
 typedef struct bk_divisor {
@@ -38,9 +38,9 @@ typedef struct bk_divisor {
 
 enum { BK_DIVISOR_DIGITS = 1024 };
 /* False for more than BK_DIVISOR_DIGITS digits. */
-bool bk_divisor_of(const bk_decimal *d, bk_divisor *ret);
+bool bk_divisor_of(const bk_number *d, bk_divisor *ret);
 /* Whether d is an integral multiple. d has at most 38 digits (what is not from a schema has 20), else the answer is false. */
-bool bk_decimal_divides(const bk_divisor *by, const bk_decimal *d);
+bool bk_number_divides(const bk_divisor *by, const bk_number *d);
 
 /* Appends a float64 / an integer with groups of digits. */
 void bk_number_print(bk_buf *out, double v);

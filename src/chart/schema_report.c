@@ -19,8 +19,8 @@ static void join(bk_buf *out, const bk_buf *aside) {
     if (!bk_buf_ok(aside) && bk_buf_ok(out)) out->status = aside->status;
 }
 
-/* Go's quoting with single quotes. Helm's library takes away every backslash before a double quote: also before the closing one, so that a text's last
- * backslash shows once, not twice. */
+/* Go's quoting with single quotes. Helm's library takes away every backslash before a double quote: also before the closing one, so that a
+ * text's last backslash shows once, not twice. */
 static void quote(bk_buf *out, bk_str s) {
     bk_buf q;
     bk_buf_init(&q, out->arena, 0);

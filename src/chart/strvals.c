@@ -213,7 +213,8 @@ static outcome key_index(parser *p, int64_t *ret) {
 /* ---- assigning ---- */
 
 static outcome not_a(parser *p, bk_value v, const char *want) {
-    bk_err_set(p->err, BK_ERR, "unable to parse key: interface conversion: interface {} is %s, not %s", bk_is_nil(v) ? "nil" : bk_type_name(v), want);
+    bk_err_set(p->err, BK_ERR, "unable to parse key: interface conversion: interface {} is %s, not %s",
+               bk_is_nil(v) ? "nil" : bk_type_name(v), want);
     return BAD;
 }
 

@@ -34,8 +34,8 @@ static bk_str trim(bk_str s) {
     return s;
 }
 
-/* The next document of a text, cut the way Kubernetes' YAMLReader does: at lines that begin with "---", whatever they are a part of. Lines end in a bare
- * newline. *ret_more is false at the end. */
+/* The next document of a text, cut the way Kubernetes' YAMLReader does: at lines that begin with "---", whatever they are a part of. Lines
+ * end in a bare newline. *ret_more is false at the end. */
 static bk_status next_document(bk_arena *arena, bk_str *rest, bk_str *ret, bool *ret_more, bk_err *err) {
     bk_buf b;
     bk_str line;
@@ -60,7 +60,8 @@ static bk_status next_document(bk_arena *arena, bk_str *rest, bk_str *ret, bool 
 
 /* A whole text as one document: nothing in it has to change. */
 static bool is_one_document(bk_str text) {
-    return bk_str_ends(text, BK_S("\n")) && bk_str_find_byte(text, '\r') == BK_NPOS && !bk_str_starts(text, BK_S("---")) && !bk_str_contains(text, BK_S("\n---"));
+    return bk_str_ends(text, BK_S("\n")) && bk_str_find_byte(text, '\r') == BK_NPOS && !bk_str_starts(text, BK_S("---")) &&
+           !bk_str_contains(text, BK_S("\n---"));
 }
 
 static bk_status decode(bk_arena *arena, bk_str text, bk_map **ret, bk_err *err) {
@@ -145,7 +146,8 @@ static bk_status apply(bk_arena *arena, const bk_values_source *source, const bk
     return s == BK_OK ? s : bk_err_wrap(err, "failed parsing %s data", flags[source->kind].flag);
 }
 
-bk_status bk_values_merge(bk_arena *arena, const bk_values_source *sources, size_t n, const bk_strvals_reader *reader, bk_map **ret, bk_err *err) {
+bk_status bk_values_merge(bk_arena *arena, const bk_values_source *sources, size_t n, const bk_strvals_reader *reader, bk_map **ret,
+                          bk_err *err) {
     bk_map *base = bk_map_new(arena, 0);
     if (!base) return bk_arena_fail(arena, err);
     for (bk_values_kind kind = BK_VALUES_FILE; kind <= BK_VALUES_SET_LITERAL; kind++)

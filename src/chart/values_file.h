@@ -24,7 +24,8 @@ typedef struct bk_values_source {
 } bk_values_source;
 
 /* All sources to one map, never NULL. reader serves SET_FILE. Errors are Helm's: "failed to parse <name>: …", "failed parsing --set data: …". */
-bk_status bk_values_merge(bk_arena *arena, const bk_values_source *sources, size_t n, const bk_strvals_reader *reader, bk_map **ret, bk_err *err);
+bk_status bk_values_merge(bk_arena *arena, const bk_values_source *sources, size_t n, const bk_strvals_reader *reader, bk_map **ret,
+                          bk_err *err);
 
 /* loader.LoadValues: all YAML documents of a text, merged. */
 bk_status bk_values_load(bk_arena *arena, bk_str text, bk_map **ret, bk_err *err);

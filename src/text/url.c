@@ -6,12 +6,8 @@
 
 /* What stands for itself besides letters and digits. */
 static const char *const plain[] = {
-    [BK_URL_PATH] = "$&+,-./:;=@_~",
-    [BK_URL_SEGMENT] = "$&+-.:=@_~",
-    [BK_URL_HOST] = "!\"$&'()*+,-.:;<=>[]_~",
-    [BK_URL_ZONE] = "!\"$&'()*+,-.:;<=>[]_~",
-    [BK_URL_USER] = "$&+,-.;=_~",
-    [BK_URL_QUERY] = "-._~",
+    [BK_URL_PATH] = "$&+,-./:;=@_~",          [BK_URL_SEGMENT] = "$&+-.:=@_~", [BK_URL_HOST] = "!\"$&'()*+,-.:;<=>[]_~",
+    [BK_URL_ZONE] = "!\"$&'()*+,-.:;<=>[]_~", [BK_URL_USER] = "$&+,-.;=_~",    [BK_URL_QUERY] = "-._~",
     [BK_URL_FRAGMENT] = "!$&()*+,-./:;=?@_~",
 };
 
@@ -200,7 +196,8 @@ static bk_status parse_authority(bk_arena *arena, bk_str s, bk_url *url, bk_err 
     if (at == BK_NPOS) return BK_OK;
     bk_str user = bk_str_sub(s, 0, at), password;
     for (size_t i = 0; i < user.n; i++)
-        if (!is_alnum(user.p[i]) && !(user.p[i] && strchr("-._:~!$&'()*+,;=%@", user.p[i]))) return bk_err_set(err, BK_ERR, "net/url: invalid userinfo");
+        if (!is_alnum(user.p[i]) && !(user.p[i] && strchr("-._:~!$&'()*+,;=%@", user.p[i])))
+            return bk_err_set(err, BK_ERR, "net/url: invalid userinfo");
     url->has_user = true;
     url->has_password = bk_str_cut(user, BK_S(":"), &user, &password);
     BK_TRY(bk_url_unescape(arena, user, BK_URL_USER, &url->user, err));
@@ -210,7 +207,8 @@ static bk_status parse_authority(bk_arena *arena, bk_str s, bk_url *url, bk_err 
 /* All but the fragment. */
 static bk_status parse(bk_arena *arena, bk_str rest, bk_url *url, bk_err *err) {
     for (size_t i = 0; i < rest.n; i++)
-        if ((unsigned char)rest.p[i] < ' ' || rest.p[i] == 0x7f) return bk_err_set(err, BK_ERR, "net/url: invalid control character in URL");
+        if ((unsigned char)rest.p[i] < ' ' || rest.p[i] == 0x7f)
+            return bk_err_set(err, BK_ERR, "net/url: invalid control character in URL");
     if (bk_str_eq(rest, BK_S("*"))) {
         url->path = rest;
         return BK_OK;
@@ -469,7 +467,8 @@ static bk_status parse_ip6(bk_arena *arena, bk_str text, bk_ip *ret, bk_err *err
         size_t n = hex_field(arena, text, s, &field, err);
         if (n == 0) return BK_ERR;
         if (n < s.n && s.p[n] == '.') {
-            if (gap < 0 && i != 12) return bad_ip(arena, text, "embedded IPv4 address must replace the final 2 fields of the address", s, err);
+            if (gap < 0 && i != 12)
+                return bad_ip(arena, text, "embedded IPv4 address must replace the final 2 fields of the address", s, err);
             if (i + 4 > 16) return bad_ip(arena, text, "too many hex fields to fit an embedded IPv4 at the end of the address", s, err);
             BK_TRY(parse_ip4(arena, text, s, ret->bytes + i, err));
             s.n = 0;

@@ -45,11 +45,14 @@ TEST(takes_go_values) {
     bk_map *map = bk_map_new(&arena, 0);
     bk_str report;
     CHECK(bk_map_set(map, BK_S("a"), bk_int64(9007199254740993)) && bk_map_set(map, BK_S("b"), bk_float(0.5)));
-    CHECK_OK(bk_schema_validate(&arena, bk_map_value(map),
-                                BK_S("{\"properties\":{\"a\":{\"const\":9007199254740993,\"maximum\":9007199254740992},\"b\":{\"multipleOf\":0.125}}}"),
-                                NULL, &report, &err),
+    CHECK_OK(bk_schema_validate(
+                 &arena, bk_map_value(map),
+                 BK_S("{\"properties\":{\"a\":{\"const\":9007199254740993,\"maximum\":9007199254740992},\"b\":{\"multipleOf\":0.125}}}"),
+                 NULL, &report, &err),
              &err);
-    CHECK_STR(report, "- at '/a': maximum: got 9.007199254740992\xC3\x97" "10\xC2\xB9\xE2\x81\xB5, want 9.007199254740992\xC3\x97" "10\xC2\xB9\xE2\x81\xB5\n");
+    CHECK_STR(report, "- at '/a': maximum: got 9.007199254740992\xC3\x97"
+                      "10\xC2\xB9\xE2\x81\xB5, want 9.007199254740992\xC3\x97"
+                      "10\xC2\xB9\xE2\x81\xB5\n");
     CHECK_OK(bk_schema_validate(&arena, bk_nil(), BK_S("{\"type\":\"object\"}"), NULL, &report, &err), &err);
     CHECK_STR(report, "");
 }
@@ -103,14 +106,17 @@ TEST(obeys_vocabularies) {
     shelf s = {0};
     bk_schema_loader loader = {&s, fetch, NULL};
     bk_schema_options options = {.loader = &loader};
-    const bk_str schema = BK_S("{\"$schema\":\"file:///meta\",\"properties\":{\"a\":{\"minimum\":\"?\",\"format\":\"ipv4\",\"type\":3}},\"allOf\":[]}");
-    s.text = "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"$vocabulary\":{"
-             "\"https://json-schema.org/draft/2020-12/vocab/core\":true,\"https://json-schema.org/draft/2020-12/vocab/format-assertion\":true,"
-             "\"https://json-schema.org/draft/2020-12/vocab/applicator\":true,\"http://own\":false}}";
+    const bk_str schema =
+        BK_S("{\"$schema\":\"file:///meta\",\"properties\":{\"a\":{\"minimum\":\"?\",\"format\":\"ipv4\",\"type\":3}},\"allOf\":[]}");
+    s.text =
+        "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"$vocabulary\":{"
+        "\"https://json-schema.org/draft/2020-12/vocab/core\":true,\"https://json-schema.org/draft/2020-12/vocab/format-assertion\":true,"
+        "\"https://json-schema.org/draft/2020-12/vocab/applicator\":true,\"http://own\":false}}";
     CHECK_STR(report_of(schema, BK_S("{\"a\":\"x\"}"), &options),
               "\"file:///values.schema.json#\" is not valid against metaschema: jsonschema validation failed with 'urn:mem:metaschema'\n"
               "- at '': 'allOf' failed\n  - at '/allOf': minItems: got 0, want 1");
-    CHECK_STR(report_of(BK_S("{\"$schema\":\"file:///meta\",\"properties\":{\"a\":{\"minimum\":\"?\",\"format\":\"ipv4\",\"type\":3}}}"), BK_S("{\"a\":\"x\"}"), &options),
+    CHECK_STR(report_of(BK_S("{\"$schema\":\"file:///meta\",\"properties\":{\"a\":{\"minimum\":\"?\",\"format\":\"ipv4\",\"type\":3}}}"),
+                        BK_S("{\"a\":\"x\"}"), &options),
               "- at '/a': 'x' is not valid ipv4: expected four decimals\n");
 }
 
@@ -160,13 +166,14 @@ TEST(stops_at_caps) {
                 "nesting of a schema check: more than the limit of 4000");
     check_limit(BK_S("{\"additionalProperties\":{\"$ref\":\"#\"}}"), many("", "{\"a\":", 4000, "1", "}", 4000, ""),
                 "nesting of a schema check: more than the limit of 4000");
-    check_limit(many("{\"not\":{\"$ref\":\"#/$defs/d0\"},\"$defs\":{", "\"d%\":{\"anyOf\":[{\"$ref\":\"#/$defs/d@\"},{\"$ref\":\"#/$defs/d@\"}]},", 40,
-                     "\"d40\":false", "", 0, "}}"),
+    check_limit(many("{\"not\":{\"$ref\":\"#/$defs/d0\"},\"$defs\":{",
+                     "\"d%\":{\"anyOf\":[{\"$ref\":\"#/$defs/d@\"},{\"$ref\":\"#/$defs/d@\"}]},", 40, "\"d40\":false", "", 0, "}}"),
                 none, "work of a schema: more than the limit of 10000000");
     check_limit(many("{\"multipleOf\":1", "%", 1000, "", "", 0, "}"), none, "digits of a multipleOf: more than the limit of 1024");
     check_limit(many("{\"patternProperties\":{\"x\":{}", ",\"^some-name-that-is-long-%$\":{}", 3000, "", "", 0, "}}"), none,
                 "patterns of a schema: more than the limit of 65536");
-    check_limit(many("{\"allOf\":[{}", ",{\"$ref\":\"urn:x%\"}", 200, "", "", 0, "]}"), none, "documents of one schema: more than the limit of 100");
+    check_limit(many("{\"allOf\":[{}", ",{\"$ref\":\"urn:x%\"}", 200, "", "", 0, "]}"), none,
+                "documents of one schema: more than the limit of 100");
     check_limit(many("{\"properties\":{\"", "0123456789", 100000, "\":{\"properties\":{\"x\":{}", ",\"%\":{}", 1000, "}}}}"), none,
                 "memory limit of 64 MiB reached");
     arena.debug = true;
@@ -179,8 +186,9 @@ TEST(gives_memory_back) {
     arena.debug = false;
     bk_value v = value_of(many("{\"a\":[0", ",%", 1000, "", "", 0, "]}"));
     bk_arena_init(&own, 16 << 20);
-    CHECK_OK(bk_schema_validate(&own, v, many("{\"properties\":{\"a\":{\"items\":{\"anyOf\":[{\"const\":-1}", ",{\"const\":%}", 1000, "", "", 0, "]}}}}"), NULL,
-                                &report, &err),
+    CHECK_OK(bk_schema_validate(
+                 &own, v, many("{\"properties\":{\"a\":{\"items\":{\"anyOf\":[{\"const\":-1}", ",{\"const\":%}", 1000, "", "", 0, "]}}}}"),
+                 NULL, &report, &err),
              &err);
     CHECK_STR(report, "");
     bk_arena_release(&own);
@@ -188,9 +196,10 @@ TEST(gives_memory_back) {
 }
 
 TEST(fails_without_memory) {
-    const bk_str schema = BK_S("{\"properties\":{\"a\":{\"anyOf\":[{\"type\":\"string\"},{\"minimum\":3,\"multipleOf\":0.1}],\"format\":\"ipv4\"},"
-                               "\"b\":{\"$ref\":\"#/$defs/x\"}},\"patternProperties\":{\"^c\":{\"contains\":{\"const\":1}}},\"required\":[\"z\"],"
-                               "\"additionalProperties\":false,\"unevaluatedProperties\":false,\"$defs\":{\"x\":{\"uniqueItems\":true}}}");
+    const bk_str schema =
+        BK_S("{\"properties\":{\"a\":{\"anyOf\":[{\"type\":\"string\"},{\"minimum\":3,\"multipleOf\":0.1}],\"format\":\"ipv4\"},"
+             "\"b\":{\"$ref\":\"#/$defs/x\"}},\"patternProperties\":{\"^c\":{\"contains\":{\"const\":1}}},\"required\":[\"z\"],"
+             "\"additionalProperties\":false,\"unevaluatedProperties\":false,\"$defs\":{\"x\":{\"uniqueItems\":true}}}");
     bk_value v = value_of(BK_S("{\"a\":1,\"b\":[1,1],\"c\":[2],\"d\":[]}"));
     for (size_t n = 1; n < 1000000; n += n < 400 ? 1 : 37) {
         bk_arena a;

@@ -151,8 +151,9 @@ TEST(merges_sources_in_helms_order) {
     };
     bk_map *map = NULL;
     CHECK_OK(bk_values_merge(&arena, sources, BK_COUNT(sources), &reader, &map, &err), &err);
-    CHECK_STR(shown(map), "{\"a\":\"string:4\",\"b\":\"float64:1000\",\"f\":\"string:content,2\",\"j\":{\"x\":\"float64:1\"},"
-                          "\"m\":{\"i\":\"float64:0\",\"j\":[\"float64:1\"],\"k\":\"string:5\",\"l\":[\"float64:2\"]},\"z\":\"string:lit,eral\"}");
+    CHECK_STR(shown(map),
+              "{\"a\":\"string:4\",\"b\":\"float64:1000\",\"f\":\"string:content,2\",\"j\":{\"x\":\"float64:1\"},"
+              "\"m\":{\"i\":\"float64:0\",\"j\":[\"float64:1\"],\"k\":\"string:5\",\"l\":[\"float64:2\"]},\"z\":\"string:lit,eral\"}");
     CHECK_OK(bk_values_merge(&arena, NULL, 0, NULL, &map, &err), &err);
     CHECK(map && bk_map_len(map) == 0);
 }
@@ -163,9 +164,11 @@ TEST(words_failures_of_sources) {
         const char *error;
     } cases[] = {
         {{BK_VALUES_FILE, {"- a\n", 4}, {"x.yaml", 6}},
-         "failed to parse x.yaml: cannot unmarshal yaml document: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into "
+         "failed to parse x.yaml: cannot unmarshal yaml document: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal "
+         "array into "
          "Go value of type map[string]interface {}"},
-        {{BK_VALUES_FILE, {"a: 1\n--- b\n", 11}, {"x", 1}}, "failed to parse x: error reading yaml document: invalid Yaml document separator: b"},
+        {{BK_VALUES_FILE, {"a: 1\n--- b\n", 11}, {"x", 1}},
+         "failed to parse x: error reading yaml document: invalid Yaml document separator: b"},
         {{BK_VALUES_SET_JSON, {" {x}", 4}, {0}}, "failed parsing --set-json data JSON:  {x}"},
         {{BK_VALUES_SET_JSON, {"a={x}", 5}, {0}}, "failed parsing --set-json data a={x}"},
         {{BK_VALUES_SET, {"a", 1}, {0}}, "failed parsing --set data: key \"a\" has no value"},
@@ -188,7 +191,8 @@ TEST(aliases_of_a_file_stay_apart) {
     };
     bk_map *map = NULL;
     CHECK_OK(bk_values_merge(&arena, sources, 2, NULL, &map, &err), &err);
-    CHECK_STR(shown(map), "{\"a\":{\"l\":[\"int64:7\",{\"m\":\"int64:8\"}],\"n\":\"int64:9\"},\"b\":{\"l\":[\"float64:1\",{\"m\":\"float64:2\"}]}}");
+    CHECK_STR(shown(map),
+              "{\"a\":{\"l\":[\"int64:7\",{\"m\":\"int64:8\"}],\"n\":\"int64:9\"},\"b\":{\"l\":[\"float64:1\",{\"m\":\"float64:2\"}]}}");
 }
 
 TEST(fails_without_memory) {
