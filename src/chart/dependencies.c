@@ -17,13 +17,16 @@ typedef struct processing {
 
 static bk_status no_memory(const processing *p, bk_err *err) { return bk_arena_fail(p->c.arena, err); }
 
-bool bk_version_in_range(bk_arena *arena, bk_str range, bk_str version) {
-    bk_err err = BK_ERR_INIT;
+bk_status bk_version_in_range(bk_arena *arena, bk_str range, bk_str version, bool *ret, bk_err *err) {
+    bk_err bad = BK_ERR_INIT;
     bk_semver v;
     bk_constraints c;
-    bool ok = bk_semver_parse(version, &v, &err) == BK_OK && bk_constraints_parse(arena, range, &c, &err) == BK_OK && bk_constraints_check(&c, &v);
-    bk_err_release(&err);
-    return ok;
+    bk_status status = bk_semver_parse(version, &v, &bad);
+    if (status == BK_OK) status = bk_constraints_parse(arena, range, &c, &bad);
+    *ret = status == BK_OK && bk_constraints_check(&c, &v);
+    if (status == BK_OK || status == BK_ERR) bk_err_release(&bad);
+    else bk_err_move(err, &bad);
+    return err->code;
 }
 
 /* ---- enabled or not ---- */
@@ -111,32 +114,42 @@ static bk_status copy_chart(processing *p, const bk_chart *from, bk_chart **ret,
     return BK_OK;
 }
 
-static bool is_meant(const processing *p, const bk_dependency *d, const bk_chart *chart) {
-    return bk_str_eq(bk_chart_name(chart), d->name) && bk_version_in_range(p->c.arena, d->version, chart->meta->version);
+static bk_status is_meant(const processing *p, const bk_dependency *d, const bk_chart *chart, bool *ret, bk_err *err) {
+    *ret = bk_str_eq(bk_chart_name(chart), d->name);
+    return *ret ? bk_version_in_range(p->c.arena, d->version, chart->meta->version, ret, err) : BK_OK;
 }
 
-static bool is_named(const processing *p, const bk_metadata *md, const bk_chart *chart) {
-    for (size_t i = 0; i < md->dependencies.n; i++)
-        if (is_meant(p, bk_metadata_dependency(md, i), chart)) return true;
-    return false;
+/* Keeps the sub-charts that Chart.yaml does not name. */
+static bk_status keep_unnamed(processing *p, bk_chart *chart, const bk_charts *old, bk_err *err) {
+    for (size_t i = 0; i < old->n; i++) {
+        bool named = false;
+        for (size_t j = 0; j < chart->meta->dependencies.n && !named; j++)
+            BK_TRY(is_meant(p, bk_metadata_dependency(chart->meta, j), old->p[i], &named, err));
+        if (!named) BK_TRY(bk_chart_add(p->c.arena, chart, old->p[i], err));
+    }
+    return BK_OK;
+}
+
+/* Adds the chart that a dependency means, if it is there, as a copy under its alias. */
+static bk_status add_meant(processing *p, bk_chart *chart, const bk_dependency *d, const bk_charts *old, bk_err *err) {
+    bool meant = false;
+    size_t i = 0;
+    for (; i < old->n && !meant; i++) BK_TRY(is_meant(p, d, old->p[i], &meant, err));
+    if (!meant) return BK_OK;
+    bk_chart *copy;
+    BK_TRY(copy_chart(p, old->p[i - 1], &copy, err));
+    if (d->alias.n) copy->meta->name = d->alias;
+    return bk_chart_add(p->c.arena, chart, copy, err);
 }
 
 /* Replaces the sub-charts by those that Chart.yaml names, under their aliases, behind those that it does not name. */
 static bk_status resolve(processing *p, bk_chart *chart, bk_err *err) {
     bk_charts old = chart->deps;
     chart->deps = (bk_charts){0};
-    for (size_t i = 0; i < old.n; i++)
-        if (!is_named(p, chart->meta, old.p[i])) BK_TRY(bk_chart_add(p->c.arena, chart, old.p[i], err));
+    BK_TRY(keep_unnamed(p, chart, &old, err));
     for (size_t i = 0; i < chart->meta->dependencies.n; i++) {
         bk_dependency *d = bk_metadata_dependency(chart->meta, i);
-        for (size_t j = 0; j < old.n; j++) {
-            bk_chart *copy;
-            if (!is_meant(p, d, old.p[j])) continue;
-            BK_TRY(copy_chart(p, old.p[j], &copy, err));
-            if (d->alias.n) copy->meta->name = d->alias;
-            BK_TRY(bk_chart_add(p->c.arena, chart, copy, err));
-            break;
-        }
+        BK_TRY(add_meant(p, chart, d, &old, err));
         if (d->alias.n) d->name = d->alias;
         d->enabled = true;
     }

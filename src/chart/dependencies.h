@@ -12,7 +12,7 @@
 /* Changes the chart's tree of sub-charts, their metadata and default values. `values` are the operator's; they do not change. */
 bk_status bk_chart_process_dependencies(bk_arena *arena, bk_chart *chart, bk_map *values, const bk_log *log, bk_err *err);
 
-/* Whether a version lies in a range; false when either is malformed. */
-bool bk_version_in_range(bk_arena *arena, bk_str range, bk_str version);
+/* Whether a version lies in a range; it does not when either is malformed. Fails without memory only. */
+bk_status bk_version_in_range(bk_arena *arena, bk_str range, bk_str version, bool *ret, bk_err *err);
 
 #endif

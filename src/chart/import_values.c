@@ -110,7 +110,7 @@ static bk_status import_dependency(const importing *im, bk_dependency *d, bk_err
     bk_items notes;
     bk_items_init(&notes, im->c->arena);
     for (size_t i = 0; i < bk_value_len(d->import_values); i++) BK_TRY(import_entry(im, d, d->import_values.items[i], &notes, err));
-    if (notes.n) return bk_items_list(&notes, BK_T_LIST, &d->import_values, err);
+    if (notes.n || notes.failed) return bk_items_list(&notes, BK_T_LIST, &d->import_values, err);
     d->import_values = bk_list_typed(BK_T_LIST, NULL, 0);
     return BK_OK;
 }

@@ -120,7 +120,9 @@ static bk_status make_scopes(bk_call_state *call, const bk_chart *chart, bk_capa
 
 static bk_status check_kube_version(bk_call_state *call, const bk_chart *chart, const bk_capabilities *caps) {
     bk_str range = chart->meta->kube_version;
-    if (range.n == 0 || bk_version_in_range(call->arena, range, caps->kube.normalized)) return BK_OK;
+    bool fits = true;
+    if (range.n) BK_TRY(bk_version_in_range(call->arena, range, caps->kube.normalized, &fits, call->err));
+    if (fits) return BK_OK;
     return bk_err_set(call->err, BK_ERR, "chart requires kubeVersion: %.*s which is incompatible with Kubernetes %.*s", BK_FMT(range), BK_FMT(caps->kube.version));
 }
 
