@@ -54,7 +54,14 @@ static bk_status fail_formatted(bk_call *call, const char *format, const bk_valu
 
 static bk_value type_text(bk_value v) { return bk_string(bk_str_c(bk_type_name(v))); }
 
-/* Neither is basic: equal when both are nil, or one and the same object. Maps and slices have no equality in Go. */
+/* Pointers are equal when they are the same, structs when their fields are. */
+static bool equal_objects(bk_value a, bk_value b) {
+    if (a.type != b.type || a.object->class != b.object->class) return false;
+    if (a.object == b.object) return true;
+    return a.type == BK_T_STRUCT && a.object->class->equal && a.object->class->equal(a.object, b.object);
+}
+
+/* Neither is basic: equal when both are nil, or equal objects. Maps and slices have no equality in Go. */
 static bk_status equal_other(bk_call *call, bk_value a, bk_value b, bool *ret) {
     bool one_nil = a.kind == BK_NIL || b.kind == BK_NIL;
     if (!one_nil && strcmp(bk_kind_name(a), bk_kind_name(b)) != 0) {
@@ -69,7 +76,7 @@ static bk_status equal_other(bk_call *call, bk_value a, bk_value b, bool *ret) {
         const bk_value args[] = {b, type_text(b)};
         return fail_formatted(call, "non-comparable type %s: %v", args, BK_COUNT(args));
     }
-    *ret = a.type == b.type && a.object == b.object;
+    *ret = equal_objects(a, b);
     return BK_OK;
 }
 

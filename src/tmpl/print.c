@@ -33,17 +33,23 @@ bk_status bk_tmpl_print(bk_exec *ex, const bk_node *node, bk_value v) {
     return bk_fmt_value(out, v, ex->call.err);
 }
 
+static bk_status text_of(bk_call *call, const bk_value *args, size_t argc, bk_buf *out) {
+    if (argc == 1 && args[0].kind == BK_OBJECT && args[0].object && args[0].object->class->show)
+        return args[0].object->class->show(args[0].object, out, call->err);
+    bk_value *shown = BK_NEW_ARRAY(call->arena, bk_value, argc);
+    if (!shown) return bk_call_nomem(call);
+    for (size_t i = 0; i < argc; i++) shown[i] = bk_is_nil(args[i]) ? bk_string(BK_S("<no value>")) : args[i];
+    return bk_fmt_sprint(out, shown, argc, call->err);
+}
+
 bk_status bk_tmpl_args_text(bk_call *call, const bk_value *args, size_t argc, bk_str *ret) {
     if (argc == 1 && args[0].type == BK_T_STRING) {
         *ret = bk_value_str(args[0]);
         return BK_OK;
     }
-    bk_value *shown = BK_NEW_ARRAY(call->arena, bk_value, argc);
-    if (!shown) return bk_call_nomem(call);
-    for (size_t i = 0; i < argc; i++) shown[i] = bk_is_nil(args[i]) ? bk_string(BK_S("<no value>")) : args[i];
     bk_buf b;
     bk_buf_init(&b, call->arena, 0);
-    BK_TRY(bk_fmt_sprint(&b, shown, argc, call->err));
+    BK_TRY(text_of(call, args, argc, &b));
     BK_TRY(bk_buf_check(&b, call->err));
     *ret = bk_buf_take(&b);
     return BK_OK;
