@@ -17,6 +17,7 @@ static bk_status validate(validation *v, const bk_chart *chart, bk_map *values, 
     if (budget == 0) return bk_err_limit(err, "nesting of charts", BK_LIMIT_CHART_DEPTH);
     if (chart->has_schema) {
         bk_str report;
+        if (v->options && v->options->chart) *v->options->chart = chart;
         BK_TRY(bk_schema_validate(v->arena, bk_map_value(values), chart->schema, v->options, &report, err));
         if (report.n) {
             bk_buf_str(&v->report, bk_chart_name(chart));

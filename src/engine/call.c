@@ -50,12 +50,18 @@ bk_status bk_call_open(bk_call_state *call, bk_str request) {
 
 /* ---- inputs ---- */
 
-static bk_status ask(bk_call_state *call, bk_effect op, const char *key, bk_value what, bk_str *ret) {
+static bk_status ask(bk_call_state *call, const uint32_t *chart, bk_effect op, const char *key, bk_value what, bk_str *ret) {
     bk_buf b;
     bk_map *args = bk_map_new(call->arena, 1);
     if (!args || !bk_map_set(args, bk_str_c(key), what)) return bk_arena_fail(call->arena, call->err);
     bk_buf_init(&b, call->arena, 0);
-    size_t frame = bk_frame_begin(&b), section = bk_section_begin(&b, BK_TAG_ARGS);
+    size_t frame = bk_frame_begin(&b), section;
+    if (chart) {
+        section = bk_section_begin(&b, BK_TAG_ORIGIN);
+        bk_buf_u32(&b, *chart);
+        bk_section_end(&b, section);
+    }
+    section = bk_section_begin(&b, BK_TAG_ARGS);
     BK_TRY(bk_codec_encode(&b, bk_map_value(args), call->err));
     bk_section_end(&b, section);
     bk_frame_end(&b, frame);
@@ -63,14 +69,14 @@ static bk_status ask(bk_call_state *call, bk_effect op, const char *key, bk_valu
     return call->effects->ask(call->effects->self, op, bk_buf_take(&b), call->arena, ret, call->err);
 }
 
-bk_status bk_call_input(bk_call_state *call, uint32_t number, bk_str *ret) { return ask(call, BK_FX_INPUT, "input", bk_int64(number), ret); }
+bk_status bk_call_input(bk_call_state *call, uint32_t number, bk_str *ret) { return ask(call, NULL, BK_FX_INPUT, "input", bk_int64(number), ret); }
 
-bk_status bk_call_input_path(bk_call_state *call, bk_str path, bk_str *ret) { return ask(call, BK_FX_INPUT, "path", bk_string(path), ret); }
+bk_status bk_call_input_path(bk_call_state *call, bk_str path, bk_str *ret) { return ask(call, NULL, BK_FX_INPUT, "path", bk_string(path), ret); }
 
-bk_status bk_call_effect_text(bk_call_state *call, bk_effect op, const char *key, bk_str what, bk_str *ret) {
+bk_status bk_call_effect_text(bk_call_state *call, uint32_t chart, bk_effect op, const char *key, bk_str what, bk_str *ret) {
     bk_str answer;
     bk_value v;
-    BK_TRY(ask(call, op, key, bk_string(what), &answer));
+    BK_TRY(ask(call, &chart, op, key, bk_string(what), &answer));
     BK_TRY(bk_codec_decode(call->arena, answer, &v, call->err));
     *ret = v.kind == BK_STRING ? bk_value_str(v) : BK_S("");
     return BK_OK;

@@ -34,8 +34,8 @@ bk_status bk_call_input_path(bk_call_state *call, bk_str path, bk_str *ret);
 /* The entries of a directory input, sorted by name. */
 bk_status bk_call_input_list(bk_call_state *call, uint32_t number, bk_engine_input **ret, size_t *ret_count);
 
-/* Asks for an effect whose argument and answer are one text each, in nobody's name. */
-bk_status bk_call_effect_text(bk_call_state *call, bk_effect op, const char *key, bk_str what, bk_str *ret);
+/* Asks for an effect whose argument and answer are one text each, in the name of one chart (subjects.h). */
+bk_status bk_call_effect_text(bk_call_state *call, uint32_t chart, bk_effect op, const char *key, bk_str what, bk_str *ret);
 
 /* Output sections. */
 bk_status bk_call_log(bk_call_state *call, const char *level, bk_str text);

@@ -91,17 +91,27 @@ static bk_status load(bk_call_state *call, const bk_log *log, bk_chart **ret) {
     return BK_OK;
 }
 
-/* A reference of a schema to something outside: the host decides. */
+/* Who asks when a schema refers to something outside. */
+typedef struct reference {
+    bk_call_state *call;
+    const bk_subjects *subjects;
+    const bk_chart *chart; /* whose schema is being checked */
+} reference;
+
+/* The host decides. */
 static bk_status load_reference(void *self, bk_str url, bk_str *ret, bk_err *err) {
-    bk_call_state *call = self;
+    reference *r = self;
+    bk_str path;
     (void)err; /* the call's own */
-    return bk_call_effect_text(call, BK_FX_SCHEMA_REF, "url", url, ret);
+    BK_TRY(bk_chart_full_path(r->call->arena, r->chart, &path, r->call->err));
+    return bk_call_effect_text(r->call, bk_subjects_number(r->subjects, path), BK_FX_SCHEMA_REF, "url", url, ret);
 }
 
-static bk_status make_scopes(bk_call_state *call, const bk_chart *chart, bk_capabilities *caps, const bk_log *log, bk_scopes *ret) {
-    const bk_schema_loader loader = {.self = call, .load = load_reference};
+static bk_status make_scopes(bk_call_state *call, const bk_chart *chart, const bk_subjects *subjects, bk_capabilities *caps, const bk_log *log, bk_scopes *ret) {
+    reference about = {.call = call, .subjects = subjects, .chart = chart};
+    const bk_schema_loader loader = {.self = &about, .load = load_reference};
     bk_schema_cache cache = {0};
-    const bk_schema_options schema = {.loader = &loader, .cache = &cache};
+    const bk_schema_options schema = {.loader = &loader, .cache = &cache, .chart = &about.chart};
     bool upgrade = option(call, "isUpgrade");
     const bk_release_info release = {.name = bk_map_str(call->options, "release", BK_S("")),
                                      .namespace_ = bk_map_str(call->options, "namespace", BK_S("")),
@@ -168,12 +178,13 @@ static bk_status show_broken(bk_call_state *call, const bk_rendered_file *files,
     return call->err->code;
 }
 
-static bk_status render(bk_call_state *call, const bk_chart *chart, const bk_capabilities *caps, const bk_scopes *scopes, const bk_log *log, bk_manifests *ret) {
+static bk_status render(bk_call_state *call, const bk_chart *chart, const bk_capabilities *caps, const bk_scopes *scopes, const bk_subjects *subjects,
+                        const bk_log *log, bk_manifests *ret) {
     const bk_templates_options options = {.dns = option(call, "enableDNS"), .log = log};
     bk_rendered_file *files;
     size_t count;
     BK_TRY(check_kube_version(call, chart, caps));
-    BK_TRY(bk_templates_render(call, scopes, &options, &files, &count));
+    BK_TRY(bk_templates_render(call, scopes, subjects, &options, &files, &count));
     BK_TRY(take_notes(call, chart, files, &count));
     bk_status s = bk_manifests_sort(call->arena, files, count, BK_ORDER_INSTALL, log, ret, call->err);
     return s == BK_OK ? BK_OK : show_broken(call, files, count);
@@ -183,12 +194,14 @@ bk_status bk_call_render(bk_call_state *call) {
     const bk_log log = {call, log_line};
     bk_chart *chart;
     bk_capabilities caps;
+    bk_subjects subjects;
     bk_scopes scopes;
     bk_manifests manifests;
     BK_TRY(capabilities(call, &caps));
     BK_TRY(load(call, &log, &chart));
-    BK_TRY(make_scopes(call, chart, &caps, &log, &scopes));
-    bk_status s = render(call, chart, &caps, &scopes, &log, &manifests);
+    BK_TRY(bk_subjects_seal(call, chart, &subjects));
+    BK_TRY(make_scopes(call, chart, &subjects, &caps, &log, &scopes));
+    bk_status s = render(call, chart, &caps, &scopes, &subjects, &log, &manifests);
     if (s == BK_OK) return bk_present(call, chart, &manifests);
     tell_rendering(call);
     return s;

@@ -113,21 +113,34 @@ static bool marked(bk_str text, bk_str *ret) {
     return true;
 }
 
+/* Blocks of a long chain that are shown at its start and its end. Helm shows all; nobody reads thousands of lines. */
+enum { SHOWN = 25 };
+
+static size_t chain_length(const bk_exec *exec) {
+    size_t n = 0;
+    while (bk_exec_chain(exec, n) != BK_NPOS) n++;
+    return n;
+}
+
 static bk_status traces(bk_arena *arena, const bk_exec *exec, bk_err *err) {
     bk_buf b;
     trace last = {0}, now;
-    bool any = false;
     bk_str message = bk_err_message(err);
+    size_t n = chain_length(exec), blocks = 0, left_out = 0;
     bk_buf_init(&b, arena, 0);
-    for (size_t i = 0;; i++) {
-        size_t at = bk_exec_chain(exec, i);
-        if (at == BK_NPOS) break;
-        if (!read_trace(bk_str_from(message, at), &now)) return err->code; /* a function's own words: Go's line stays */
-        if (!any || !same(&last, &now)) put_trace(&b, &now);
+    for (size_t i = 0; i < n; i++) {
+        if (!read_trace(bk_str_from(message, bk_exec_chain(exec, i)), &now)) return err->code; /* a function's own words: Go's line stays */
+        if (i > 0 && same(&last, &now)) continue;
         last = now;
-        any = true;
+        if (++blocks > SHOWN && n - i > SHOWN) {
+            left_out++;
+            continue;
+        }
+        if (left_out) bk_buf_printf(&b, "(%zu more levels)\n", left_out);
+        left_out = 0;
+        put_trace(&b, &now);
     }
-    if (!any || !bk_buf_ok(&b)) return err->code;
+    if (n == 0 || !bk_buf_ok(&b)) return err->code;
     return bk_err_replace(err, trim_space(bk_buf_view(&b)));
 }
 

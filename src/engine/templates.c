@@ -1,15 +1,12 @@
 #include "engine/templates.h"
 
-#include "base/limits.h"
 #include "base/sort.h"
-#include "chart/render_values.h"
 #include "engine/execerr.h"
 #include "engine/funcs.h"
 #include "sprig/env.h"
 #include "sprig/sprig.h"
 #include "tmpl/exec.h"
 #include "tmpl/tmpl.h"
-#include "value/codec.h"
 
 typedef struct file {
     bk_str name, text, base_path;
@@ -30,83 +27,10 @@ typedef struct state {
     bk_arena *arena;
     file *files;
     size_t file_count, file_cap;
-    bk_tmpl_chart *charts;
-    const bk_chart **chart_of;
-    bk_map *numbers; /* path -> number */
-    uint32_t chart_count, chart_cap;
+    const bk_subjects *subjects;
 } state;
 
 static bk_status nomem(state *s) { return bk_arena_fail(s->arena, s->call->err); }
-
-/* ---- the table of charts ---- */
-
-static bk_status add_chart(state *s, const bk_chart *chart, bk_str path, uint32_t parent, uint32_t *ret) {
-    bk_value *known = bk_map_get(s->numbers, path);
-    if (known) { /* two sub-charts of one name: one subject */
-        *ret = (uint32_t)known->i;
-        return BK_OK;
-    }
-    if (s->chart_count >= BK_LIMIT_CHARTS) return bk_err_limit(s->call->err, "charts in one release", BK_LIMIT_CHARTS);
-    if (s->chart_count == s->chart_cap) {
-        uint32_t cap = s->chart_cap ? s->chart_cap * 2 : 8;
-        s->charts = bk_arena_grow(s->arena, s->charts, s->chart_cap * sizeof *s->charts, cap * sizeof *s->charts);
-        s->chart_of = bk_arena_grow(s->arena, (void *)s->chart_of, s->chart_cap * sizeof *s->chart_of, cap * sizeof *s->chart_of);
-        if (!s->charts || !s->chart_of) return nomem(s);
-        s->chart_cap = cap;
-    }
-    *ret = s->chart_count++;
-    s->charts[*ret] = (bk_tmpl_chart){.parent = parent};
-    s->chart_of[*ret] = chart;
-    return bk_map_set(s->numbers, path, bk_int(*ret)) ? BK_OK : nomem(s);
-}
-
-/* Sub-charts that put values into this chart by import-values: text of theirs may end in a tpl of this chart. */
-static bk_status find_feeders(state *s, uint32_t number, bk_str path) {
-    const bk_metadata *meta = s->chart_of[number]->meta;
-    uint32_t *feeders = meta && meta->dependencies.n ? BK_NEW_ARRAY(s->arena, uint32_t, meta->dependencies.n) : NULL;
-    if (!feeders) return meta && meta->dependencies.n ? nomem(s) : BK_OK;
-    for (size_t i = 0; i < meta->dependencies.n; i++) {
-        const bk_dependency *d = bk_metadata_dependency(meta, i);
-        bk_str sub;
-        if (!d || d->import_values.len == 0) continue;
-        bk_str name = d->alias.n ? d->alias : d->name;
-        if (!bk_arena_printf(s->arena, &sub, "%.*s/charts/%.*s", BK_FMT(path), BK_FMT(name))) return nomem(s);
-        bk_value *v = bk_map_get(s->numbers, sub);
-        if (v) feeders[s->charts[number].feeder_count++] = (uint32_t)v->i;
-    }
-    s->charts[number].feeders = feeders;
-    return BK_OK;
-}
-
-static bk_status put_chart(state *s, bk_buf *frame, uint32_t number, bk_str path) {
-    const bk_metadata *meta = s->chart_of[number]->meta;
-    bk_map *m = bk_map_new(s->arena, 4);
-    bool ok = m && bk_map_set(m, BK_S("path"), bk_string(path)) && bk_map_set(m, BK_S("name"), bk_string(meta->name)) &&
-              bk_map_set(m, BK_S("version"), bk_string(meta->version)) && bk_map_set(m, BK_S("appVersion"), bk_string(meta->app_version));
-    if (!ok) return nomem(s);
-    size_t section = bk_section_begin(frame, BK_TAG_CHART);
-    BK_TRY(bk_codec_encode(frame, bk_map_value(m), s->call->err));
-    bk_section_end(frame, section);
-    return BK_OK;
-}
-
-/* Tells the host who is who, once, before the first template runs. */
-static bk_status seal_charts(state *s) {
-    bk_str *paths = BK_NEW_ARRAY(s->arena, bk_str, s->chart_count);
-    bk_buf frame;
-    bk_str nothing;
-    if (!paths) return nomem(s);
-    for (size_t i = 0; i < bk_map_len(s->numbers); i++) paths[bk_map_at(s->numbers, i)->value.i] = bk_map_at(s->numbers, i)->key;
-    bk_buf_init(&frame, s->arena, 0);
-    size_t begin = bk_frame_begin(&frame);
-    for (uint32_t i = 0; i < s->chart_count; i++) {
-        BK_TRY(find_feeders(s, i, paths[i]));
-        BK_TRY(put_chart(s, &frame, i, paths[i]));
-    }
-    bk_frame_end(&frame, begin);
-    BK_TRY(bk_buf_check(&frame, s->call->err));
-    return s->call->effects->ask(s->call->effects->self, BK_FX_CHARTS, bk_buf_take(&frame), s->arena, &nothing, s->call->err);
-}
 
 /* ---- files ---- */
 
@@ -129,16 +53,14 @@ static bk_status add_file(state *s, const bk_file *f, bk_str chart_path, bk_map 
 
 static bool is_partial(bk_str name) { return bk_str_starts(bk_path_base(name), BK_S("_")); }
 
-/* Every template file of every chart, and the table of charts. */
+/* Every template file of every chart. */
 static bk_status collect(state *s, const bk_scopes *scopes) {
-    uint32_t *numbers = BK_NEW_ARRAY(s->arena, uint32_t, scopes->n);
-    if (!numbers) return nomem(s);
     for (size_t i = 0; i < scopes->n; i++) {
         const bk_scope *scope = &scopes->p[i];
-        BK_TRY(add_chart(s, scope->chart, scope->path, i ? numbers[scope->parent] : BK_NO_CHART, &numbers[i]));
         const bk_files *templates = &scope->chart->templates;
+        uint32_t number = bk_subjects_number(s->subjects, scope->path);
         for (size_t f = 0; f < templates->n; f++)
-            if (bk_render_is_template(scope->chart, templates->p[f].name)) BK_TRY(add_file(s, &templates->p[f], scope->path, scope->dot, numbers[i]));
+            if (bk_render_is_template(scope->chart, templates->p[f].name)) BK_TRY(add_file(s, &templates->p[f], scope->path, scope->dot, number));
     }
     return BK_OK;
 }
@@ -195,7 +117,7 @@ static bk_status make_set(state *s, bk_tmpl_set **ret) {
     bk_tmpl_set_methods(set, BK_T_VALUES, bk_values_methods, bk_values_method_count);
     bk_tmpl_set_methods(set, BK_T_FILES, bk_files_methods, bk_files_method_count);
     bk_tmpl_set_methods(set, BK_T_VERSION_SET, bk_version_set_methods, bk_version_set_method_count);
-    bk_tmpl_set_charts(set, s->charts, s->chart_count);
+    bk_tmpl_set_charts(set, s->subjects->charts, s->subjects->count);
     *ret = set;
     return BK_OK;
 }
@@ -219,13 +141,11 @@ static bk_status render_all(state *s, env *e, bk_rendered_file **ret, size_t *re
     return BK_OK;
 }
 
-bk_status bk_templates_render(bk_call_state *call, const bk_scopes *scopes, const bk_templates_options *options, bk_rendered_file **ret,
-                              size_t *ret_count) {
-    state s = {.call = call, .options = options, .arena = call->arena, .numbers = bk_map_new(call->arena, 8)};
+bk_status bk_templates_render(bk_call_state *call, const bk_scopes *scopes, const bk_subjects *subjects, const bk_templates_options *options,
+                              bk_rendered_file **ret, size_t *ret_count) {
+    state s = {.call = call, .options = options, .arena = call->arena, .subjects = subjects};
     env e = {.sprig = {.lint = options->lint, .dns = options->dns, .cluster = options->cluster, .log = write_log}, .log = options->log};
-    if (!s.numbers) return nomem(&s);
     BK_TRY(collect(&s, scopes));
-    BK_TRY(seal_charts(&s));
     if (!bk_sort(s.arena, s.files, s.file_count, sizeof *s.files, by_depth, NULL)) return nomem(&s);
     drop_replaced(&s);
     bk_status status = render_all(&s, &e, ret, ret_count);

@@ -9,14 +9,15 @@
 #include "chart/render_values.h"
 #include "engine/call.h"
 #include "engine/manifest.h"
+#include "engine/subjects.h"
 
 typedef struct bk_templates_options {
     bool strict, lint, dns, cluster;
     const bk_log *log; /* may be NULL */
 } bk_templates_options;
 
-/* *ret: the rendered files, in the order of rendering. Seals the table of charts with the host first. */
-bk_status bk_templates_render(bk_call_state *call, const bk_scopes *scopes, const bk_templates_options *options, bk_rendered_file **ret,
-                              size_t *ret_count);
+/* *ret: the rendered files, in the order of rendering. */
+bk_status bk_templates_render(bk_call_state *call, const bk_scopes *scopes, const bk_subjects *subjects, const bk_templates_options *options,
+                              bk_rendered_file **ret, size_t *ret_count);
 
 #endif

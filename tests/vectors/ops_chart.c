@@ -14,14 +14,10 @@ static bool put(bk_map *map, const char *key, bk_value v) { return bk_map_set(ma
 
 /* ---- the log: lines as the oracle's handler writes them, sorted ---- */
 
-typedef struct log_lines {
-    bk_items items;
-} log_lines;
-
 static void log_line(void *self, const char *level, bk_str text) {
-    log_lines *l = self;
+    bk_items *items = self;
     bk_str line;
-    if (bk_arena_printf(l->items.arena, &line, "level=%s %.*s", level, BK_FMT(text))) bk_items_add(&l->items, bk_string(line));
+    if (bk_arena_printf(items->arena, &line, "level=%s %.*s", level, BK_FMT(text))) bk_items_add(items, bk_string(line));
 }
 
 static int by_text(const void *a, const void *b, void *arg) {
@@ -29,9 +25,14 @@ static int by_text(const void *a, const void *b, void *arg) {
     return bk_str_cmp(bk_value_str(*(const bk_value *)a), bk_value_str(*(const bk_value *)b));
 }
 
-static void take_log(bk_vector_call *call, log_lines *l) {
-    if (l->items.n == 0 || !bk_sort(call->arena, l->items.p, l->items.n, sizeof(bk_value), by_text, NULL)) return;
-    call->log = bk_list(l->items.p, l->items.n);
+bk_log bk_vector_log(bk_vector_call *call, bk_items *lines) {
+    bk_items_init(lines, call->arena);
+    return (bk_log){lines, log_line};
+}
+
+void bk_vector_take_log(bk_vector_call *call, bk_items *lines) {
+    if (lines->n == 0 || !bk_sort(call->arena, lines->p, lines->n, sizeof(bk_value), by_text, NULL)) return;
+    call->log = bk_list(lines->p, lines->n);
 }
 
 /* ---- files ---- */
@@ -40,8 +41,7 @@ static bool add_default(bk_map *files, const char *name, bk_str text) {
     return bk_map_get(files, bk_str_c(name)) || bk_map_set(files, bk_str_c(name), bk_string(text));
 }
 
-/* The request's files, sorted by name; for a render a Chart.yaml and values are there at least. */
-static bk_status request_files(bk_vector_call *call, bool defaults, bk_files *ret, bk_err *err) {
+bk_status bk_vector_files(bk_vector_call *call, bool defaults, bk_files *ret, bk_err *err) {
     bk_value *given = bk_map_get(call->in, BK_S("files"));
     bk_map *map = given && given->kind == BK_MAP ? given->map : bk_map_new(call->arena, 4);
     bk_str values = bk_vector_str(call, "chartValues");
@@ -99,15 +99,14 @@ static bk_status chart_answer(bk_vector_call *call, const bk_chart *chart, bk_er
 }
 
 static bk_status op_chart(bk_vector_call *call, bk_err *err) {
-    log_lines lines;
-    bk_log log = {&lines, log_line};
+    bk_items lines;
+    const bk_log log = bk_vector_log(call, &lines);
     bk_files *files = BK_NEW(call->arena, bk_files);
     bk_chart *chart;
-    bk_items_init(&lines.items, call->arena);
     if (!files) return no_memory(call, err);
-    BK_TRY(request_files(call, false, files, err));
+    BK_TRY(bk_vector_files(call, false, files, err));
     bk_status status = bk_chart_load_files(call->arena, files, false, &log, &chart, err);
-    take_log(call, &lines);
+    bk_vector_take_log(call, &lines);
     return status == BK_OK ? chart_answer(call, chart, err) : status;
 }
 
@@ -128,14 +127,13 @@ static bk_status coalesce(bk_vector_call *call, const bk_files *files, const bk_
 }
 
 static bk_status op_coalesce(bk_vector_call *call, bk_err *err) {
-    log_lines lines;
-    bk_log log = {&lines, log_line};
+    bk_items lines;
+    const bk_log log = bk_vector_log(call, &lines);
     bk_files *files = BK_NEW(call->arena, bk_files);
-    bk_items_init(&lines.items, call->arena);
     if (!files) return no_memory(call, err);
-    BK_TRY(request_files(call, true, files, err));
+    BK_TRY(bk_vector_files(call, true, files, err));
     bk_status status = coalesce(call, files, &log, err);
-    take_log(call, &lines);
+    bk_vector_take_log(call, &lines);
     return status;
 }
 

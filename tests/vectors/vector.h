@@ -7,6 +7,8 @@
 #define BK_TESTS_VECTOR_H
 
 #include "base/effects.h"
+#include "chart/file.h"
+#include "chart/log.h"
 #include "value/map.h"
 
 typedef struct bk_vector_call {
@@ -36,6 +38,12 @@ extern const bk_vector_op bk_vector_ops_engine[]; /* render, renderall, gotmpl, 
 
 /* Text of a string field; empty when absent. */
 bk_str bk_vector_str(bk_vector_call *call, const char *field);
+
+/* The request's files, sorted by name; with `defaults` a Chart.yaml and the values of `chartValues` are there at least. */
+bk_status bk_vector_files(bk_vector_call *call, bool defaults, bk_files *ret, bk_err *err);
+/* A log whose lines become the answer's "log", sorted, by bk_vector_take_log. */
+bk_log bk_vector_log(bk_vector_call *call, bk_items *lines);
+void bk_vector_take_log(bk_vector_call *call, bk_items *lines);
 
 /* Answers one line. The answer (JSON, no newline) lies in the arena. */
 bk_status bk_vector_answer(bk_arena *arena, bk_effects *effects, bk_str line, bk_str *ret, bk_err *err);
