@@ -9,7 +9,7 @@
 
 static bk_status decode_map(bk_arena *arena, bk_str bytes, bk_map **ret, bk_err *err) {
     bk_value v;
-    BK_TRY(bk_codec_decode(arena, bytes, &v, err));
+    BK_TRY(bk_codec_decode_small(arena, bytes, 3, 16, &v, err)); /* heads are small, and so they stay */
     if (v.kind != BK_MAP || !v.map) return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: a section of its output is no map");
     *ret = v.map;
     return BK_OK;

@@ -87,6 +87,16 @@ bk_status bk_cli_guard(bk_cli *cli, const bk_render_options *render, bk_guard **
     return bk_guard_new(&options, ret, err);
 }
 
+void bk_cli_summary(const bk_guard *guard) {
+    bk_buf b;
+    bk_buf_init(&b, NULL, 0);
+    bk_guard_summary(guard, &b);
+    bk_str rest = bk_buf_view(&b), line;
+    bk_cli_warn(rest.n ? BK_S("What the chart asked for:\n") : BK_S("The chart asked for nothing."));
+    while (bk_str_line(&rest, &line)) bk_cli_warn(line);
+    bk_buf_release(&b);
+}
+
 bk_status bk_cli_namespace(bk_cli *cli, bk_str *ret, bk_err *err) {
     const bk_flag_value *kubeconfig = bk_flags_get(&cli->flags, "kubeconfig");
     return bk_namespace(cli->arena, bk_flags_str(&cli->flags, "namespace"), bk_flags_str(&cli->flags, "kube-context"),

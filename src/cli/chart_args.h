@@ -13,6 +13,8 @@ bk_status bk_cli_values(bk_cli *cli, bk_value_source **ret, size_t *ret_count, b
 bk_status bk_cli_limits(bk_cli *cli, bk_sandbox_limits *ret, bk_err *err);
 /* The guard of a run, by --ledger, --record, --replay, --grant and --clock. The caller closes and frees it. */
 bk_status bk_cli_guard(bk_cli *cli, const bk_render_options *render, bk_guard **ret, bk_err *err);
+/* What the last call asked for, on standard error. */
+void bk_cli_summary(const bk_guard *guard);
 /* --namespace, else the kubeconfig's, else "default". */
 bk_status bk_cli_namespace(bk_cli *cli, bk_str *ret, bk_err *err);
 /* Log lines of a render to standard error, as Helm prints them. */

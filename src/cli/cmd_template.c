@@ -62,8 +62,10 @@ static bk_status run(bk_cli *cli, bk_err *err) {
     bk_template_result result = {0};
     bk_status s = bk_action_template(cli->arena, &o, &cli->out, &result, err);
     s = bk_guard_close(o.render.guard, s, err);
-    bk_guard_free(o.render.guard);
     bk_cli_logs(&result.rendered);
+    if (s == BK_OK) s = bk_cli_flush(cli, err);
+    if (bk_flags_bool(&cli->flags, "summary")) bk_cli_summary(o.render.guard);
+    bk_guard_free(o.render.guard);
     return s;
 }
 

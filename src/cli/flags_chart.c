@@ -66,6 +66,7 @@ const bk_flag bk_flags_install[] = {
 
 const bk_flag bk_flags_guard[] = {
     {.name = "ledger", .type = BK_FLAG_STRING, .type_name = "file", .help = "write every request of the chart and every decision to this file"},
+    {.name = "summary", .type = BK_FLAG_BOOL, .help = "tell at the end, on standard error, what the chart asked for"},
     {.name = "record", .type = BK_FLAG_STRING, .type_name = "file", .help = "keep the answers as well, so that the run can be replayed"},
     {.name = "replay", .type = BK_FLAG_STRING, .type_name = "file", .help = "answer from a recorded run: the same output, offline"},
     {.name = "grant", .type = BK_FLAG_ARRAY, .type_name = "grant", .help = "allow an effect that the policy denies (may be repeated)"},

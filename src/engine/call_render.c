@@ -180,7 +180,8 @@ static bk_status show_broken(bk_call_state *call, const bk_rendered_file *files,
 
 static bk_status render(bk_call_state *call, const bk_chart *chart, const bk_capabilities *caps, const bk_scopes *scopes, const bk_subjects *subjects,
                         const bk_log *log, bk_manifests *ret) {
-    const bk_templates_options options = {.dns = option(call, "enableDNS"), .log = log};
+    /* Name service and cluster are always asked: the guard knows whether there is any. */
+    const bk_templates_options options = {.dns = true, .cluster = true, .log = log};
     bk_rendered_file *files;
     size_t count;
     BK_TRY(check_kube_version(call, chart, caps));

@@ -54,9 +54,6 @@ static bk_status parse(bk_ask *ask, bk_str request, bk_err *err) {
 static bk_status check_subject(const bk_ask *ask, bk_err *err) {
     const bk_guard *g = ask->guard;
     if (!g->has_chart) return ask->origin_count ? broken(err, "a chart asks where there is none") : BK_OK;
-    /* Values are checked against their schemas before the charts are told apart. Such a request is made by no chart in particular, so that only a grant
-     * for every chart allows it. */
-    if (ask->op == BK_FX_SCHEMA_REF && !ask->origin_count) return BK_OK;
     if (!g->charts.sealed) return broken(err, "an effect before the table of charts");
     return ask->origin_count ? BK_OK : broken(err, "nobody asks");
 }

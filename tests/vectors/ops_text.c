@@ -345,6 +345,21 @@ static bk_status op_releasename(bk_vector_call *call, bk_err *err) {
 
 /* ---- times ---- */
 
+/* The host answers charts alone: this is one, as far as it knows. */
+static bk_status name_a_chart(bk_vector_call *call, bk_err *err) {
+    bk_buf request;
+    bk_str nothing;
+    bk_map *chart = bk_map_new(call->arena, 1);
+    if (!chart || !put(chart, "path", bk_string(BK_S("t")))) return bk_arena_fail(call->arena, err);
+    bk_buf_init(&request, call->arena, 0);
+    size_t frame = bk_frame_begin(&request), section = bk_section_begin(&request, BK_TAG_CHART);
+    BK_TRY(bk_codec_encode(&request, bk_map_value(chart), err));
+    bk_section_end(&request, section);
+    bk_frame_end(&request, frame);
+    BK_TRY(bk_buf_check(&request, err));
+    return call->effects->ask(call->effects->self, BK_FX_CHARTS, bk_buf_view(&request), call->arena, &nothing, err);
+}
+
 /* The zone of that name, from the host's database: UTC for "". */
 static bk_status load_zone(bk_vector_call *call, bk_str name, const bk_zone **ret, bk_err *err) {
     bk_buf request;
@@ -355,8 +370,12 @@ static bk_status load_zone(bk_vector_call *call, bk_str name, const bk_zone **re
     if (name.n == 0 || bk_str_eq(name, BK_S("UTC")) || bk_str_eq(name, BK_S("Local"))) return BK_OK;
     if (!bk_zone_name_valid(name)) return bk_err_set(err, BK_ERR, "time: invalid location name");
     if (!args || !put(args, "name", bk_string(name))) return bk_arena_fail(call->arena, err);
+    BK_TRY(name_a_chart(call, err));
     bk_buf_init(&request, call->arena, 0);
-    size_t frame = bk_frame_begin(&request), section = bk_section_begin(&request, BK_TAG_ARGS);
+    size_t frame = bk_frame_begin(&request), section = bk_section_begin(&request, BK_TAG_ORIGIN);
+    bk_buf_u32(&request, 0);
+    bk_section_end(&request, section);
+    section = bk_section_begin(&request, BK_TAG_ARGS);
     BK_TRY(bk_codec_encode(&request, bk_map_value(args), err));
     bk_section_end(&request, section);
     bk_frame_end(&request, frame);
