@@ -218,57 +218,62 @@ static bk_status read_part(parser *p, bk_str *ret) {
     return BK_OK;
 }
 
+/* One part, which is at the current place; *ret is the first character behind it that is no blank, read. */
+static bk_status read_part_and_next(parser *p, parts *k, uint32_t *ret) {
+    bk_str part;
+    BK_TRY(read_part(p, &part));
+    if (k->n == 0) p->line = p->lx.line;
+    BK_TRY(add_part(p, k, part));
+    BK_TRY(bk_toml_skip_blanks(&p->lx));
+    return bk_toml_next(&p->lx, ret);
+}
+
+/* Blanks, and the character behind them, which stays. */
+static bk_status peek_solid(parser *p, uint32_t *ret) {
+    BK_TRY(bk_toml_skip_blanks(&p->lx));
+    return bk_toml_peek(&p->lx, ret);
+}
+
+/* What stands where "=" or "." should. */
+static bk_status fail_key_end(parser *p, uint32_t rune) {
+    if (rune == BK_TOML_EOF) return bk_toml_fail_here(&p->lx, "unexpected EOF; expected key separator '='");
+    if (rune == '\n') p->lx.line--;
+    return bk_toml_fail_rune(&p->lx, "expected '.' or '=', but got ", rune, " instead");
+}
+
 /* The parts of a key up to "=". */
 static bk_status read_key(parser *p, key *ret) {
-    bk_toml_lexer *lx = &p->lx;
     parts k = {0};
     uint32_t rune;
-    bk_str part;
-    BK_TRY(bk_toml_skip_blanks(lx));
-    BK_TRY(bk_toml_peek(lx, &rune));
-    if (rune == '=' || rune == BK_TOML_EOF) return bk_toml_fail_here(lx, "unexpected '=': key name appears blank");
-    if (rune == '.') return bk_toml_fail_here(lx, "unexpected '.': keys cannot start with a '.'");
-    for (bool first = true;; first = false) {
-        BK_TRY(bk_toml_skip_blanks(lx));
-        BK_TRY(bk_toml_peek(lx, &rune));
-        if (rune == '=' || rune == BK_TOML_EOF) return bk_toml_fail_here(lx, "unexpected '='");
-        if (rune == '.') return bk_toml_fail_here(lx, "unexpected '.'");
-        BK_TRY(read_part(p, &part));
-        if (first) p->line = lx->line;
-        BK_TRY(add_part(p, &k, part));
-        BK_TRY(bk_toml_skip_blanks(lx));
-        BK_TRY(bk_toml_next(lx, &rune));
+    BK_TRY(peek_solid(p, &rune));
+    if (rune == '=' || rune == BK_TOML_EOF) return bk_toml_fail_here(&p->lx, "unexpected '=': key name appears blank");
+    if (rune == '.') return bk_toml_fail_here(&p->lx, "unexpected '.': keys cannot start with a '.'");
+    for (;;) {
+        BK_TRY(peek_solid(p, &rune));
+        if (rune == '=' || rune == BK_TOML_EOF) return bk_toml_fail_here(&p->lx, "unexpected '='");
+        if (rune == '.') return bk_toml_fail_here(&p->lx, "unexpected '.'");
+        BK_TRY(read_part_and_next(p, &k, &rune));
+        bk_toml_ignore(&p->lx);
         if (rune == '=') break;
-        if (rune == BK_TOML_EOF) return bk_toml_fail_here(lx, "unexpected EOF; expected key separator '='");
-        if (rune == '\n') lx->line--;
-        if (rune != '.') return bk_toml_fail_rune(lx, "expected '.' or '=', but got ", rune, " instead");
-        bk_toml_ignore(lx);
+        if (rune != '.') return fail_key_end(p, rune);
     }
-    bk_toml_ignore(lx);
     *ret = (key){k.p, k.n};
     return BK_OK;
 }
 
 /* The name of a table up to "]". */
 static bk_status read_table_name(parser *p, key *ret) {
-    bk_toml_lexer *lx = &p->lx;
     parts k = {0};
     uint32_t rune;
-    bk_str part;
-    for (bool first = true;; first = false) {
-        BK_TRY(bk_toml_skip_blanks(lx));
-        BK_TRY(bk_toml_peek(lx, &rune));
-        if (rune == ']' || rune == BK_TOML_EOF) return bk_toml_fail_here(lx, "unexpected end of table name (table names cannot be empty)");
-        if (rune == '.') return bk_toml_fail_here(lx, "unexpected table separator (table names cannot be empty)");
-        BK_TRY(read_part(p, &part));
-        if (first) p->line = lx->line;
-        BK_TRY(add_part(p, &k, part));
-        BK_TRY(bk_toml_skip_blanks(lx));
-        BK_TRY(bk_toml_next(lx, &rune));
-        if (rune == ']') break;
-        if (rune != '.') return bk_toml_fail_rune(lx, "expected '.' or ']' to end table name, but got ", rune, " instead");
-        bk_toml_ignore(lx);
-    }
+    do {
+        BK_TRY(peek_solid(p, &rune));
+        if (rune == ']' || rune == BK_TOML_EOF)
+            return bk_toml_fail_here(&p->lx, "unexpected end of table name (table names cannot be empty)");
+        if (rune == '.') return bk_toml_fail_here(&p->lx, "unexpected table separator (table names cannot be empty)");
+        BK_TRY(read_part_and_next(p, &k, &rune));
+        bk_toml_ignore(&p->lx);
+    } while (rune == '.');
+    if (rune != ']') return bk_toml_fail_rune(&p->lx, "expected '.' or ']' to end table name, but got ", rune, " instead");
     *ret = (key){k.p, k.n};
     return BK_OK;
 }
@@ -364,24 +369,30 @@ static bk_status read_inline_pair(parser *p, key outer, bk_map *table) {
     return BK_OK;
 }
 
-static bk_status read_inline_pairs(parser *p, key outer, bk_map *table) {
+/* What follows a pair: a comma, with or without another pair, or the end. */
+static bk_status after_inline_pair(parser *p, bool *ret_end) {
     uint32_t rune;
-    bk_toml_lexer *lx = &p->lx;
     for (;;) {
         BK_TRY(next_solid(p, &rune));
-        if (rune == ',') return bk_toml_fail_here(lx, "unexpected comma");
-        if (rune == '}') return BK_OK;
-        bk_toml_back(lx);
-        BK_TRY(read_inline_pair(p, outer, table));
-        for (bool more = false; !more;) {
-            BK_TRY(next_solid(p, &rune));
-            if (rune == '}') return BK_OK;
-            if (rune != ',') return fail_got(p, "expected a comma or an inline table terminator '}', but got ", rune, " instead");
-            BK_TRY(bk_toml_skip_blanks(lx));
-            BK_TRY(bk_toml_peek(lx, &rune));
-            more = rune != '}';
-        }
+        *ret_end = rune == '}';
+        if (*ret_end) return BK_OK;
+        if (rune != ',') return fail_got(p, "expected a comma or an inline table terminator '}', but got ", rune, " instead");
+        BK_TRY(peek_solid(p, &rune));
+        if (rune != '}') return BK_OK;
     }
+}
+
+static bk_status read_inline_pairs(parser *p, key outer, bk_map *table) {
+    uint32_t rune;
+    for (bool end = false; !end;) {
+        BK_TRY(next_solid(p, &rune));
+        if (rune == ',') return bk_toml_fail_here(&p->lx, "unexpected comma");
+        if (rune == '}') break;
+        bk_toml_back(&p->lx);
+        BK_TRY(read_inline_pair(p, outer, table));
+        BK_TRY(after_inline_pair(p, &end));
+    }
+    return BK_OK;
 }
 
 static bk_status read_inline_table(parser *p, bool in_array, bk_value *ret) {

@@ -7,6 +7,7 @@
 #include "data/toml.h"
 #include "data/toml_lex.h"
 #include "data/toml_time.h"
+#include "text/gotime.h"
 #include "value/gofmt.h"
 #include "value/map.h"
 
@@ -60,17 +61,17 @@ typedef enum shape { NOTHING, PLAIN, TABLE, TABLES } shape;
 static bk_status put_entry(writer *w, bk_str name, bk_value v);
 static bk_status put_element(writer *w, bk_value v, unsigned budget);
 
-/* Times of TOML's, and the other classes of time.Time. */
+/* A time: TOML's own, or one that a template made. */
 static bool is_time(bk_value v) {
-    return v.kind == BK_OBJECT && v.object && v.type != BK_T_FUNC && strcmp(v.object->class->name, "time.Time") == 0;
+    bk_time t;
+    if (v.kind != BK_OBJECT || !v.object || v.type == BK_T_FUNC) return false;
+    return v.object->class == &bk_toml_time_class || bk_value_time(v, &t);
 }
 
-static bk_status put_time(writer *w, bk_value v) {
-    bk_value text;
-    if (v.object->class == &bk_toml_time_class) return bk_toml_time_format(w->out, v.object->data), BK_OK;
-    BK_TRY(v.object->class->json(v.object, w->arena, &text, w->err));
-    bk_buf_str(w->out, bk_value_str(text));
-    return BK_OK;
+static void put_time(bk_buf *out, bk_value v) {
+    bk_time t;
+    if (v.object->class == &bk_toml_time_class) bk_toml_time_format(out, v.object->data);
+    else if (bk_value_time(v, &t)) bk_time_format(out, t, BK_TIME_RFC3339_NANO);
 }
 
 /* An object other than a time becomes what JSON makes of it. */
@@ -164,7 +165,7 @@ static bk_status split_map(writer *w, bk_map *map, const bk_map_entry ***ret, si
         if (s == TABLE || s == TABLES) list[n + tables++] = bk_map_at(map, i);
         else list[plain++] = bk_map_at(map, i);
     }
-    memmove(list + plain, list + n, tables * sizeof *list);
+    for (size_t i = 0; i < tables; i++) list[plain + i] = list[n + i];
     *ret = list;
     *ret_plain = plain;
     return BK_OK;
@@ -221,7 +222,8 @@ static bk_status put_element(writer *w, bk_value v, unsigned budget) {
     case BK_MAP: return put_inline_table(w, v, budget - 1);
     case BK_OBJECT:
         if (v.type == BK_T_FUNC) return bk_err_set(w->err, BK_ERR, "unexpected type: %s", bk_type_name(v));
-        return put_time(w, v);
+        put_time(w->out, v);
+        return BK_OK;
     }
     return bk_err_internal(w->err, "a value of no kind");
 }

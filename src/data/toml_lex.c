@@ -277,6 +277,13 @@ static bk_status closing_quotes(bk_toml_lexer *lx, char quote, bool *ret) {
     return BK_OK;
 }
 
+/* Behind a backslash: a line break, or an escape. */
+static bk_status long_escape(bk_toml_lexer *lx) {
+    uint32_t rune;
+    BK_TRY(bk_toml_peek(lx, &rune));
+    return bk_toml_newline(rune) ? bk_toml_next(lx, &rune) : check_escape(lx);
+}
+
 bk_status bk_toml_long_string(bk_toml_lexer *lx, char quote, bk_str *ret) {
     uint32_t rune;
     bool basic = quote == '"';
@@ -285,13 +292,8 @@ bk_status bk_toml_long_string(bk_toml_lexer *lx, char quote, bk_str *ret) {
         BK_TRY(bk_toml_next(lx, &rune));
         if (rune == BK_TOML_EOF)
             return bk_toml_fail_here(lx, basic ? "unexpected EOF; expected '\"\"\"'" : "unexpected EOF; expected \"'''\"");
-        if (rune == (unsigned char)quote) {
-            BK_TRY(closing_quotes(lx, quote, &closed));
-        } else if (rune == '\\' && basic) {
-            BK_TRY(bk_toml_peek(lx, &rune));
-            if (bk_toml_newline(rune)) BK_TRY(bk_toml_next(lx, &rune));
-            else BK_TRY(check_escape(lx));
-        }
+        if (rune == (unsigned char)quote) BK_TRY(closing_quotes(lx, quote, &closed));
+        else if (rune == '\\' && basic) BK_TRY(long_escape(lx));
     }
     bk_str s = strip_first_newline(bk_str_sub(lx->in, lx->start, lx->at - 3));
     uint32_t line = lx->line;

@@ -174,28 +174,29 @@ static bk_status based_number(bk_toml_lexer *lx, uint32_t letter, bk_value *ret)
     return finish_integer(lx, ret);
 }
 
+/* inf or nan behind a sign; its first letter has been read. */
+static bk_status signed_word(bk_toml_lexer *lx, const char *rest, bk_value *ret) {
+    uint32_t rune;
+    for (int i = 0; i < 2; i++) {
+        BK_TRY(bk_toml_next(lx, &rune));
+        if (rune == (unsigned char)rest[i]) continue;
+        bk_toml_back(lx);
+        bk_str now = bk_toml_current(lx);
+        return bk_toml_fail_here(lx, "invalid float: '%.*s'", BK_FMT(now));
+    }
+    return finish_float(lx, ret);
+}
+
 static bk_status signed_number(bk_toml_lexer *lx, bk_value *ret) {
     uint32_t rune, next;
     BK_TRY(bk_toml_next(lx, &rune));
-    if (rune == 'i' || rune == 'n') {
-        const char *rest = rune == 'i' ? "nf" : "an";
-        for (int i = 0; i < 2; i++) {
-            BK_TRY(bk_toml_next(lx, &next));
-            if (next == (unsigned char)rest[i]) continue;
-            bk_toml_back(lx);
-            bk_str now = bk_toml_current(lx);
-            return bk_toml_fail_here(lx, "invalid float: '%.*s'", BK_FMT(now));
-        }
-        return finish_float(lx, ret);
-    }
-    if (rune == '0') {
-        BK_TRY(bk_toml_peek(lx, &next));
-        bk_str now = bk_toml_current(lx);
-        if (next == 'b' || next == 'o' || next == 'x')
-            return bk_toml_fail_here(lx, "cannot use sign with non-decimal numbers: '%.*s%c'", BK_FMT(now), (char)next);
-    }
+    if (rune == 'i' || rune == 'n') return signed_word(lx, rune == 'i' ? "nf" : "an", ret);
     if (rune == '.') return bk_toml_fail_here(lx, "floats must start with a digit, not '.'");
     if (!is_digit(rune)) return bk_toml_fail_rune(lx, "expected a digit but got ", rune, "");
+    BK_TRY(bk_toml_peek(lx, &next));
+    bk_str now = bk_toml_current(lx);
+    if (rune == '0' && (next == 'b' || next == 'o' || next == 'x'))
+        return bk_toml_fail_here(lx, "cannot use sign with non-decimal numbers: '%.*s%c'", BK_FMT(now), (char)next);
     return decimal_rest(lx, ret);
 }
 

@@ -28,30 +28,32 @@ enum state {
 
 static bk_status nomem(bk_yaml_parser *p) { return bk_yaml_fail_nomem(&p->s); }
 
-static bool room(bk_yaml_parser *p, void *items, size_t n, size_t *cap, size_t size) {
-    void **at = items;
-    if (BK_LIKELY(n < *cap)) return true;
+/* The items with room for one more, perhaps elsewhere; NULL without memory. */
+static void *room(bk_yaml_parser *p, void *items, size_t n, size_t *cap, size_t size) {
+    if (BK_LIKELY(n < *cap)) return items;
     size_t more = *cap ? *cap * 2 : 32;
-    if (more > BK_LIMIT_LIST) return p->s.scratch->hit_cap = true, false;
-    void *grown = bk_arena_grow(p->s.scratch, *at, *cap * size, more * size);
-    if (!grown) return false;
-    *at = grown;
-    *cap = more;
-    return true;
+    if (more > BK_LIMIT_LIST) return p->s.scratch->hit_cap = true, NULL;
+    void *grown = bk_arena_grow(p->s.scratch, items, *cap * size, more * size);
+    if (grown) *cap = more;
+    return grown;
 }
 
 /* ---- states and marks ---- */
 
 static bk_status push_state(bk_yaml_parser *p, enum state state) {
-    if (!room(p, &p->states, p->states_n, &p->states_cap, 1)) return nomem(p);
-    p->states[p->states_n++] = (uint8_t)state;
+    uint8_t *states = room(p, p->states, p->states_n, &p->states_cap, 1);
+    if (!states) return nomem(p);
+    p->states = states;
+    states[p->states_n++] = (uint8_t)state;
     return BK_OK;
 }
 static void pop_state(bk_yaml_parser *p) { p->state = p->states[--p->states_n]; }
 
 static bk_status push_mark(bk_yaml_parser *p, uint32_t line) {
-    if (!room(p, &p->marks, p->marks_n, &p->marks_cap, sizeof *p->marks)) return nomem(p);
-    p->marks[p->marks_n++] = line;
+    uint32_t *marks = room(p, p->marks, p->marks_n, &p->marks_cap, sizeof *marks);
+    if (!marks) return nomem(p);
+    p->marks = marks;
+    marks[p->marks_n++] = line;
     return BK_OK;
 }
 
@@ -82,15 +84,19 @@ typedef struct properties {
 
 static bk_status add_node(bk_yaml_parser *p, bk_yaml_node node, const properties *with) {
     bk_yaml_tape *tape = &p->tape;
-    if (!room(p, &tape->nodes, tape->n, &tape->cap, sizeof node)) return nomem(p);
+    bk_yaml_node *nodes = room(p, tape->nodes, tape->n, &tape->cap, sizeof node);
+    if (!nodes) return nomem(p);
+    tape->nodes = nodes;
     if (with && with->has_anchor && !bk_map_set(p->anchors, with->anchor, bk_int64((int64_t)tape->n))) return nomem(p);
     if (with && with->tag.n) {
-        if (!room(p, &tape->tags, tape->tags_n, &tape->tags_cap, sizeof *tape->tags)) return nomem(p);
-        tape->tags[tape->tags_n++] = with->tag;
+        bk_str *tags = room(p, tape->tags, tape->tags_n, &tape->tags_cap, sizeof *tags);
+        if (!tags) return nomem(p);
+        tape->tags = tags;
+        tags[tape->tags_n++] = with->tag;
         node.tag = (uint32_t)tape->tags_n;
     }
-    if (p->open_n) tape->nodes[p->open[p->open_n - 1]].n++;
-    tape->nodes[tape->n++] = node;
+    if (p->open_n) nodes[p->open[p->open_n - 1]].n++;
+    nodes[tape->n++] = node;
     return BK_OK;
 }
 
@@ -105,8 +111,10 @@ static bk_status add_empty(bk_yaml_parser *p, uint32_t line) {
 
 static bk_status open_node(bk_yaml_parser *p, bk_yaml_node_kind kind, const properties *with, enum state state) {
     BK_TRY(add_node(p, (bk_yaml_node){.kind = (uint8_t)kind, .line = with->line}, with));
-    if (!room(p, &p->open, p->open_n, &p->open_cap, sizeof *p->open)) return nomem(p);
-    p->open[p->open_n++] = p->tape.n - 1;
+    size_t *open = room(p, p->open, p->open_n, &p->open_cap, sizeof *open);
+    if (!open) return nomem(p);
+    p->open = open;
+    open[p->open_n++] = p->tape.n - 1;
     p->state = (uint8_t)state;
     return BK_OK;
 }
@@ -322,6 +330,15 @@ static bk_status parse_pair_end(bk_yaml_parser *p) {
     return BK_OK;
 }
 
+/* What stands behind "?" of a flow map. */
+static bk_status parse_flow_map_key_node(bk_yaml_parser *p) {
+    bk_yaml_token *token;
+    TAKE_AND_PEEK(token);
+    if (token->type == BK_YT_VALUE || token->type == BK_YT_FLOW_ENTRY || token->type == BK_YT_FLOW_MAP_END)
+        return empty_then(p, FLOW_MAP_VALUE, token->line);
+    return node_then(p, FLOW_MAP_VALUE, false, false);
+}
+
 static bk_status parse_flow_map_key(bk_yaml_parser *p, bool first) {
     bk_yaml_token *token;
     PEEK(token);
@@ -334,11 +351,7 @@ static bk_status parse_flow_map_key(bk_yaml_parser *p, bool first) {
         TAKE_AND_PEEK(token);
     }
     if (token->type == BK_YT_FLOW_MAP_END) return finish_collection(p), BK_OK;
-    if (token->type != BK_YT_KEY) return node_then(p, FLOW_MAP_EMPTY, false, false);
-    TAKE_AND_PEEK(token);
-    if (token->type == BK_YT_VALUE || token->type == BK_YT_FLOW_ENTRY || token->type == BK_YT_FLOW_MAP_END)
-        return empty_then(p, FLOW_MAP_VALUE, token->line);
-    return node_then(p, FLOW_MAP_VALUE, false, false);
+    return token->type == BK_YT_KEY ? parse_flow_map_key_node(p) : node_then(p, FLOW_MAP_EMPTY, false, false);
 }
 
 static bk_status parse_flow_map_value(bk_yaml_parser *p, bool empty) {

@@ -20,27 +20,26 @@ bk_status bk_yaml_fail_parse(bk_yaml_scanner *s, uint32_t line, uint32_t context
 
 /* ---- stacks ---- */
 
-/* Room for one more item. */
-static bool room(bk_yaml_scanner *s, void *items, size_t n, size_t *cap, size_t size) {
-    void **p = items;
-    if (n < *cap) return true;
+/* The items with room for one more, perhaps elsewhere; NULL without memory. */
+static void *room(bk_yaml_scanner *s, void *items, size_t n, size_t *cap, size_t size) {
+    if (BK_LIKELY(n < *cap)) return items;
     size_t more = *cap ? *cap * 2 : 16;
-    if (more > BK_LIMIT_LIST) return false;
-    void *grown = bk_arena_grow(s->scratch, *p, *cap * size, more * size);
-    if (!grown) return false;
-    *p = grown;
-    *cap = more;
-    return true;
+    if (more > BK_LIMIT_LIST) return NULL;
+    void *grown = bk_arena_grow(s->scratch, items, *cap * size, more * size);
+    if (grown) *cap = more;
+    return grown;
 }
 
 /* Appends a token, or inserts it before the at-th one that is not taken yet. */
 static bool put_token(bk_yaml_scanner *s, ptrdiff_t at, bk_yaml_token token) {
     if (s->head == s->tokens_n) s->head = s->tokens_n = 0;
-    if (!room(s, &s->tokens, s->tokens_n, &s->tokens_cap, sizeof token)) return false;
+    bk_yaml_token *tokens = room(s, s->tokens, s->tokens_n, &s->tokens_cap, sizeof token);
+    if (!tokens) return false;
+    s->tokens = tokens;
     size_t to = at < 0 ? s->tokens_n : s->head + (size_t)at;
     if (to > s->tokens_n) to = s->tokens_n;
-    memmove(s->tokens + to + 1, s->tokens + to, (s->tokens_n - to) * sizeof token);
-    s->tokens[to] = token;
+    if (to < s->tokens_n) memmove(tokens + to + 1, tokens + to, (s->tokens_n - to) * sizeof token);
+    tokens[to] = token;
     s->tokens_n++;
     return true;
 }
@@ -96,8 +95,10 @@ static bk_status save_key(bk_yaml_scanner *s, uint32_t *ret_key) {
 }
 
 static bk_status push_key_level(bk_yaml_scanner *s) {
-    if (!room(s, &s->keys, s->keys_n, &s->keys_cap, sizeof *s->keys)) return bk_yaml_fail_nomem(s);
-    s->keys[s->keys_n++] = (bk_yaml_key){.token = next_number(s), .line = s->line};
+    bk_yaml_key *keys = room(s, s->keys, s->keys_n, &s->keys_cap, sizeof *keys);
+    if (!keys) return bk_yaml_fail_nomem(s);
+    s->keys = keys;
+    keys[s->keys_n++] = (bk_yaml_key){.token = next_number(s), .line = s->line};
     return BK_OK;
 }
 
@@ -106,8 +107,10 @@ static bk_status push_key_level(bk_yaml_scanner *s) {
 /* Opens a block collection if the column is deeper; its token goes before the token of that number, or to the end. */
 static bk_status roll_indent(bk_yaml_scanner *s, uint32_t column, ptrdiff_t at, bk_yaml_token_type type, uint32_t line) {
     if (s->flow > 0 || s->indent >= (int)column) return BK_OK;
-    if (!room(s, &s->indents, s->indents_n, &s->indents_cap, sizeof *s->indents)) return bk_yaml_fail_nomem(s);
-    s->indents[s->indents_n++] = s->indent;
+    int *indents = room(s, s->indents, s->indents_n, &s->indents_cap, sizeof *indents);
+    if (!indents) return bk_yaml_fail_nomem(s);
+    s->indents = indents;
+    indents[s->indents_n++] = s->indent;
     s->indent = (int)column;
     if (s->indents_n > BK_YAML_DEPTH) return bk_yaml_fail_scan(s, top_key(s)->line, "exceeded max depth of 10000");
     return put_token(s, at, (bk_yaml_token){.type = (uint8_t)type, .line = line}) ? BK_OK : bk_yaml_fail_nomem(s);
