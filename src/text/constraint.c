@@ -124,9 +124,17 @@ static bool replace_first(bk_arena *arena, bk_str what, bk_str with, bk_str *tex
     return bk_arena_cat(arena, bk_str_sub(*text, 0, at), with, &head) && bk_arena_cat(arena, head, tail, text);
 }
 
+/* Most texts have no hyphen behind a space, and need no closer look. */
+static bool may_have_range(bk_str s) {
+    for (size_t i = 1; i < s.n; i++)
+        if (s.p[i] == '-' && is_space(s.p[i - 1])) return true;
+    return false;
+}
+
 /* "1 - 2" becomes ">= 1, <= 2 ", wherever it stands in the text. */
 static bk_status rewrite_ranges(bk_arena *arena, bk_str given, bk_str *ret, bk_err *err) {
     *ret = given;
+    if (!may_have_range(given)) return BK_OK;
     for (size_t at = 0; at < given.n;) {
         bk_str low, high, with;
         size_t end = hyphen_range(given, at, &low, &high);
