@@ -1,24 +1,29 @@
 /* wasm-test MODULE [NAME…]: runs a test program that was compiled to wasm32-wasi; the names are its arguments.
  *
- * Unit tests run here as well as natively, because size_t and long have 32 bits on this side. They print and exit, so
+ * Unit tests run here as well as natively, because size_t and long have 32 bits on this side. They print, read files and exit, so
  * that is the WASI there is; any other call traps. A tool of the tests: the shipped sandbox has no such door. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <wasm.h>
 #include <wasmtime.h>
 
 #include "sandbox/config.h"
 
-enum { ERRNO_OK = 0, ERRNO_BADF = 8, ERRNO_FAULT = 21, ERRNO_SPIPE = 70 };
+enum { ERRNO_OK = 0, ERRNO_BADF = 8, ERRNO_FAULT = 21, ERRNO_IO = 29, ERRNO_NFILE = 41, ERRNO_NOENT = 44, ERRNO_SPIPE = 70 };
+/* The root folder is the guest's descriptor 3; files follow. */
+enum { ROOT = 3, FIRST_FILE = 4, FILES = 16 };
 
 typedef struct run {
     int argc;
     char **argv;
+    int files[FILES]; /* descriptors of ours; 0: free */
     bool exited;
     int code;
 } run;
@@ -49,7 +54,7 @@ static wasm_trap_t *answer(wasmtime_val_t *result, int32_t errno_value) {
 
 #define CALL(name) \
     static wasm_trap_t *name(void *env, wasmtime_caller_t *caller, const wasmtime_val_t *in, size_t n_in, wasmtime_val_t *out, size_t n_out)
-#define ARG(i)   ((uint32_t)in[i].of.i32)
+#define ARG(i) ((uint32_t)in[i].of.i32)
 #define UNUSED() (void)env, (void)caller, (void)in, (void)n_in, (void)out, (void)n_out
 
 CALL(fd_write) {
@@ -68,19 +73,88 @@ CALL(fd_write) {
     return answer(out, write_u32(caller, ARG(3), total) ? ERRNO_OK : ERRNO_FAULT);
 }
 
+static int *file_of(run *self, uint32_t fd) {
+    return fd >= FIRST_FILE && fd < FIRST_FILE + FILES && self->files[fd - FIRST_FILE] ? &self->files[fd - FIRST_FILE] : NULL;
+}
+
 CALL(fd_close) {
     UNUSED();
+    int *file = file_of(env, ARG(0));
+    if (file) {
+        close(*file);
+        *file = 0;
+    }
     return answer(out, ERRNO_OK);
 }
 
 CALL(fd_seek) {
     UNUSED();
-    return answer(out, ERRNO_SPIPE);
+    int *file = file_of(env, ARG(0));
+    if (!file) return answer(out, ERRNO_SPIPE);
+    off_t at = lseek(*file, in[1].of.i64, (int[]){SEEK_SET, SEEK_CUR, SEEK_END}[ARG(2) % 3]);
+    if (at < 0) return answer(out, ERRNO_IO);
+    bool ok = write_u32(caller, ARG(3), (uint32_t)at) && write_u32(caller, ARG(3) + 4, (uint32_t)((uint64_t)at >> 32));
+    return answer(out, ok ? ERRNO_OK : ERRNO_FAULT);
 }
 
-CALL(not_there) {
+CALL(fd_read) {
     UNUSED();
-    return answer(out, ERRNO_BADF);
+    uint32_t total = 0, count = ARG(2);
+    int *file = file_of(env, ARG(0));
+    if (!file) return answer(out, ERRNO_BADF);
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t *vec = guest_bytes(caller, ARG(1) + 8 * i, 8);
+        if (!vec) return answer(out, ERRNO_FAULT);
+        uint32_t n = read_u32(vec + 4);
+        uint8_t *bytes = guest_bytes(caller, read_u32(vec), n);
+        ssize_t got = bytes ? read(*file, bytes, n) : -1;
+        if (got < 0) return answer(out, ERRNO_IO);
+        total += (uint32_t)got;
+        if (got < (ssize_t)n) break;
+    }
+    return answer(out, write_u32(caller, ARG(3), total) ? ERRNO_OK : ERRNO_FAULT);
+}
+
+CALL(fd_prestat_get) {
+    UNUSED();
+    if (ARG(0) != ROOT) return answer(out, ERRNO_BADF);
+    return answer(out, write_u32(caller, ARG(1), 0) && write_u32(caller, ARG(1) + 4, 1) ? ERRNO_OK : ERRNO_FAULT);
+}
+
+CALL(fd_prestat_dir_name) {
+    UNUSED();
+    uint8_t *name = guest_bytes(caller, ARG(1), 1);
+    if (name) *name = '/';
+    return answer(out, name ? ERRNO_OK : ERRNO_FAULT);
+}
+
+/* Kind of the descriptor (3 folder, 4 file), flags, and all rights. */
+CALL(fd_fdstat_get) {
+    UNUSED();
+    uint8_t *stat = guest_bytes(caller, ARG(1), 24);
+    if (ARG(0) != ROOT && !file_of(env, ARG(0))) return answer(out, ERRNO_BADF);
+    if (!stat) return answer(out, ERRNO_FAULT);
+    memset(stat, 0, 8);
+    memset(stat + 8, 0xFF, 16);
+    stat[0] = ARG(0) == ROOT ? 3 : 4;
+    return answer(out, ERRNO_OK);
+}
+
+/* For reading only, whatever was asked for. */
+CALL(path_open) {
+    UNUSED();
+    run *self = env;
+    char path[4096] = "/";
+    uint32_t n = ARG(3), slot = 0;
+    const uint8_t *name = guest_bytes(caller, ARG(2), n);
+    if (!name || n > sizeof path - 2) return answer(out, ERRNO_FAULT);
+    memcpy(path + 1, name, n);
+    while (slot < FILES && self->files[slot]) slot++;
+    if (slot == FILES) return answer(out, ERRNO_NFILE);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return answer(out, ERRNO_NOENT);
+    self->files[slot] = fd;
+    return answer(out, write_u32(caller, ARG(8), FIRST_FILE + slot) ? ERRNO_OK : ERRNO_FAULT);
 }
 
 CALL(args_sizes_get) {
@@ -119,9 +193,17 @@ static const struct {
     const char *name, *params;
     wasmtime_func_callback_t call;
 } calls[] = {
-    {"fd_write", "iiii", fd_write},     {"fd_close", "i", fd_close},         {"fd_seek", "iIii", fd_seek},
-    {"fd_fdstat_get", "ii", not_there}, {"fd_prestat_get", "ii", not_there}, {"args_sizes_get", "ii", args_sizes_get},
-    {"args_get", "ii", args_get},       {"proc_exit", "i", proc_exit},
+    {"fd_write", "iiii", fd_write},
+    {"fd_read", "iiii", fd_read},
+    {"fd_close", "i", fd_close},
+    {"fd_seek", "iIii", fd_seek},
+    {"fd_fdstat_get", "ii", fd_fdstat_get},
+    {"fd_prestat_get", "ii", fd_prestat_get},
+    {"fd_prestat_dir_name", "iii", fd_prestat_dir_name},
+    {"path_open", "iiiiiIIii", path_open},
+    {"args_sizes_get", "ii", args_sizes_get},
+    {"args_get", "ii", args_get},
+    {"proc_exit", "i", proc_exit},
 };
 
 static void fail(const char *what, wasmtime_error_t *error, wasm_trap_t *trap) {
@@ -136,7 +218,7 @@ static void fail(const char *what, wasmtime_error_t *error, wasm_trap_t *trap) {
 static void define_calls(wasmtime_linker_t *linker, run *self) {
     static const char module[] = "wasi_snapshot_preview1";
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
-        wasm_valtype_t *types[8];
+        wasm_valtype_t *types[9];
         size_t n = strlen(calls[i].params);
         for (size_t p = 0; p < n; p++) types[p] = calls[i].params[p] == 'I' ? wasm_valtype_new_i64() : wasm_valtype_new_i32();
         wasm_valtype_vec_t params, results;
