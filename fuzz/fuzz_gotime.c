@@ -14,7 +14,8 @@ FUZZ(input) {
     bk_time_format(&out, t, layout);
     if (bk_time_parse(arena, layout, text, t.zone, &t, err) != BK_OK) return;
     bk_date date = bk_time_date(t);
-    FUZZ_CHECK(date.month >= 1 && date.month <= 12 && date.day >= 1 && date.day <= 31 && date.hour < 24 && date.yday >= 1 && date.yday <= 366);
+    FUZZ_CHECK(date.month >= 1 && date.month <= 12 && date.day >= 1 && date.day <= 31 && date.hour < 24 && date.yday >= 1 &&
+               date.yday <= 366);
     bk_buf_init(&out, arena, 1u << 20);
     bk_time_format(&out, bk_time_in(t, NULL), BK_TIME_RFC3339_NANO);
     if (date.year > 0 && date.year < 9999) {

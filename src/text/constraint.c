@@ -3,7 +3,7 @@
 #include "text/semver.h"
 #include "value/gofmt.h"
 
-typedef enum operator {
+typedef enum relation {
     OP_TILDE_OR_EQUAL,
     OP_NOT_EQUAL,
     OP_GREATER,
@@ -12,22 +12,22 @@ typedef enum operator {
     OP_LESS_EQUAL,
     OP_TILDE,
     OP_CARET,
-} operator;
+} relation;
 
 /* The longer ones first. */
 static const struct {
     const char *text;
-    operator op;
+    relation op;
 } operators[] = {
-    {"!=", OP_NOT_EQUAL}, {">=", OP_GREATER_EQUAL}, {"=>", OP_GREATER_EQUAL}, {"<=", OP_LESS_EQUAL},     {"=<", OP_LESS_EQUAL},
-    {"~>", OP_TILDE},     {"=", OP_TILDE_OR_EQUAL}, {">", OP_GREATER},        {"<", OP_LESS},            {"~", OP_TILDE},
-    {"^", OP_CARET},      {"", OP_TILDE_OR_EQUAL},
+    {"!=", OP_NOT_EQUAL},  {">=", OP_GREATER_EQUAL}, {"=>", OP_GREATER_EQUAL}, {"<=", OP_LESS_EQUAL},
+    {"=<", OP_LESS_EQUAL}, {"~>", OP_TILDE},         {"=", OP_TILDE_OR_EQUAL}, {">", OP_GREATER},
+    {"<", OP_LESS},        {"~", OP_TILDE},          {"^", OP_CARET},          {"", OP_TILDE_OR_EQUAL},
 };
 
 struct bk_constraint {
-    operator op;
-    bk_str op_text;  /* as it was written */
-    bk_str text;     /* the version as it was written, wildcards and all */
+    relation op;
+    bk_str op_text; /* as it was written */
+    bk_str text;    /* the version as it was written, wildcards and all */
     bk_semver version;
     bool dirty, minor_dirty, patch_dirty; /* a wildcard stands at or before that place */
 };
@@ -241,7 +241,21 @@ void bk_constraints_print(bk_buf *out, const bk_constraints *constraints) {
 /* ---- checking ---- */
 
 /* Why a version will not do: `"VERSION" <text> "CONSTRAINT"<tail>`. */
-typedef enum reason { OK, PRERELEASE, EQUAL, NOT_EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL, MAJOR, MAJOR_MINOR, MINOR, MINOR_AT_0, NOT_SAME } reason;
+typedef enum reason {
+    OK,
+    PRERELEASE,
+    EQUAL,
+    NOT_EQUAL,
+    LESS,
+    LESS_OR_EQUAL,
+    GREATER,
+    GREATER_OR_EQUAL,
+    MAJOR,
+    MAJOR_MINOR,
+    MINOR,
+    MINOR_AT_0,
+    NOT_SAME
+} reason;
 
 static const struct {
     const char *text, *tail;
@@ -328,8 +342,7 @@ bool bk_constraints_check(const bk_constraints *constraints, const bk_semver *ve
     size_t i = 0;
     for (size_t g = 0; g < constraints->groups; g++) {
         bool ok = true;
-        for (; i < constraints->group_end[g]; i++)
-            ok = ok && check_one(version, &constraints->items[i], constraints->group_pre[g]) == OK;
+        for (; i < constraints->group_end[g]; i++) ok = ok && check_one(version, &constraints->items[i], constraints->group_pre[g]) == OK;
         if (ok) return true;
     }
     return false;
@@ -354,8 +367,8 @@ static bk_status add_reason(bk_arena *arena, bk_items *why, reason what, const b
     return BK_OK;
 }
 
-bk_status bk_constraints_validate(const bk_constraints *constraints, const bk_semver *version, bk_arena *arena, bool *ret_ok, bk_value *ret_why,
-                                  bk_err *err) {
+bk_status bk_constraints_validate(const bk_constraints *constraints, const bk_semver *version, bk_arena *arena, bool *ret_ok,
+                                  bk_value *ret_why, bk_err *err) {
     bk_items why;
     bk_items_init(&why, arena);
     size_t i = 0;

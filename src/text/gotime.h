@@ -41,7 +41,7 @@ bool bk_zone_offset_of(const bk_zone *zone, bk_str abbreviation, int64_t unix_se
 /* ---- instants ---- */
 
 typedef struct bk_time {
-    int64_t sec; /* since January 1 of the year 1, UTC: zero is Go's zero Time */
+    int64_t sec;  /* since January 1 of the year 1, UTC: zero is Go's zero Time */
     int32_t nsec; /* 0 … 999999999 */
     const bk_zone *zone;
 } bk_time;
@@ -64,11 +64,11 @@ bk_time bk_time_truncate(bk_time t, int64_t duration);
 /* An instant in the words of a calendar and a clock. */
 typedef struct bk_date {
     int64_t year;
-    int month, day;            /* from 1 */
+    int month, day; /* from 1 */
     int hour, minute, second;
     int nsec;
-    int weekday;               /* 0 is Sunday */
-    int yday;                  /* from 1 */
+    int weekday; /* 0 is Sunday */
+    int yday;    /* from 1 */
 } bk_date;
 
 bk_date bk_time_date(bk_time t);

@@ -10,18 +10,16 @@ static const struct {
     bk_str text;
     bk_layout_kind kind;
 } elements[] = {
-#define X(id, text) {{text, sizeof text - 1}, BK_LAYOUT_##id},
-    BK_LAYOUTS(X)
-#undef X
+#define BK_LAYOUT(id, text) {{text, sizeof text - 1}, BK_LAYOUT_##id},
+#include "text/gotime_layout.def"
+#undef BK_LAYOUT
 };
 
 static bool is_digit(bk_str s, size_t at) { return at < s.n && s.p[at] >= '0' && s.p[at] <= '9'; }
 
 static bk_layout_item item_at(bk_str layout, size_t at, size_t n, bk_layout_kind kind) {
-    return (bk_layout_item){.prefix = bk_str_sub(layout, 0, at),
-                            .text = bk_str_sub(layout, at, at + n),
-                            .rest = bk_str_from(layout, at + n),
-                            .kind = kind};
+    return (bk_layout_item){
+        .prefix = bk_str_sub(layout, 0, at), .text = bk_str_sub(layout, at, at + n), .rest = bk_str_from(layout, at + n), .kind = kind};
 }
 
 /* A point or comma, then zeros or nines, and no digit behind them. */

@@ -252,9 +252,7 @@ static bool read_item(parser *p, const bk_layout_item *item) {
     case BK_LAYOUT_pm: return read_pm(p, "am", "pm");
     case BK_LAYOUT_ZONE: return read_zone(p);
     case BK_LAYOUT_FRACTION_0: return p->rest.n >= 1 + item->digits && read_fraction(p, 1 + item->digits);
-    case BK_LAYOUT_FRACTION_9:
-        n = fraction_length(p->rest);
-        return n == 0 || read_fraction(p, n);
+    case BK_LAYOUT_FRACTION_9: n = fraction_length(p->rest); return n == 0 || read_fraction(p, n);
     default: return read_date_item(p, kind);
     }
 }
@@ -368,7 +366,8 @@ bk_status bk_time_parse(bk_arena *arena, bk_str layout, bk_str text, const bk_zo
     parser p = {.arena = arena, .layout = layout, .text = text, .rest = text, .month = -1, .day = -1, .yday = -1};
     BK_TRY(read_all(&p, err));
     BK_TRY(settle_date(&p, err));
-    const bk_date date = {.year = p.year, .month = p.month, .day = p.day, .hour = p.hour, .minute = p.minute, .second = p.second, .nsec = p.nsec};
+    const bk_date date = {
+        .year = p.year, .month = p.month, .day = p.day, .hour = p.hour, .minute = p.minute, .second = p.second, .nsec = p.nsec};
     if (p.utc) *ret = bk_time_make(&date, NULL);
     else if (!p.has_offset && p.zone_name.n == 0) *ret = bk_time_make(&date, zone);
     else if (!settle_zone(&p, &date, zone, ret)) return bk_arena_fail(arena, err);

@@ -241,7 +241,8 @@ static bool is_leap(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || 
 static int64_t day_of_change(int64_t year, const change *c) {
     static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
     int64_t m = (c->month + 9) % 12 + 1, y = c->month <= 2 ? year - 1 : year, century = y / 100, in_century = y % 100;
-    int64_t first = ((26 * m - 2) / 10 + 1 + in_century + in_century / 4 + century / 4 - 2 * century) % 7; /* weekday of the month's first day */
+    int64_t first =
+        ((26 * m - 2) / 10 + 1 + in_century + in_century / 4 + century / 4 - 2 * century) % 7; /* weekday of the month's first day */
     if (first < 0) first += 7;
     int64_t d = c->day - first;
     if (d < 0) d += 7;
@@ -252,7 +253,9 @@ static int64_t day_of_change(int64_t year, const change *c) {
 
 /* Seconds from the start of the year (UTC) to a change; `offset` is what holds before it. */
 static int64_t time_of_change(int64_t year, const change *c, int64_t offset) {
-    int64_t day = c->kind == MONTH_WEEK_DAY ? day_of_change(year, c) : c->kind == JULIAN ? c->day - 1 + (is_leap(year) && c->day >= 60) : c->day;
+    int64_t day = c->kind == MONTH_WEEK_DAY ? day_of_change(year, c)
+                  : c->kind == JULIAN       ? c->day - 1 + (is_leap(year) && c->day >= 60)
+                                            : c->day;
     return day * DAY + c->time - offset;
 }
 

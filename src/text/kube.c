@@ -38,10 +38,11 @@ bk_status bk_kube_version_parse(bk_arena *arena, bk_str text, bk_kube_version *r
         uint64_t number;
         size_t from = normal.n;
         more = bk_str_cut(numbers, BK_S("."), &part, &numbers);
-        if (i == 0 && part.n > 1 && part.p[0] == '0') return bk_fmt_fail(err, "illegal zero-prefixed version component %q in %q", part, text);
+        if (i == 0 && part.n > 1 && part.p[0] == '0')
+            return bk_fmt_fail(err, "illegal zero-prefixed version component %q in %q", part, text);
         if (bk_parse_uint(part, 10, &number) != BK_NUM_OK)
-            return bk_fmt_fail(err, "illegal non-numeric version component %q in %q: strconv.ParseUint: parsing %q: value out of range", part,
-                               text, part);
+            return bk_fmt_fail(err, "illegal non-numeric version component %q in %q: strconv.ParseUint: parsing %q: value out of range",
+                               part, text, part);
         if (i) bk_buf_byte(&normal, '.');
         bk_buf_uint(&normal, number);
         if (i > 1) continue;

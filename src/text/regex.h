@@ -24,11 +24,11 @@ typedef struct bk_re2 bk_re2;
 
 /* A compiled expression. It lives on the heap, outside arenas. Zeroed memory is an expression that was released. */
 typedef struct bk_regex {
-    bk_buf pattern;   /* as it was given */
-    bk_buf names;     /* of groups, see regex_parse.h */
-    uint32_t groups;  /* parenthesised groups, the whole match not counted */
-    bool inner;       /* has a \\B, which RE2 finds inside of runes, too */
-    bool large;       /* needed more memory than usual: a cache keeps one such */
+    bk_buf pattern;  /* as it was given */
+    bk_buf names;    /* of groups, see regex_parse.h */
+    uint32_t groups; /* parenthesised groups, the whole match not counted */
+    bool inner;      /* has a \\B, which RE2 finds inside of runes, too */
+    bool large;      /* needed more memory than usual: a cache keeps one such */
     bk_re2 *program;
 } bk_regex;
 
@@ -55,7 +55,8 @@ bk_status bk_regex_match(const bk_regex *regex, bk_arena *arena, bk_str text, bo
  * An empty match right behind another match does not count. */
 bk_status bk_regex_find(const bk_regex *regex, bk_arena *arena, bk_str text, int64_t n, bool groups, bk_matches *ret, bk_err *err) BK_MUST;
 /* ReplaceAllString, where $1, ${1} and ${name} in `with` stand for groups; with `literal` ReplaceAllLiteralString. */
-bk_status bk_regex_replace(const bk_regex *regex, bk_arena *arena, bk_str text, bk_str with, bool literal, bk_str *ret, bk_err *err) BK_MUST;
+bk_status bk_regex_replace(const bk_regex *regex, bk_arena *arena, bk_str text, bk_str with, bool literal, bk_str *ret,
+                           bk_err *err) BK_MUST;
 /* Split: a []string; at most n pieces, all for n < 0, the nil slice for 0. */
 bk_status bk_regex_split(const bk_regex *regex, bk_arena *arena, bk_str text, int64_t n, bk_value *ret, bk_err *err) BK_MUST;
 /* QuoteMeta */

@@ -21,9 +21,7 @@ bk_status bk_regex_rune(bk_regex_parser *p, uint32_t *ret) {
 
 static bool is_alnum(uint32_t c) { return c - '0' < 10u || (c | 0x20) - 'a' < 26u; }
 
-static char peek(const bk_regex_parser *p, size_t ahead) {
-    return ahead < p->pattern.n - p->at ? p->pattern.p[p->at + ahead] : 0;
-}
+static char peek(const bk_regex_parser *p, size_t ahead) { return ahead < p->pattern.n - p->at ? p->pattern.p[p->at + ahead] : 0; }
 
 /* ---- escapes ---- */
 
@@ -111,17 +109,48 @@ bool bk_regex_perl_class(bk_regex_parser *p) {
 static const struct {
     const char *alias, *name;
 } aliases[] = {
-    {"Closepunctuation", "Pe"},     {"Combiningmark", "M"},       {"Connectorpunctuation", "Pc"}, {"Control", "Cc"},
-    {"Currencysymbol", "Sc"},       {"Dashpunctuation", "Pd"},    {"Decimalnumber", "Nd"},        {"Enclosingmark", "Me"},
-    {"Finalpunctuation", "Pf"},     {"Format", "Cf"},             {"Initialpunctuation", "Pi"},   {"Letter", "L"},
-    {"Letternumber", "Nl"},         {"Lineseparator", "Zl"},      {"Lowercaseletter", "Ll"},      {"Mark", "M"},
-    {"Mathsymbol", "Sm"},           {"Modifierletter", "Lm"},     {"Modifiersymbol", "Sk"},       {"Nonspacingmark", "Mn"},
-    {"Number", "N"},                {"Openpunctuation", "Ps"},    {"Other", "C"},                 {"Otherletter", "Lo"},
-    {"Othernumber", "No"},          {"Otherpunctuation", "Po"},   {"Othersymbol", "So"},          {"Paragraphseparator", "Zp"},
-    {"Privateuse", "Co"},           {"Punctuation", "P"},         {"Separator", "Z"},             {"Spaceseparator", "Zs"},
-    {"Spacingmark", "Mc"},          {"Surrogate", "Cs"},          {"Symbol", "S"},                {"Titlecaseletter", "Lt"},
-    {"Unassigned", "Cn"},           {"Uppercaseletter", "Lu"},    {"Cntrl", "Cc"},                {"Digit", "Nd"},
-    {"Punct", "P"},                 {"Casedletter", "Lc"},
+    {"Closepunctuation", "Pe"},
+    {"Combiningmark", "M"},
+    {"Connectorpunctuation", "Pc"},
+    {"Control", "Cc"},
+    {"Currencysymbol", "Sc"},
+    {"Dashpunctuation", "Pd"},
+    {"Decimalnumber", "Nd"},
+    {"Enclosingmark", "Me"},
+    {"Finalpunctuation", "Pf"},
+    {"Format", "Cf"},
+    {"Initialpunctuation", "Pi"},
+    {"Letter", "L"},
+    {"Letternumber", "Nl"},
+    {"Lineseparator", "Zl"},
+    {"Lowercaseletter", "Ll"},
+    {"Mark", "M"},
+    {"Mathsymbol", "Sm"},
+    {"Modifierletter", "Lm"},
+    {"Modifiersymbol", "Sk"},
+    {"Nonspacingmark", "Mn"},
+    {"Number", "N"},
+    {"Openpunctuation", "Ps"},
+    {"Other", "C"},
+    {"Otherletter", "Lo"},
+    {"Othernumber", "No"},
+    {"Otherpunctuation", "Po"},
+    {"Othersymbol", "So"},
+    {"Paragraphseparator", "Zp"},
+    {"Privateuse", "Co"},
+    {"Punctuation", "P"},
+    {"Separator", "Z"},
+    {"Spaceseparator", "Zs"},
+    {"Spacingmark", "Mc"},
+    {"Surrogate", "Cs"},
+    {"Symbol", "S"},
+    {"Titlecaseletter", "Lt"},
+    {"Unassigned", "Cn"},
+    {"Uppercaseletter", "Lu"},
+    {"Cntrl", "Cc"},
+    {"Digit", "Nd"},
+    {"Punct", "P"},
+    {"Casedletter", "Lc"},
 };
 
 /* Classes that RE2 does not have, or has differently: the union of some that it has, or what is outside of it. */

@@ -38,9 +38,7 @@ typedef struct translator {
 
 static bk_status refuse_whole(translator *t, const char *what) { return bk_regex_refuse(&t->p, what, 0, t->p.pattern.n); }
 
-static char peek(const translator *t, size_t ahead) {
-    return ahead < t->p.pattern.n - t->p.at ? t->p.pattern.p[t->p.at + ahead] : 0;
-}
+static char peek(const translator *t, size_t ahead) { return ahead < t->p.pattern.n - t->p.at ? t->p.pattern.p[t->p.at + ahead] : 0; }
 
 /* ---- the stack ---- */
 
@@ -353,23 +351,13 @@ static bk_status item(translator *t) {
     switch (c) {
     case '(': return open_paren(t);
     case ')': return close_frame(t);
-    case '|':
-        end_alternative(&t->top);
-        return copy_one(t, c);
+    case '|': end_alternative(&t->top); return copy_one(t, c);
     case '^':
-    case '$':
-        BK_TRY(copy_one(t, c));
-        return push(t, one(1));
-    case '.':
-        BK_TRY(copy_one(t, c));
-        return push_class(t);
-    case '[':
-        BK_TRY(bk_regex_class(&t->p));
-        return push_class(t);
+    case '$': BK_TRY(copy_one(t, c)); return push(t, one(1));
+    case '.': BK_TRY(copy_one(t, c)); return push_class(t);
+    case '[': BK_TRY(bk_regex_class(&t->p)); return push_class(t);
     case '\\': return backslash(t);
-    default:
-        BK_TRY(bk_regex_rune(&t->p, &rune));
-        return push_literal(t, rune);
+    default: BK_TRY(bk_regex_rune(&t->p, &rune)); return push_literal(t, rune);
     }
 }
 

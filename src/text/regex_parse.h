@@ -21,10 +21,10 @@ bk_status bk_regex_translate(bk_str pattern, bk_buf *out, bk_regex *regex, bk_er
 
 typedef struct bk_regex_parser {
     bk_str pattern;
-    size_t at;      /* how far it has been read */
+    size_t at; /* how far it has been read */
     bk_buf *out;
     bk_err *err;
-    bool fold;      /* (?i) is on */
+    bool fold; /* (?i) is on */
 } bk_regex_parser;
 
 /* "error parsing regexp: <what>: `<the pattern's bytes [from, to)>`" */

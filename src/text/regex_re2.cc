@@ -26,7 +26,7 @@ struct UGroup {
 };
 extern const UGroup unicode_groups[];
 extern const int num_unicode_groups;
-}  // namespace re2
+} // namespace re2
 
 struct bk_re2 {
     RE2 re;

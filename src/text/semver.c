@@ -167,4 +167,6 @@ static int cmp_for_sort(const void *a, const void *b, void *arg) {
     return bk_semver_cmp(a, b);
 }
 
-bool bk_semver_sort(bk_arena *arena, bk_semver *versions, size_t n) { return bk_sort(arena, versions, n, sizeof *versions, cmp_for_sort, NULL); }
+bool bk_semver_sort(bk_arena *arena, bk_semver *versions, size_t n) {
+    return bk_sort(arena, versions, n, sizeof *versions, cmp_for_sort, NULL);
+}

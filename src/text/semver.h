@@ -38,9 +38,9 @@ typedef struct bk_constraint bk_constraint;
 
 /* Groups joined by "||". */
 typedef struct bk_constraints {
-    bk_constraint *items;                           /* all of them, group after group */
-    uint16_t group_end[BK_CONSTRAINT_GROUPS];       /* where each group ends in items */
-    bool group_pre[BK_CONSTRAINT_GROUPS];           /* one of the group names a pre-release, so pre-releases count */
+    bk_constraint *items;                     /* all of them, group after group */
+    uint16_t group_end[BK_CONSTRAINT_GROUPS]; /* where each group ends in items */
+    bool group_pre[BK_CONSTRAINT_GROUPS];     /* one of the group names a pre-release, so pre-releases count */
     size_t groups;
 } bk_constraints;
 
@@ -49,8 +49,8 @@ bk_status bk_constraints_parse(bk_arena *arena, bk_str text, bk_constraints *ret
 /* Check */
 bool bk_constraints_check(const bk_constraints *constraints, const bk_semver *version);
 /* Validate: *ret_why becomes a []string of reasons, empty when *ret_ok. */
-bk_status bk_constraints_validate(const bk_constraints *constraints, const bk_semver *version, bk_arena *arena, bool *ret_ok, bk_value *ret_why,
-                                  bk_err *err) BK_MUST;
+bk_status bk_constraints_validate(const bk_constraints *constraints, const bk_semver *version, bk_arena *arena, bool *ret_ok,
+                                  bk_value *ret_why, bk_err *err) BK_MUST;
 /* String() */
 void bk_constraints_print(bk_buf *out, const bk_constraints *constraints);
 

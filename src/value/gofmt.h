@@ -31,7 +31,7 @@ void bk_fmt_quote_rune(bk_buf *out, uint32_t rune);
 bool bk_fmt_can_backquote(bk_str s);
 
 /* Fails with the text of a format whose arguments are all strings: bk_fmt_fail(err, "no %q in %q", name, place). Returns BK_ERR. */
-#define bk_fmt_fail(err, format, ...)                                             \
+#define bk_fmt_fail(err, format, ...) \
     bk_fmt_fail_args((err), (format), (const bk_str[]){__VA_ARGS__}, sizeof((const bk_str[]){__VA_ARGS__}) / sizeof(bk_str))
 bk_status bk_fmt_fail_args(bk_err *err, const char *format, const bk_str *args, size_t n);
 

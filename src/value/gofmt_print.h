@@ -8,11 +8,11 @@
 typedef struct bk_fmt_printer {
     bk_buf *out;
     bk_err *err;
-    bk_status status;                   /* first failure that is not the buffer's */
-    bool has_wid, has_prec;             /* a width, a precision was given */
+    bk_status status;       /* first failure that is not the buffer's */
+    bool has_wid, has_prec; /* a width, a precision was given */
     bool minus, plus, sharp, space, zero;
-    bool plus_v, sharp_v;               /* %+v and %#v: the flags then mean something else */
-    bool erroring;                      /* inside "%!d(…)": no String methods */
+    bool plus_v, sharp_v; /* %+v and %#v: the flags then mean something else */
+    bool erroring;        /* inside "%!d(…)": no String methods */
     int wid, prec;
 } bk_fmt_printer;
 

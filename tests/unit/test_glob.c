@@ -85,7 +85,8 @@ TEST(many_stars_are_no_trouble) {
 }
 
 TEST(clean_paths) {
-    const char *cases[][2] = {{"", "."}, {"a/../../b//c/.", "../b/c"}, {"/../a", "/a"}, {"a/b", "a/b"}, {"./", "."}, {"../..", "../.."}, {"a/..", "."}};
+    const char *cases[][2] = {{"", "."},   {"a/../../b//c/.", "../b/c"}, {"/../a", "/a"}, {"a/b", "a/b"},
+                              {"./", "."}, {"../..", "../.."},           {"a/..", "."}};
     bk_arena_init(&arena, 0);
     for (size_t i = 0; i < BK_COUNT(cases); i++) {
         bk_str clean;

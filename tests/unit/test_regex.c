@@ -41,7 +41,8 @@ static bk_str found(const char *pattern, bk_str text, int64_t n) {
     bk_buf_init(&out, &arena, 0);
     CHECK_OK(bk_regex_find(get(pattern), &arena, text, n, true, &m, &err), &err);
     for (size_t i = 0; i < m.count * m.width; i++) {
-        bk_buf_printf(&out, "%d,%d", m.spans[i].from == BK_NPOS ? -1 : (int)m.spans[i].from, m.spans[i].to == BK_NPOS ? -1 : (int)m.spans[i].to);
+        bk_buf_printf(&out, "%d,%d", m.spans[i].from == BK_NPOS ? -1 : (int)m.spans[i].from,
+                      m.spans[i].to == BK_NPOS ? -1 : (int)m.spans[i].to);
         bk_buf_byte(&out, i % m.width == m.width - 1 ? ';' : ' ');
     }
     bk_err_release(&err);
@@ -50,7 +51,8 @@ static bk_str found(const char *pattern, bk_str text, int64_t n) {
 
 TEST(an_invalid_byte_is_one_rune) {
     setup();
-    const bk_str text = BK_S("a\xFFz\xE6\x97" "b");
+    const bk_str text = BK_S("a\xFFz\xE6\x97"
+                             "b");
     CHECK_STR(found(".", text, -1), "0,1;1,2;2,3;3,4;4,5;5,6;");
     CHECK_STR(found("\\x{fffd}+(b)?", text, -1), "1,2 -1,-1;3,6 5,6;");
     CHECK_VIEW(replace("[a-z]", text, "<$0>"), BK_S("<a>\xFF<z>\xE6\x97<b>"));
@@ -134,7 +136,10 @@ TEST(allocation_failures_are_errors) {
         bk_str result;
         const bk_regex *regex = get("(a)|\xC3\xA9");
         arena.fail_at = arena.count + n;
-        bk_status status = bk_regex_replace(regex, &arena, BK_S("a\xFF" "a"), BK_S("[$1]"), false, &result, &err);
+        bk_status status = bk_regex_replace(regex, &arena,
+                                            BK_S("a\xFF"
+                                                 "a"),
+                                            BK_S("[$1]"), false, &result, &err);
         if (status == BK_OK) {
             CHECK(n > 2);
             break;
