@@ -291,7 +291,7 @@ TEST(nothing_is_asked_before_the_table) {
     bk_str grants[] = {BK_S("schema-ref")};
     CHECK_OK(bk_guard_new(&(bk_guard_options){.grants = grants, .grant_count = 1}, &r.guard, &r.err), &r.err);
     CHECK_OK(bk_guard_begin(r.guard, BK_CALL_RENDER, BK_S(""), &r.err), &r.err);
-    expect_err(&r, ask(&r, BK_FX_SCHEMA_REF, NULL, 0, "", MAP(&r, {"url", TEXT("https://example.com/x")})), BK_ERR,
+    expect_err(&r, ask(&r, BK_FX_SCHEMA_REF, NULL, 0, "", MAP(&r, {"url", TEXT("https://example.com/x")})), BK_ERR_TRAP,
                "malformed request: an effect before the table of charts");
     run_end(&r);
 }
