@@ -97,7 +97,7 @@ static bk_status render_one(state *s, bk_exec *exec, const file *f, bk_str *ret)
     if (!ok) return nomem(s);
     bk_buf out;
     bk_buf_init(&out, s->arena, 0);
-    if (bk_exec_run(exec, f->name, bk_map_value(f->view), &out, s->call->err) != BK_OK) return bk_execerr_run(s->arena, exec, f->name, s->call->err);
+    if (bk_exec_run(exec, f->name, bk_map_typed(BK_T_VALUES, f->view), &out, s->call->err) != BK_OK) return bk_execerr_run(s->arena, exec, f->name, s->call->err);
     return bk_drop_no_value(s->arena, bk_buf_take(&out), ret, s->call->err);
 }
 
