@@ -10,6 +10,9 @@
 #include "text/semver.h"
 #include "value/gofmt.h"
 
+/* Every dependency is held against every chart. */
+enum { MAX_PAIRS = 1000000 };
+
 typedef struct processing {
     bk_coalescer c;
     size_t charts; /* made so far: copies for aliases */
@@ -145,6 +148,9 @@ static bk_status add_meant(processing *p, bk_chart *chart, const bk_dependency *
 /* Replaces the sub-charts by those that Chart.yaml names, under their aliases, behind those that it does not name. */
 static bk_status resolve(processing *p, bk_chart *chart, bk_err *err) {
     bk_charts old = chart->deps;
+    size_t pairs;
+    if (__builtin_mul_overflow(old.n, chart->meta->dependencies.n, &pairs) || pairs > MAX_PAIRS)
+        return bk_err_limit(err, "charts times dependencies", MAX_PAIRS);
     chart->deps = (bk_charts){0};
     BK_TRY(keep_unnamed(p, chart, &old, err));
     for (size_t i = 0; i < chart->meta->dependencies.n; i++) {

@@ -378,7 +378,7 @@ static bk_status write_field(bk_arena *arena, const bk_field *f, const void *sou
         case BK_FIELD_STRING_MAP: *ret = bk_map_typed(BK_T_STRING_MAP, *(bk_map *const *)member); break;
         case BK_FIELD_ANYS:
             *ret = *(const bk_value *)member;
-            if (bk_is_nil(*ret)) *ret = bk_list_typed(BK_T_LIST, by == BY_GO ? bk_no_items : NULL, 0);
+            if (bk_value_len(*ret) == 0 && (by == BY_GO || bk_is_nil(*ret))) *ret = bk_list_typed(BK_T_LIST, by == BY_GO ? bk_no_items : NULL, 0);
             break;
     }
     *ret_empty = !bk_truth(*ret);
