@@ -307,7 +307,9 @@ static bool in_enum(bk_frame *f) {
 static bk_status check_regex(bk_check *k, bk_str s, bk_err *err) {
     const bk_regex *kept;
     bk_regex regex = {0};
-    if (s.n <= BK_SCHEMA_PATTERN && s.n <= BK_SCHEMA_PATTERNS - k->c->pattern_bytes) return bk_pattern_compile(k->c, s, &kept, err);
+    size_t cost = bk_pattern_cost(s);
+    if (!bk_check_spend(k, 200 + cost / 4)) return BK_OK;
+    if (cost <= BK_SCHEMA_PATTERN && cost <= BK_SCHEMA_PATTERNS - k->c->pattern_cost) return bk_pattern_compile(k->c, s, &kept, err);
     bk_status status = bk_regex_compile(&regex, s, err);
     bk_regex_release(&regex);
     return status;
@@ -318,7 +320,7 @@ static bk_flaw *check_format(bk_frame *f) {
     bk_check *k = f->k;
     bk_err err = BK_ERR_INIT;
     bk_str s = bk_value_str(f->v);
-    if (!bk_check_spend(k, f->schema->format ? s.n / 16 : 200 + s.n)) return NULL;
+    if (!bk_check_spend(k, s.n / 16)) return NULL;
     bk_status status = f->schema->format ? f->schema->format(k->arena, s, &err) : check_regex(k, s, &err);
     if (status == BK_OK) return NULL;
     if (status != BK_ERR) {

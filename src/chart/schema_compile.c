@@ -16,10 +16,28 @@ static bk_status no_memory(bk_schema_compiler *c) { return bk_arena_fail(c->aren
 
 /* ---- patterns ---- */
 
+size_t bk_pattern_cost(bk_str text) {
+    enum { COPIES = 1000 }; /* more are refused, also nested */
+    size_t copies = 1;
+    for (size_t i = 0; i < text.n && copies < COPIES; i++) {
+        size_t most = 0;
+        if (text.p[i] != '{') continue;
+        for (size_t n = 0; i + 1 < text.n && (text.p[i + 1] == ',' || (unsigned char)(text.p[i + 1] - '0') < 10); i++) {
+            n = text.p[i + 1] == ',' ? 0 : n * 10 + (size_t)(text.p[i + 1] - '0');
+            if (n > COPIES) n = COPIES;
+            if (n > most) most = n;
+        }
+        if (most > 1) copies *= most;
+    }
+    if (text.n > BK_REGEX_PATTERN) return SIZE_MAX;
+    return text.n * (64 + (copies < COPIES ? copies : COPIES));
+}
+
 bk_status bk_pattern_compile(bk_schema_compiler *c, bk_str text, const bk_regex **ret, bk_err *err) {
     bk_regex *regex = bk_table_get(c->patterns, text);
     if (!regex) {
-        if (text.n > BK_SCHEMA_PATTERNS - c->pattern_bytes) return bk_err_limit(err, "patterns of a schema", BK_SCHEMA_PATTERNS);
+        size_t cost = bk_pattern_cost(text);
+        if (cost > BK_SCHEMA_PATTERNS - c->pattern_cost) return bk_err_limit(err, "patterns of a schema", BK_SCHEMA_PATTERNS);
         regex = BK_NEW(c->arena, bk_regex);
         if (!regex) return bk_arena_fail(c->arena, err);
         BK_TRY(bk_regex_compile(regex, text, err));
@@ -27,7 +45,7 @@ bk_status bk_pattern_compile(bk_schema_compiler *c, bk_str text, const bk_regex 
             bk_regex_release(regex);
             return bk_arena_fail(c->arena, err);
         }
-        c->pattern_bytes += text.n;
+        c->pattern_cost += cost;
     }
     *ret = regex;
     return BK_OK;

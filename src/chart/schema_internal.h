@@ -23,8 +23,8 @@
 #define BK_SCHEMA_FRAMES 4000u         /* nested (sub)schema checks: a value 1,000 deep takes 3 a level against a meta-schema */
 #define BK_SCHEMA_WORK 10000000u       /* units of work of one validation: about a second */
 #define BK_SCHEMA_DOCS 100u            /* documents of one validation */
-#define BK_SCHEMA_PATTERN 4096u        /* longest expression that the format "regex" keeps */
-#define BK_SCHEMA_PATTERNS (64u << 10) /* bytes of all different patterns: each can cost 2 KiB and 50 µs */
+#define BK_SCHEMA_PATTERNS (16u << 20) /* cost of all different patterns (bk_pattern_cost): about a second and 64 MiB */
+#define BK_SCHEMA_PATTERN (1u << 20)   /* cost up to which the format "regex" keeps an expression */
 
 /* ---- keywords ---- */
 
@@ -121,7 +121,7 @@ struct bk_schema_compiler {
     bk_schema_compiler *meta; /* who compiles meta-schemas; NULL when this is it */
     bk_map *docs, *roots;     /* by URL */
     bk_map *patterns;         /* regular expressions by text: they hold heap memory, which bk_patterns_release frees */
-    size_t pattern_bytes;
+    size_t pattern_cost;
     bk_schema *first, **last; /* waiting for compilation */
     bk_map *dialects;         /* meta only: schemas of dialects */
 };
@@ -268,6 +268,8 @@ bk_status bk_schema_compile(bk_schema_compiler *c, bk_str url, bk_schema **ret);
 bk_status bk_dialect_schema(bk_schema_compiler *c, const bk_dialect *d, bk_schema **ret);
 /* A regular expression, compiled once for each text. BK_ERR with Go's words when it is none. */
 bk_status bk_pattern_compile(bk_schema_compiler *c, bk_str text, const bk_regex **ret, bk_err *err);
+/* An estimate of what compiling costs: length, and repetitions like x{1000}, which multiply. */
+size_t bk_pattern_cost(bk_str text);
 void bk_patterns_release(bk_schema_compiler *c);
 /* The set of the types of a value: one bit; 0 for what JSON does not have. */
 unsigned bk_json_type_of(bk_value v);
