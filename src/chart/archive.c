@@ -22,9 +22,7 @@ static bk_status outside(bk_arena *arena, bk_str name, bk_err *err) {
     return bk_err_set_str(err, BK_ERR, bk_buf_view(&text));
 }
 
-static bool is_drive(bk_str s) {
-    return s.n >= 3 && (unsigned)((s.p[0] | 0x20) - 'a') < 26 && s.p[1] == ':' && s.p[2] == '/';
-}
+static bool is_drive(bk_str s) { return s.n >= 3 && (unsigned)((s.p[0] | 0x20) - 'a') < 26 && s.p[1] == ':' && s.p[2] == '/'; }
 
 /* The name within the chart. Archives made on Windows may have "\" between the parts. */
 static bk_status file_name(bk_arena *arena, bk_str name, bk_str *ret, bk_err *err) {
@@ -50,7 +48,8 @@ static bk_status file_name(bk_arena *arena, bk_str name, bk_str *ret, bk_err *er
  * archive holds must be what a reader of its listing thinks it holds. */
 static bk_status check_entry(bk_map *seen, const bk_tar_entry *e, bk_str name, bk_err *err) {
     if (bk_str_starts(e->name, BK_S("/"))) return bk_err_set(err, BK_ERR, "%.*s: chart illegally contains absolute paths", BK_FMT(e->name));
-    if (e->type == BK_TAR_LINK || e->type == BK_TAR_SYMLINK) return bk_err_set(err, BK_ERR, "%.*s: links are not allowed in a chart archive", BK_FMT(e->name));
+    if (e->type == BK_TAR_LINK || e->type == BK_TAR_SYMLINK)
+        return bk_err_set(err, BK_ERR, "%.*s: links are not allowed in a chart archive", BK_FMT(e->name));
     if (e->type != BK_TAR_FILE && e->type != BK_TAR_OLD_FILE && e->type != BK_TAR_CONTIGUOUS)
         return bk_err_set(err, BK_ERR, "%.*s: only plain files are allowed in a chart archive", BK_FMT(e->name));
     if (bk_map_get(seen, name)) return bk_err_set(err, BK_ERR, "%.*s: stands twice in the chart archive", BK_FMT(name));

@@ -93,13 +93,15 @@ static bool put(bk_map *map, const char *key, bk_value v) { return bk_map_set(ma
 static bk_status kube_json(const bk_object *self, bk_arena *arena, bk_value *ret, bk_err *err) {
     const bk_kube_version *k = kube_of(self);
     bk_map *map = bk_map_new(arena, 3);
-    if (!map || !put(map, "Version", bk_string(k->version)) || !put(map, "Major", bk_string(k->major)) || !put(map, "Minor", bk_string(k->minor)))
+    if (!map || !put(map, "Version", bk_string(k->version)) || !put(map, "Major", bk_string(k->major)) ||
+        !put(map, "Minor", bk_string(k->minor)))
         return bk_arena_fail(arena, err);
     *ret = bk_map_value(map);
     return BK_OK;
 }
 
-static const bk_class KUBE_CLASS = {.name = "common.KubeVersion", .print = kube_print, .show = kube_show, .field = kube_field, .json = kube_json};
+static const bk_class KUBE_CLASS = {
+    .name = "common.KubeVersion", .print = kube_print, .show = kube_show, .field = kube_field, .json = kube_json};
 
 /* ---- HelmVersion ---- */
 
@@ -184,7 +186,8 @@ static bk_status caps_json(const bk_object *self, bk_arena *arena, bk_value *ret
     return BK_OK;
 }
 
-static const bk_class CAPS_CLASS = {.name = "*common.Capabilities", .print = caps_print, .show = caps_show, .field = caps_field, .json = caps_json};
+static const bk_class CAPS_CLASS = {
+    .name = "*common.Capabilities", .print = caps_print, .show = caps_show, .field = caps_field, .json = caps_json};
 
 bk_status bk_capabilities_value(bk_arena *arena, bk_capabilities *caps, bk_value *ret, bk_err *err) {
     caps_data *d = BK_NEW(arena, caps_data);

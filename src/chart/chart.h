@@ -19,9 +19,9 @@ typedef struct bk_charts {
 
 struct bk_chart {
     bk_metadata *meta;
-    bk_lock *lock;      /* Chart.lock or requirements.lock; NULL: none */
-    bk_map *values;     /* defaults; NULL: no values.yaml. Shared: whoever changes it makes a new one */
-    bk_str schema;      /* values.schema.json */
+    bk_lock *lock;  /* Chart.lock or requirements.lock; NULL: none */
+    bk_map *values; /* defaults; NULL: no values.yaml. Shared: whoever changes it makes a new one */
+    bk_str schema;  /* values.schema.json */
     bool has_schema;
     bool v3;            /* apiVersion v3: Helm's other implementation, which differs in a few words */
     bk_files raw;       /* every file, the sub-charts' included */
@@ -29,7 +29,7 @@ struct bk_chart {
     bk_files files;     /* the rest but for Chart.yaml, values and sub-charts: README, crds/ … */
     bk_chart *parent;   /* NULL: the root */
     bk_charts deps;
-    int64_t mtime;      /* Chart.yaml's */
+    int64_t mtime; /* Chart.yaml's */
 };
 
 /* The name in Chart.yaml, or the alias. */

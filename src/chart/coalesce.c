@@ -204,12 +204,9 @@ static bk_status coalesce_globals(bk_coalescer *c, bk_map *dest, bk_map *src, co
         bk_map_entry *e = &sg->entries[i];
         BK_TRY(step(c, err));
         const bk_value *d = bk_map_get(dg, e->key);
-        if (is_table(e->value))
-            BK_TRY(global_table(c, dg, e->key, &e->value, up, err));
-        else if (d && is_table(*d))
-            warn(c, "key %s is table. Skipping", e->key, NULL);
-        else
-            BK_TRY(set(c, dg, e->key, e->value, err));
+        if (is_table(e->value)) BK_TRY(global_table(c, dg, e->key, &e->value, up, err));
+        else if (d && is_table(*d)) warn(c, "key %s is table. Skipping", e->key, NULL);
+        else BK_TRY(set(c, dg, e->key, e->value, err));
     }
     return set(c, dest, GLOBAL, own_value(dg), err);
 }
@@ -273,17 +270,16 @@ static bk_status coalesce_defaults(bk_coalescer *c, const bk_chart *chart, bk_ma
         const bk_map_entry *def = bk_map_at(chart->values, i);
         BK_TRY(step(c, err));
         bk_value *v = bk_map_get(dest, def->key);
-        if (v)
-            BK_TRY(default_under(c, v, def, at, merge || names_have(&subs, def->key), err));
-        else
-            BK_TRY(new_default(c, dest, def, merge, err));
+        if (v) BK_TRY(default_under(c, v, def, at, merge || names_have(&subs, def->key), err));
+        else BK_TRY(new_default(c, dest, def, merge, err));
     }
     return merge || bk_map_retain(dest, not_null_default, chart->values) ? BK_OK : bk_arena_fail(c->arena, err);
 }
 
 static bk_status coalesce(bk_coalescer *c, const bk_chart *chart, bk_map *dest, const path *up, bool merge, unsigned budget, bk_err *err);
 
-static bk_status coalesce_sub(bk_coalescer *c, const bk_chart *sub, bk_map *dest, const path *up, bool merge, unsigned budget, bk_err *err) {
+static bk_status coalesce_sub(bk_coalescer *c, const bk_chart *sub, bk_map *dest, const path *up, bool merge, unsigned budget,
+                              bk_err *err) {
     bk_str name = bk_chart_name(sub);
     bk_map *part;
     bk_value *v = bk_map_get(dest, name);

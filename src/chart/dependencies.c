@@ -210,7 +210,8 @@ static bk_status process_enabled(processing *p, bk_chart *chart, bk_map *values,
     BK_TRY(drop_disabled(p, chart, &disabled, err));
     for (size_t i = 0; i < chart->deps.n; i++) {
         bk_str sub_prefix;
-        if (!bk_arena_cat(p->c.arena, prefix, bk_chart_name(chart->deps.p[i]), &sub_prefix) || !bk_arena_cat(p->c.arena, sub_prefix, BK_S("."), &sub_prefix))
+        if (!bk_arena_cat(p->c.arena, prefix, bk_chart_name(chart->deps.p[i]), &sub_prefix) ||
+            !bk_arena_cat(p->c.arena, sub_prefix, BK_S("."), &sub_prefix))
             return no_memory(p, err);
         BK_TRY(process_enabled(p, chart->deps.p[i], all, sub_prefix, budget - 1, err));
     }

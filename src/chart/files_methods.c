@@ -47,7 +47,8 @@ static void put_base64(bk_buf *out, bk_str s) {
     const uint8_t *p = (const uint8_t *)s.p;
     for (size_t i = 0; i < s.n; i += 3) {
         uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < s.n ? (uint32_t)p[i + 1] << 8 : 0) | (i + 2 < s.n ? p[i + 2] : 0);
-        const char four[] = {digits[v >> 18], digits[v >> 12 & 63], i + 1 < s.n ? digits[v >> 6 & 63] : '=', i + 2 < s.n ? digits[v & 63] : '='};
+        const char four[] = {digits[v >> 18], digits[v >> 12 & 63], i + 1 < s.n ? digits[v >> 6 & 63] : '=',
+                             i + 2 < s.n ? digits[v & 63] : '='};
         bk_buf_bytes(out, four, sizeof four);
     }
 }
@@ -114,7 +115,7 @@ static bk_status lines(bk_call *call, const bk_value *args, size_t argc, bk_valu
 }
 
 const bk_func bk_files_methods[] = {
-    {"AsConfig", ":s", as_config}, {"AsSecrets", ":s", as_secrets}, {"Get", "s:s", get},
-    {"GetBytes", "s:B", get_bytes}, {"Glob", "s:a", glob},          {"Lines", "s:S", lines},
+    {"AsConfig", ":s", as_config},  {"AsSecrets", ":s", as_secrets}, {"Get", "s:s", get},
+    {"GetBytes", "s:B", get_bytes}, {"Glob", "s:a", glob},           {"Lines", "s:S", lines},
 };
 const size_t bk_files_method_count = BK_COUNT(bk_files_methods);

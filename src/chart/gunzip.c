@@ -5,7 +5,18 @@
 #include "chart/inflate.h"
 
 /* RFC 1952. */
-enum { HEADER = 10, TRAILER = 8, ID1 = 0x1f, ID2 = 0x8b, DEFLATE = 8, FLAG_CRC = 2, FLAG_EXTRA = 4, FLAG_NAME = 8, FLAG_COMMENT = 16, MAX_TEXT = 512 };
+enum {
+    HEADER = 10,
+    TRAILER = 8,
+    ID1 = 0x1f,
+    ID2 = 0x8b,
+    DEFLATE = 8,
+    FLAG_CRC = 2,
+    FLAG_EXTRA = 4,
+    FLAG_NAME = 8,
+    FLAG_COMMENT = 16,
+    MAX_TEXT = 512
+};
 enum { WINDOW = 32768, MAX_RATIO = 1032, FIRST_GUESS = 4096 };
 
 typedef struct gunzip {

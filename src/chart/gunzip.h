@@ -16,8 +16,8 @@
 
 typedef struct bk_stream {
     bk_str data;
-    bk_str fail;  /* what a reader meets behind data: an error's text; empty: the plain end */
-    bool late;    /* a read of exactly what is left succeeds, and only the next one meets `fail`; else it fails with all its bytes read */
+    bk_str fail; /* what a reader meets behind data: an error's text; empty: the plain end */
+    bool late;   /* a read of exactly what is left succeeds, and only the next one meets `fail`; else it fails with all its bytes read */
 } bk_stream;
 
 /* Inflates all members of `gz`. Fails as gzip.NewReader does when the first header is bad ("EOF" for no bytes at all), with BK_ERR_LIMIT when

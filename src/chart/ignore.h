@@ -23,7 +23,7 @@ typedef struct bk_ignore {
     const bk_log *log; /* NULL: no log */
     bk_ignore_rule *rules;
     size_t n, cap;
-    bk_map *dirs;      /* what was decided about directories */
+    bk_map *dirs; /* what was decided about directories */
 } bk_ignore;
 
 void bk_ignore_init(bk_ignore *ignore, bk_arena *arena, const bk_log *log);

@@ -22,12 +22,9 @@ static void warn_missing(const importing *im, const bk_dependency *d, bool with_
     bk_buf_c(&text, " is not a table");
     const bk_log_attr error = {"error", bk_buf_view(&text)};
     const bk_log_attr v2[] = {{"chart", d->name}, error}, v3[] = {{"chart", BK_S("chart")}, {"name", d->name}, error};
-    if (!with_chart)
-        bk_log_write(im->c->log, im->c->arena, "WARN", BK_S("ImportValues missing table"), &error, 1);
-    else if (im->chart->v3)
-        bk_log_write(im->c->log, im->c->arena, "WARN", BK_S("ImportValues missing table from chart"), v3, BK_COUNT(v3));
-    else
-        bk_log_write(im->c->log, im->c->arena, "WARN", BK_S("ImportValues missing table from chart"), v2, BK_COUNT(v2));
+    if (!with_chart) bk_log_write(im->c->log, im->c->arena, "WARN", BK_S("ImportValues missing table"), &error, 1);
+    else if (im->chart->v3) bk_log_write(im->c->log, im->c->arena, "WARN", BK_S("ImportValues missing table from chart"), v3, BK_COUNT(v3));
+    else bk_log_write(im->c->log, im->c->arena, "WARN", BK_S("ImportValues missing table from chart"), v2, BK_COUNT(v2));
 }
 
 /* ---- one import ---- */
@@ -64,7 +61,8 @@ static bk_status at_path(const importing *im, bk_str path, bk_map *table, bk_map
 static bk_status import(const importing *im, const bk_dependency *d, bk_str child, bk_str parent, bool with_chart, bk_err *err) {
     bk_str path, missing;
     bk_map *table, *placed;
-    if (!bk_arena_cat(im->c->arena, d->name, BK_S("."), &path) || !bk_arena_cat(im->c->arena, path, child, &path)) return no_memory(im, err);
+    if (!bk_arena_cat(im->c->arena, d->name, BK_S("."), &path) || !bk_arena_cat(im->c->arena, path, child, &path))
+        return no_memory(im, err);
     BK_TRY(find_table(im, path, &table, &missing, err));
     if (!table) {
         warn_missing(im, d, with_chart, missing);
@@ -78,7 +76,8 @@ static bk_status import(const importing *im, const bk_dependency *d, bk_str chil
 /* What Chart.yaml's list becomes: pairs of texts, which templates can see. */
 static bk_status note(const importing *im, bk_items *notes, bk_str child, bk_str parent, bk_err *err) {
     bk_map *pair = bk_map_new(im->c->arena, 2);
-    if (!pair || !bk_map_set(pair, BK_S("child"), bk_string(child)) || !bk_map_set(pair, BK_S("parent"), bk_string(parent))) return no_memory(im, err);
+    if (!pair || !bk_map_set(pair, BK_S("child"), bk_string(child)) || !bk_map_set(pair, BK_S("parent"), bk_string(parent)))
+        return no_memory(im, err);
     bk_items_add(notes, bk_map_typed(BK_T_STRING_MAP, pair));
     return BK_OK;
 }

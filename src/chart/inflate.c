@@ -18,8 +18,8 @@ typedef struct reader {
     uint32_t bits;
     unsigned n_bits;
     bk_buf *out;
-    size_t begin;    /* where this stream's output begins in out */
-    size_t flushed;  /* output handed over so far, counted from begin */
+    size_t begin;   /* where this stream's output begins in out */
+    size_t flushed; /* output handed over so far, counted from begin */
     bk_inflate_end fail;
 } reader;
 
@@ -130,7 +130,8 @@ static bool copy(reader *r, unsigned length, unsigned distance) {
 }
 
 static bool match_length(reader *r, unsigned sym, unsigned *ret) {
-    static const uint16_t base[] = {3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
+    static const uint16_t base[] = {3,  4,  5,  6,  7,  8,  9,  10, 11,  13,  15,  17,  19,  23, 27,
+                                    31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
     static const uint8_t extra[] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
     sym -= END_OF_BLOCK + 1;
     if (sym >= BK_COUNT(base)) return fail(r, BK_INFLATE_CORRUPT);
@@ -243,5 +244,6 @@ void bk_inflate(bk_str in, bk_buf *out, bk_inflated *ret) {
         if (!ok) break;
         more = !last;
     }
-    *ret = (bk_inflated){.end = more && r.fail == BK_INFLATE_DONE ? BK_INFLATE_CUT : r.fail, .used = r.at, .flushed = out->n - r.begin == r.flushed};
+    *ret = (bk_inflated){
+        .end = more && r.fail == BK_INFLATE_DONE ? BK_INFLATE_CUT : r.fail, .used = r.at, .flushed = out->n - r.begin == r.flushed};
 }

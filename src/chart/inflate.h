@@ -17,8 +17,8 @@ typedef enum bk_inflate_end {
 
 typedef struct bk_inflated {
     bk_inflate_end end;
-    size_t used;   /* input bytes that Go's reader has taken: the N of the message */
-    bool flushed;  /* everything had been handed to the reader before the end came into sight */
+    size_t used;  /* input bytes that Go's reader has taken: the N of the message */
+    bool flushed; /* everything had been handed to the reader before the end came into sight */
 } bk_inflated;
 
 /* Inflates the stream at the start of `in` and appends to `out`, whose cap bounds it (the status of `out` tells when it was hit). */

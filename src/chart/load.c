@@ -70,7 +70,8 @@ static bk_status load_requirements(const loader *l, bk_chart *c, const bk_file *
     bool ignored;
     BK_TRY(need_metadata(l, c, err));
     if (!is_v1(c))
-        warn_old(l, BK_S("Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating dependencies to Chart.yaml."));
+        warn_old(l, BK_S("Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating dependencies to "
+                         "Chart.yaml."));
     BK_TRY(decode(l, f->data, &bk_metadata_shape, c->meta, "requirements.yaml", &ignored, err));
     return is_v1(c) ? bk_files_add(&c->files, l->arena, *f, err) : BK_OK;
 }
@@ -79,7 +80,8 @@ static bk_status load_requirements_lock(const loader *l, bk_chart *c, const bk_f
     BK_TRY(load_lock(l, c, f, "requirements.lock", err));
     BK_TRY(need_metadata(l, c, err));
     if (!is_v1(c))
-        warn_old(l, BK_S("Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock."));
+        warn_old(
+            l, BK_S("Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock."));
     return is_v1(c) ? bk_files_add(&c->files, l->arena, *f, err) : BK_OK;
 }
 
@@ -152,7 +154,8 @@ static bk_status load_sub(loader *l, bk_chart *c, const group *g, unsigned budge
     if (bk_str_ends(g->name, BK_S(".tgz"))) {
         bk_str first = g->files.p[0].name;
         if (!bk_str_eq(first, g->name))
-            return bk_err_set(err, BK_ERR, "error unpacking subchart tar in %.*s: expected %.*s, got %.*s", BK_FMT(name), BK_FMT(g->name), BK_FMT(first));
+            return bk_err_set(err, BK_ERR, "error unpacking subchart tar in %.*s: expected %.*s, got %.*s", BK_FMT(name), BK_FMT(g->name),
+                              BK_FMT(first));
         status = load_packed(l, g, budget, &sub, err);
     } else {
         status = load_folder(l, g, budget, &sub, err);
@@ -208,7 +211,8 @@ typedef struct chart_base {
     bk_str api_version;
 } chart_base;
 
-static const bk_field BASE_FIELDS[] = {{"APIVersion", "apiVersion", "string", BK_FIELD_STRING, false, offsetof(chart_base, api_version), NULL}};
+static const bk_field BASE_FIELDS[] = {
+    {"APIVersion", "apiVersion", "string", BK_FIELD_STRING, false, offsetof(chart_base, api_version), NULL}};
 static const bk_shape BASE_SHAPE = {"chartBase", sizeof(chart_base), BASE_FIELDS, BK_COUNT(BASE_FIELDS)};
 
 static bk_status detect(bk_arena *arena, const bk_files *files, bool *ret_v3, bk_err *err) {
@@ -217,9 +221,11 @@ static bk_status detect(bk_arena *arena, const bk_files *files, bool *ret_v3, bk
         chart_base base = {{"", 0}};
         bool ignored;
         if (!bk_str_eq(files->p[i].name, BK_S("Chart.yaml"))) continue;
-        if (bk_typed_decode(&t, files->p[i].data, &BASE_SHAPE, &base, &ignored, err) != BK_OK) return bk_err_wrap(err, "cannot load Chart.yaml");
+        if (bk_typed_decode(&t, files->p[i].data, &BASE_SHAPE, &base, &ignored, err) != BK_OK)
+            return bk_err_wrap(err, "cannot load Chart.yaml");
         *ret_v3 = bk_str_eq(base.api_version, BK_S("v3"));
-        bool known = *ret_v3 || base.api_version.n == 0 || bk_str_eq(base.api_version, BK_S("v1")) || bk_str_eq(base.api_version, BK_S("v2"));
+        bool known =
+            *ret_v3 || base.api_version.n == 0 || bk_str_eq(base.api_version, BK_S("v1")) || bk_str_eq(base.api_version, BK_S("v2"));
         return known ? BK_OK : bk_err_set(err, BK_ERR, "unsupported chart version");
     }
     return bk_err_set(err, BK_ERR, "unable to detect chart version, no Chart.yaml found");
@@ -234,7 +240,8 @@ bk_status bk_chart_load_any(bk_arena *arena, const bk_files *files, const bk_log
 static bk_status not_gzip(bk_str name, bk_err *err) {
     bk_err cause = BK_ERR_INIT;
     bk_err_move(&cause, err);
-    bk_err_set(err, BK_ERR, "file '%.*s' does not appear to be a valid chart file (details: %.*s)", BK_FMT(name), BK_FMT(bk_err_message(&cause)));
+    bk_err_set(err, BK_ERR, "file '%.*s' does not appear to be a valid chart file (details: %.*s)", BK_FMT(name),
+               BK_FMT(bk_err_message(&cause)));
     bk_err_release(&cause);
     return BK_ERR;
 }

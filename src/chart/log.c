@@ -25,10 +25,8 @@ static void put(bk_buf *out, const char *key, bk_str value) {
     if (out->n) bk_buf_byte(out, ' ');
     bk_buf_c(out, key);
     bk_buf_byte(out, '=');
-    if (needs_quotes(value))
-        bk_fmt_quote(out, value);
-    else
-        bk_buf_str(out, value);
+    if (needs_quotes(value)) bk_fmt_quote(out, value);
+    else bk_buf_str(out, value);
 }
 
 void bk_log_write(const bk_log *log, bk_arena *arena, const char *level, bk_str message, const bk_log_attr *attrs, size_t n) {

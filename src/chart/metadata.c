@@ -138,7 +138,8 @@ static bk_status validate_dependencies(bk_arena *arena, bk_metadata *md, bk_err 
 
 static bk_status validate_name(bk_arena *arena, bk_str name, bk_err *err) {
     if (name.n == 0) return invalid(err, "chart.metadata.name is required");
-    if (bk_str_eq(name, BK_S(".")) || bk_str_eq(name, BK_S(".."))) return invalid_quoted(arena, err, "chart.metadata.name ", name, " is not allowed");
+    if (bk_str_eq(name, BK_S(".")) || bk_str_eq(name, BK_S("..")))
+        return invalid_quoted(arena, err, "chart.metadata.name ", name, " is not allowed");
     /* Go calls "/" its own base name. */
     if (!bk_str_eq(name, bk_path_base(name)) && !bk_str_eq(name, BK_S("/")))
         return invalid_quoted(arena, err, "chart.metadata.name ", name, " is invalid");
@@ -154,7 +155,8 @@ static bool is_version(bk_str version) {
 }
 
 bk_status bk_metadata_validate(bk_arena *arena, bk_metadata *md, bk_err *err) {
-    bk_str *const texts[] = {&md->name, &md->description, &md->home, &md->icon, &md->condition, &md->tags, &md->app_version, &md->kube_version};
+    bk_str *const texts[] = {&md->name,      &md->description, &md->home,        &md->icon,
+                             &md->condition, &md->tags,        &md->app_version, &md->kube_version};
     BK_TRY(sanitize_all(arena, texts, BK_COUNT(texts), err));
     BK_TRY(sanitize_list(arena, &md->sources, err));
     BK_TRY(sanitize_list(arena, &md->keywords, err));

@@ -51,8 +51,8 @@ static bk_status check_schemas(bk_arena *arena, const bk_chart *chart, bk_map *v
     return v.report.n == head.n ? BK_OK : bk_err_set_str(err, BK_ERR, bk_buf_view(&v.report));
 }
 
-bk_status bk_render_values(bk_arena *arena, const bk_chart *chart, bk_map *values, bool skip_schema, const bk_schema_options *schema, const bk_log *log,
-                           bk_map **ret, bk_err *err) {
+bk_status bk_render_values(bk_arena *arena, const bk_chart *chart, bk_map *values, bool skip_schema, const bk_schema_options *schema,
+                           const bk_log *log, bk_map **ret, bk_err *err) {
     bk_coalescer c = {.arena = arena, .log = log};
     bk_map *all;
     BK_TRY(bk_coalesce_begin(&c, chart, values, BK_COALESCE, &all, err));

@@ -19,14 +19,14 @@ typedef struct bk_release_info {
 
 /* The coalesced values of the chart tree, checked against the schemas unless `skip_schema`. They are the render's own: templates may
  * change them. Errors: "type mismatch on …", and "values don't meet the specifications of the schema(s) in the following chart(s): …". */
-bk_status bk_render_values(bk_arena *arena, const bk_chart *chart, bk_map *values, bool skip_schema, const bk_schema_options *schema, const bk_log *log,
-                           bk_map **ret, bk_err *err);
+bk_status bk_render_values(bk_arena *arena, const bk_chart *chart, bk_map *values, bool skip_schema, const bk_schema_options *schema,
+                           const bk_log *log, bk_map **ret, bk_err *err);
 
 typedef struct bk_scope {
     const bk_chart *chart;
-    bk_str path;          /* "root/charts/sub": templates are named from here on */
-    bk_map *dot;          /* "." of all templates of this chart; "Template" is set for each file by who renders */
-    size_t parent;        /* place of the parent in the list; of the root: 0 */
+    bk_str path;   /* "root/charts/sub": templates are named from here on */
+    bk_map *dot;   /* "." of all templates of this chart; "Template" is set for each file by who renders */
+    size_t parent; /* place of the parent in the list; of the root: 0 */
 } bk_scope;
 
 typedef struct bk_scopes {

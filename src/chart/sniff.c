@@ -53,8 +53,8 @@ static const signature BINARY_LATE[] = {
     ONE("\0asm", "application/wasm"),
 };
 
-static const char *const HTML[] = {"<!DOCTYPE HTML", "<HTML", "<HEAD", "<SCRIPT", "<IFRAME", "<H1", "<DIV", "<FONT", "<TABLE",
-                                   "<A", "<STYLE", "<TITLE", "<B", "<BODY", "<BR", "<P", "<!--"};
+static const char *const HTML[] = {"<!DOCTYPE HTML", "<HTML",  "<HEAD", "<SCRIPT", "<IFRAME", "<H1", "<DIV", "<FONT", "<TABLE", "<A",
+                                   "<STYLE",         "<TITLE", "<B",    "<BODY",   "<BR",     "<P",  "<!--"};
 
 static bool starts_at(bk_str s, size_t at, bk_str text) { return bk_str_starts(bk_str_from(s, at), text); }
 
@@ -109,5 +109,6 @@ bk_status bk_archive_check_type(bk_str name, bk_str bytes, bk_err *err) {
     if (bytes.n) memcpy(head, bytes.p, bytes.n < LOOKED_AT ? bytes.n : LOOKED_AT);
     if (bk_str_ends(name, BK_S(".yml")) || bk_str_ends(name, BK_S(".yaml")))
         return bk_err_set(err, BK_ERR, "file '%.*s' seems to be a YAML file, but expected a gzipped archive", BK_FMT(name));
-    return bk_err_set(err, BK_ERR, "file '%.*s' does not appear to be a gzipped archive; got '%s'", BK_FMT(name), type_of(bk_str_of(head, LOOKED_AT)));
+    return bk_err_set(err, BK_ERR, "file '%.*s' does not appear to be a gzipped archive; got '%s'", BK_FMT(name),
+                      type_of(bk_str_of(head, LOOKED_AT)));
 }

@@ -10,7 +10,8 @@ typedef struct field {
     uint16_t at, n;
 } field;
 
-static const field NAME = {0, 100}, MODE = {100, 8}, UID = {108, 8}, GID = {116, 8}, SIZE = {124, 12}, MTIME = {136, 12}, CHECKSUM = {148, 8};
+static const field NAME = {0, 100}, MODE = {100, 8}, UID = {108, 8}, GID = {116, 8}, SIZE = {124, 12}, MTIME = {136, 12},
+                   CHECKSUM = {148, 8};
 static const field MAGIC = {257, 6}, VERSION = {263, 2}, MAJOR = {329, 8}, MINOR = {337, 8}, PREFIX = {345, 155};
 static const field GNU_ATIME = {345, 12}, GNU_CTIME = {357, 12};
 static const field STAR_PREFIX = {345, 131}, STAR_ATIME = {476, 12}, STAR_CTIME = {488, 12}, STAR_TRAILER = {508, 4};
@@ -188,7 +189,8 @@ static bk_status read_header(bk_tar *t, bk_tar_entry *ret, bool *ret_end, bk_err
     if (f > V7) {
         bk_str prefix = {0};
         ok = ok && number(at_field(block, MAJOR), &ignored) && number(at_field(block, MINOR), &ignored) && prefix_of(block, f, &prefix);
-        if (ok && prefix.n && (!bk_arena_cat(t->arena, prefix, BK_S("/"), &prefix) || !bk_arena_cat(t->arena, prefix, ret->name, &ret->name)))
+        if (ok && prefix.n &&
+            (!bk_arena_cat(t->arena, prefix, BK_S("/"), &prefix) || !bk_arena_cat(t->arena, prefix, ret->name, &ret->name)))
             return bk_arena_fail(t->arena, err);
     }
     if (!ok) return bad_header(err);
@@ -303,14 +305,14 @@ bk_status bk_tar_next(bk_tar *t, bk_tar_entry *ret, bool *ret_more, bk_err *err)
         *ret_more = true;
         BK_TRY(begin_data(t, ret->type, ret->size, err));
         switch (ret->type) {
-            case BK_TAR_EXTENDED: BK_TRY(read_pax(t, &a, err)); break;
-            case BK_TAR_GLOBAL: return read_pax(t, &a, err);
-            case 'L':
-                BK_TRY(read_special(t, &name, err));
-                a.gnu_name = c_string(name);
-                break;
-            case 'K': BK_TRY(read_special(t, &name, err)); break;
-            default: return apply(t, &a, ret, err);
+        case BK_TAR_EXTENDED: BK_TRY(read_pax(t, &a, err)); break;
+        case BK_TAR_GLOBAL: return read_pax(t, &a, err);
+        case 'L':
+            BK_TRY(read_special(t, &name, err));
+            a.gnu_name = c_string(name);
+            break;
+        case 'K': BK_TRY(read_special(t, &name, err)); break;
+        default: return apply(t, &a, ret, err);
         }
     }
 }

@@ -17,14 +17,24 @@ typedef struct bk_tar {
 } bk_tar;
 
 /* Type flags that matter here. */
-enum { BK_TAR_FILE = '0', BK_TAR_OLD_FILE = 0, BK_TAR_LINK = '1', BK_TAR_SYMLINK = '2', BK_TAR_DIR = '5', BK_TAR_FIFO = '6', BK_TAR_CONTIGUOUS = '7', BK_TAR_GLOBAL = 'g', BK_TAR_EXTENDED = 'x' };
+enum {
+    BK_TAR_FILE = '0',
+    BK_TAR_OLD_FILE = 0,
+    BK_TAR_LINK = '1',
+    BK_TAR_SYMLINK = '2',
+    BK_TAR_DIR = '5',
+    BK_TAR_FIFO = '6',
+    BK_TAR_CONTIGUOUS = '7',
+    BK_TAR_GLOBAL = 'g',
+    BK_TAR_EXTENDED = 'x'
+};
 
 typedef struct bk_tar_entry {
     bk_str name;
     int64_t size;  /* as the header says; links, devices and directories have no data whatever it says */
     int64_t mtime; /* seconds since 1970 */
     char type;
-    bool is_dir;   /* by type or by mode */
+    bool is_dir; /* by type or by mode */
 } bk_tar_entry;
 
 void bk_tar_init(bk_tar *tar, bk_arena *arena, bk_stream stream);

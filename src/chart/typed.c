@@ -29,11 +29,11 @@ static bk_status no_memory(decoder *d) { return bk_arena_fail(d->t->arena, d->er
 
 static const char *json_kind(bk_value v) {
     switch (v.kind) {
-        case BK_BOOL: return "bool";
-        case BK_STRING: return "string";
-        case BK_LIST: return "array";
-        case BK_MAP: return "object";
-        default: return "number";
+    case BK_BOOL: return "bool";
+    case BK_STRING: return "string";
+    case BK_LIST: return "array";
+    case BK_MAP: return "object";
+    default: return "number";
     }
 }
 
@@ -102,7 +102,10 @@ static bk_status decode_string(decoder *d, const at *a, bk_value v, bk_str *ret)
 
 static bk_status check_finite(decoder *d, double f) {
     if (isfinite(f)) return BK_OK;
-    return bk_err_set(d->err, BK_ERR, "error converting YAML to JSON: json: unsupported value: %s", isnan(f) ? "NaN" : f > 0 ? "+Inf" : "-Inf");
+    return bk_err_set(d->err, BK_ERR, "error converting YAML to JSON: json: unsupported value: %s",
+                      isnan(f) ? "NaN"
+                      : f > 0  ? "+Inf"
+                               : "-Inf");
 }
 
 /* Any value, as JSON gives it: all numbers float64. Changes maps in place: they are ours. */
@@ -110,28 +113,28 @@ static bk_status decode_any(decoder *d, bk_value *v, unsigned budget) {
     if (budget == 0) return bk_err_limit(d->err, "nesting of YAML", BK_LIMIT_DEPTH);
     bk_str text;
     switch (v->kind) {
-        case BK_INT: *v = bk_float((double)v->i); return BK_OK;
-        case BK_UINT: *v = bk_float((double)v->u); return BK_OK;
-        case BK_FLOAT: return check_finite(d, v->f);
-        case BK_STRING:
-            BK_TRY(clean_text(d, bk_value_str(*v), &text));
-            *v = bk_string(text);
-            return BK_OK;
-        case BK_MAP:
-            v->type = BK_T_MAP;
-            for (size_t i = 0; i < bk_map_len(v->map); i++) BK_TRY(decode_any(d, &v->map->entries[i].value, budget - 1));
-            return BK_OK;
-        case BK_LIST: {
-            bk_value *items = BK_NEW_ARRAY(d->t->arena, bk_value, v->len ? v->len : 1);
-            if (!items) return no_memory(d);
-            for (size_t i = 0; i < v->len; i++) {
-                items[i] = v->items[i];
-                BK_TRY(decode_any(d, &items[i], budget - 1));
-            }
-            *v = bk_list(items, v->len);
-            return BK_OK;
+    case BK_INT: *v = bk_float((double)v->i); return BK_OK;
+    case BK_UINT: *v = bk_float((double)v->u); return BK_OK;
+    case BK_FLOAT: return check_finite(d, v->f);
+    case BK_STRING:
+        BK_TRY(clean_text(d, bk_value_str(*v), &text));
+        *v = bk_string(text);
+        return BK_OK;
+    case BK_MAP:
+        v->type = BK_T_MAP;
+        for (size_t i = 0; i < bk_map_len(v->map); i++) BK_TRY(decode_any(d, &v->map->entries[i].value, budget - 1));
+        return BK_OK;
+    case BK_LIST: {
+        bk_value *items = BK_NEW_ARRAY(d->t->arena, bk_value, v->len ? v->len : 1);
+        if (!items) return no_memory(d);
+        for (size_t i = 0; i < v->len; i++) {
+            items[i] = v->items[i];
+            BK_TRY(decode_any(d, &items[i], budget - 1));
         }
-        default: return BK_OK;
+        *v = bk_list(items, v->len);
+        return BK_OK;
+    }
+    default: return BK_OK;
     }
 }
 
@@ -255,17 +258,17 @@ static bk_status decode_time(decoder *d, bk_value v, bk_str *ret) {
 static bk_status decode_field(decoder *d, const bk_field *f, const at *a, bk_value v, void *target, unsigned budget) {
     void *member = (char *)target + f->offset;
     switch ((bk_field_kind)f->kind) {
-        case BK_FIELD_STRING: return decode_string(d, a, v, member);
-        case BK_FIELD_BOOL:
-            if (v.kind == BK_BOOL) *(bool *)member = v.b;
-            else if (v.kind == BK_FLOAT && check_finite(d, v.f) != BK_OK) return d->err->code;
-            else if (!bk_is_nil(v)) mismatch(d, v, a, "bool");
-            return BK_OK;
-        case BK_FIELD_STRINGS:
-        case BK_FIELD_STRUCTS: return decode_list(d, f, a, v, member, budget);
-        case BK_FIELD_STRING_MAP: return decode_map(d, a, v, member);
-        case BK_FIELD_ANYS: return decode_anys(d, f, a, v, member);
-        case BK_FIELD_TIME: return decode_time(d, v, member);
+    case BK_FIELD_STRING: return decode_string(d, a, v, member);
+    case BK_FIELD_BOOL:
+        if (v.kind == BK_BOOL) *(bool *)member = v.b;
+        else if (v.kind == BK_FLOAT && check_finite(d, v.f) != BK_OK) return d->err->code;
+        else if (!bk_is_nil(v)) mismatch(d, v, a, "bool");
+        return BK_OK;
+    case BK_FIELD_STRINGS:
+    case BK_FIELD_STRUCTS: return decode_list(d, f, a, v, member, budget);
+    case BK_FIELD_STRING_MAP: return decode_map(d, a, v, member);
+    case BK_FIELD_ANYS: return decode_anys(d, f, a, v, member);
+    case BK_FIELD_TIME: return decode_time(d, v, member);
     }
     return BK_OK;
 }
@@ -367,19 +370,21 @@ static bk_status write_list(bk_arena *arena, const bk_field *f, const bk_list_of
 }
 
 /* The field's value; *ret_empty: json's omitempty leaves it out. */
-static bk_status write_field(bk_arena *arena, const bk_field *f, const void *source, naming by, bk_value *ret, bool *ret_empty, bk_err *err) {
+static bk_status write_field(bk_arena *arena, const bk_field *f, const void *source, naming by, bk_value *ret, bool *ret_empty,
+                             bk_err *err) {
     const void *member = (const char *)source + f->offset;
     switch ((bk_field_kind)f->kind) {
-        case BK_FIELD_STRING:
-        case BK_FIELD_TIME: *ret = bk_string(*(const bk_str *)member); break;
-        case BK_FIELD_BOOL: *ret = bk_bool(*(const bool *)member); break;
-        case BK_FIELD_STRINGS:
-        case BK_FIELD_STRUCTS: BK_TRY(write_list(arena, f, member, by, ret, err)); break;
-        case BK_FIELD_STRING_MAP: *ret = bk_map_typed(BK_T_STRING_MAP, *(bk_map *const *)member); break;
-        case BK_FIELD_ANYS:
-            *ret = *(const bk_value *)member;
-            if (bk_value_len(*ret) == 0 && (by == BY_GO || bk_is_nil(*ret))) *ret = bk_list_typed(BK_T_LIST, by == BY_GO ? bk_no_items : NULL, 0);
-            break;
+    case BK_FIELD_STRING:
+    case BK_FIELD_TIME: *ret = bk_string(*(const bk_str *)member); break;
+    case BK_FIELD_BOOL: *ret = bk_bool(*(const bool *)member); break;
+    case BK_FIELD_STRINGS:
+    case BK_FIELD_STRUCTS: BK_TRY(write_list(arena, f, member, by, ret, err)); break;
+    case BK_FIELD_STRING_MAP: *ret = bk_map_typed(BK_T_STRING_MAP, *(bk_map *const *)member); break;
+    case BK_FIELD_ANYS:
+        *ret = *(const bk_value *)member;
+        if (bk_value_len(*ret) == 0 && (by == BY_GO || bk_is_nil(*ret)))
+            *ret = bk_list_typed(BK_T_LIST, by == BY_GO ? bk_no_items : NULL, 0);
+        break;
     }
     *ret_empty = !bk_truth(*ret);
     return BK_OK;

@@ -33,9 +33,9 @@ typedef struct bk_shape bk_shape;
 
 typedef struct bk_field {
     const char *go, *json;
-    const char *type;      /* Go's type, for errors; STRUCTS: the item's type without its package, "Maintainer" */
+    const char *type; /* Go's type, for errors; STRUCTS: the item's type without its package, "Maintainer" */
     uint8_t kind;
-    bool always;           /* written even when empty */
+    bool always; /* written even when empty */
     uint16_t offset;
     const bk_shape *shape; /* STRUCTS */
 } bk_field;

@@ -47,5 +47,6 @@ static bk_status yaml(bk_call *call, const bk_value *args, size_t argc, bk_value
     return BK_OK;
 }
 
-const bk_func bk_values_methods[] = {{"AsMap", ":m", as_map}, {"PathValue", "s:a", path_value}, {"Table", "s:a", table}, {"YAML", ":s", yaml}};
+const bk_func bk_values_methods[] = {
+    {"AsMap", ":m", as_map}, {"PathValue", "s:a", path_value}, {"Table", "s:a", table}, {"YAML", ":s", yaml}};
 const size_t bk_values_method_count = BK_COUNT(bk_values_methods);

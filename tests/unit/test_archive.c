@@ -66,8 +66,7 @@ static void check_read(int line, bk_str bytes, const char *want) {
         bk_buf_byte(&got, '!');
         bk_buf_str(&got, bk_err_message(&err));
     }
-    for (size_t i = 0; i < files.n; i++)
-        bk_buf_printf(&got, "%s%.*s:%zu", i ? " " : "", BK_FMT(files.p[i].name), files.p[i].data.n);
+    for (size_t i = 0; i < files.n; i++) bk_buf_printf(&got, "%s%.*s:%zu", i ? " " : "", BK_FMT(files.p[i].name), files.p[i].data.n);
     if (want) test_check_str(__FILE__, line, bk_buf_view(&got), bk_str_c(want));
     bk_buf_release(&got);
     bk_err_release(&err);
@@ -125,14 +124,14 @@ TEST(types) {
         unsigned mode;
         const char *data, *want;
     } cases[] = {
-        {'5', 0755, "", "Chart.yaml:38"},                   /* a directory */
-        {'0', 040755, "data", "Chart.yaml:38"},             /* by its mode */
+        {'5', 0755, "", "Chart.yaml:38"},       /* a directory */
+        {'0', 040755, "data", "Chart.yaml:38"}, /* by its mode */
         {'1', 0644, "", "!c/x: links are not allowed in a chart archive"},
         {'2', 0777, "", "!c/x: links are not allowed in a chart archive"},
         {'3', 0644, "", "!c/x: only plain files are allowed in a chart archive"},
         {'7', 0644, "data", "x:4 Chart.yaml:38"},
-        {'g', 0644, "11 path=c/\n", "Chart.yaml:38"},       /* a global header */
-        {'x', 0644, "14 path=c/pax\n", "pax:38"},           /* names the next entry */
+        {'g', 0644, "11 path=c/\n", "Chart.yaml:38"}, /* a global header */
+        {'x', 0644, "14 path=c/pax\n", "pax:38"},     /* names the next entry */
         {'x', 0644, "14 path=c/pax", "!archive/tar: invalid tar header"},
         {'x', 0644, "9 size=x\n", "!archive/tar: invalid tar header"},
         {'x', 0644, "19 GNU.sparse.map=\n", "!archive/tar: sparse files are not supported"},
@@ -141,7 +140,8 @@ TEST(types) {
         {'S', 0644, "", "!archive/tar: sparse files are not supported"},
         {0, 0644, "data", "x:4 Chart.yaml:38"},
     };
-    for (size_t i = 0; i < BK_COUNT(cases); i++) check_entry(__LINE__, "c/x", cases[i].type, cases[i].mode, bk_str_c(cases[i].data), cases[i].want);
+    for (size_t i = 0; i < BK_COUNT(cases); i++)
+        check_entry(__LINE__, "c/x", cases[i].type, cases[i].mode, bk_str_c(cases[i].data), cases[i].want);
 }
 
 TEST(sizes) {

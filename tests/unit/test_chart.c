@@ -44,8 +44,9 @@ static bk_status load_and_coalesce(bk_files *files, bk_map *values, bk_chart **r
 }
 
 static const file ALIASED[] = {
-    {"Chart.yaml", "apiVersion: v2\nname: p\nversion: 1.0.0\ndependencies:\n- {name: s, version: '*', alias: one}\n- {name: s, version: '*', alias: two, "
-                   "import-values: [data]}\n"},
+    {"Chart.yaml",
+     "apiVersion: v2\nname: p\nversion: 1.0.0\ndependencies:\n- {name: s, version: '*', alias: one}\n- {name: s, version: '*', alias: two, "
+     "import-values: [data]}\n"},
     {"values.yaml", "one: {m: {a: 1}}\nglobal: {g: {h: {i: 1}}}\n"},
     {"charts/s/Chart.yaml", "apiVersion: v2\nname: s\nversion: 0.1.0\n"},
     {"charts/s/values.yaml", "m: {b: {c: 1}, l: [{x: 1}]}\nexports: {data: {imported: {q: 1}}}\nglobal: {g: {h: {j: 2}}}\n"},
@@ -60,7 +61,8 @@ TEST(values_are_the_renders_own) {
     bk_map *all, *given = yaml("two: {m: {b: {c: 5}, l: [{y: 1}]}}");
     bk_str before = json(bk_map_value(given));
     CHECK_OK(load_and_coalesce(files_of(ALIASED, BK_COUNT(ALIASED)), given, &chart, &all, &err), &err);
-    bk_str defaults = json(bk_map_value(chart->values)), sub = json(bk_map_value(chart->deps.p[0]->values)), two = json(*bk_map_get(all, BK_S("two")));
+    bk_str defaults = json(bk_map_value(chart->values)), sub = json(bk_map_value(chart->deps.p[0]->values)),
+           two = json(*bk_map_get(all, BK_S("two")));
     bk_map *m = bk_map_get(bk_map_get(all, BK_S("one"))->map, BK_S("m"))->map;
     CHECK(bk_map_set(bk_map_get(m, BK_S("b"))->map, BK_S("c"), bk_int64(7)));
     bk_value list = *bk_map_get(m, BK_S("l"));
@@ -121,7 +123,9 @@ static bk_status nested(size_t depth, bk_err *err) {
     for (size_t i = 0; i < depth; i++) {
         bk_str name;
         CHECK(bk_arena_cat(&arena, prefix, BK_S("Chart.yaml"), &name));
-        CHECK_OK(bk_files_add(files, &arena, (bk_file){.name = name, .data = BK_S("apiVersion: v2\nname: c\nversion: 1.0.0\ndependencies: []\n")}, err), err);
+        CHECK_OK(bk_files_add(files, &arena,
+                              (bk_file){.name = name, .data = BK_S("apiVersion: v2\nname: c\nversion: 1.0.0\ndependencies: []\n")}, err),
+                 err);
         CHECK(bk_arena_cat(&arena, prefix, BK_S("charts/c/"), &prefix));
     }
     return load_and_coalesce(files, yaml("a: 1"), &chart, &all, err);
@@ -180,13 +184,17 @@ TEST(versions_of_charts) {
         const char *chart, *want;
     } cases[] = {
         {"apiVersion: v4\n", "unsupported chart version"},
-        {"apiVersion: [v2]\n", "cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go struct field "
-                               "chartBase.apiVersion of type string"},
-        {"v2", "cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go value of type loader.chartBase"},
-        {"apiVersion: v3\nname: [x]\n", "cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go struct field "
-                                        "Metadata.name of type string"},
-        {"apiVersion: v3\nmaintainers: x\n", "cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go struct "
-                                             "field Metadata.maintainers of type []*v3.Maintainer"},
+        {"apiVersion: [v2]\n",
+         "cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go struct field "
+         "chartBase.apiVersion of type string"},
+        {"v2", "cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go value of type "
+               "loader.chartBase"},
+        {"apiVersion: v3\nname: [x]\n",
+         "cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go struct field "
+         "Metadata.name of type string"},
+        {"apiVersion: v3\nmaintainers: x\n",
+         "cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go struct "
+         "field Metadata.maintainers of type []*v3.Maintainer"},
     };
     bk_arena_init(&arena, 0);
     for (size_t i = 0; i < BK_COUNT(cases); i++) {
@@ -216,8 +224,10 @@ TEST(scopes) {
     CHECK_STR(json(*bk_map_get(scopes.p[0].dot, BK_S("Release"))),
               "{\"IsInstall\":false,\"IsUpgrade\":true,\"Name\":\"r\",\"Namespace\":\"n\",\"Revision\":3,\"Service\":\"Helm\"}");
     CHECK_STR(json(*bk_map_get(scopes.p[2].dot, BK_S("Chart"))),
-              "{\"APIVersion\":\"v2\",\"Annotations\":null,\"AppVersion\":\"\",\"Condition\":\"\",\"Dependencies\":[],\"Deprecated\":false,\"Description\":\"\",\"Home\":"
-              "\"\",\"Icon\":\"\",\"IsRoot\":false,\"Keywords\":[],\"KubeVersion\":\"\",\"Maintainers\":[],\"Name\":\"two\",\"Sources\":[],\"Tags\":\"\",\"Type\":\"\","
+              "{\"APIVersion\":\"v2\",\"Annotations\":null,\"AppVersion\":\"\",\"Condition\":\"\",\"Dependencies\":[],\"Deprecated\":false,"
+              "\"Description\":\"\",\"Home\":"
+              "\"\",\"Icon\":\"\",\"IsRoot\":false,\"Keywords\":[],\"KubeVersion\":\"\",\"Maintainers\":[],\"Name\":\"two\",\"Sources\":[],"
+              "\"Tags\":\"\",\"Type\":\"\","
               "\"Version\":\"0.1.0\"}");
     bk_map *subs = bk_map_get(scopes.p[0].dot, BK_S("Subcharts"))->map;
     CHECK(bk_map_len(subs) == 2 && bk_map_get(subs, BK_S("two"))->map == scopes.p[2].dot);
@@ -252,7 +262,8 @@ TEST(methods_of_files) {
     CHECK(FILES("GetBytes", "none").type == BK_T_BYTES);
     CHECK_STR(json(FILES("Lines", "a/x.txt")), "[\"one\",\"two\"]");
     CHECK_STR(json(FILES("Lines", "empty")), "[]");
-    CHECK(bk_map_len(FILES("Glob", "a/*").map) == 1 && bk_map_len(FILES("Glob", "a/**").map) == 2 && bk_map_len(FILES("Glob", "[").map) == 4);
+    CHECK(bk_map_len(FILES("Glob", "a/*").map) == 1 && bk_map_len(FILES("Glob", "a/**").map) == 2 &&
+          bk_map_len(FILES("Glob", "[").map) == 4);
     CHECK_STR(bk_value_str(FILES("AsConfig", NULL)), "empty: \"\"\nx.txt: 'x: \"1\"'\ny.txt: \"y\"");
     CHECK_STR(bk_value_str(FILES("AsSecrets", NULL)), "empty: \"\"\nx.txt: eDogIjEi\ny.txt: eQ==");
 #undef FILES
