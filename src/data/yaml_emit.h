@@ -23,7 +23,7 @@ typedef struct bk_yaml_emitter {
 /* Starts a new line unless at the start of one, and indents. */
 void bk_yaml_put_indent(bk_yaml_emitter *e);
 /* One of the indicators "-", "?", ":", "[", …. */
-void bk_yaml_put_indicator(bk_yaml_emitter *e, const char *indicator, bool need_space, bool is_space, bool is_indention);
+void bk_yaml_put_indicator(bk_yaml_emitter *e, bk_str indicator, bool need_space, bool is_space, bool is_indention);
 /* A text that is no string: a number, true, null. */
 void bk_yaml_put_word(bk_yaml_emitter *e, bk_str text);
 /* A string in the style that go-yaml gives it. A simple key stands on one line. */

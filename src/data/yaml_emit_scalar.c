@@ -27,9 +27,9 @@ void bk_yaml_put_indent(bk_yaml_emitter *e) {
     if (!e->pretty) e->indention = true;
 }
 
-void bk_yaml_put_indicator(bk_yaml_emitter *e, const char *indicator, bool need_space, bool is_space, bool is_indention) {
+void bk_yaml_put_indicator(bk_yaml_emitter *e, bk_str indicator, bool need_space, bool is_space, bool is_indention) {
     if (need_space && !e->whitespace) put_bytes(e, " ", 1, 1);
-    put_bytes(e, indicator, strlen(indicator), strlen(indicator));
+    put_bytes(e, indicator.p, indicator.n, indicator.n);
     e->whitespace = is_space;
     e->indention = e->indention && is_indention;
 }
@@ -232,7 +232,7 @@ static void put_separator(bk_yaml_emitter *e, bk_str s, size_t *i) {
 
 static void put_single_quoted(bk_yaml_emitter *e, bk_str s, bool fold) {
     bool spaces = false, breaks = false;
-    bk_yaml_put_indicator(e, "'", true, false, false);
+    bk_yaml_put_indicator(e, BK_S("'"), true, false, false);
     for (size_t i = 0; i < s.n;) {
         if (s.p[i] == ' ') {
             if (folds(e, fold, spaces) && i > 0 && i < s.n - 1 && s.p[i + 1] != ' ') {
@@ -253,7 +253,7 @@ static void put_single_quoted(bk_yaml_emitter *e, bk_str s, bool fold) {
             spaces = breaks = false;
         }
     }
-    bk_yaml_put_indicator(e, "'", false, false, false);
+    bk_yaml_put_indicator(e, BK_S("'"), false, false, false);
 }
 
 static void put_escape(bk_yaml_emitter *e, uint32_t rune) {
@@ -282,7 +282,7 @@ static void put_escape(bk_yaml_emitter *e, uint32_t rune) {
 
 static void put_double_quoted(bk_yaml_emitter *e, bk_str s, bool fold) {
     bool spaces = false, bom = bk_str_starts(s, BK_S("\xEF\xBB\xBF")); /* go-yaml then escapes every character */
-    bk_yaml_put_indicator(e, "\"", true, false, false);
+    bk_yaml_put_indicator(e, BK_S("\""), true, false, false);
     for (size_t i = 0, width; i < s.n;) {
         uint32_t rune = bk_utf8_decode(bk_str_from(s, i), &width);
         if (bom || !is_printable(rune) || is_break_rune(rune) || rune == '"' || rune == '\\') {
@@ -304,7 +304,7 @@ static void put_double_quoted(bk_yaml_emitter *e, bk_str s, bool fold) {
             spaces = false;
         }
     }
-    bk_yaml_put_indicator(e, "\"", false, false, false);
+    bk_yaml_put_indicator(e, BK_S("\""), false, false, false);
 }
 
 /* The last character of s, as a line break. */
@@ -316,13 +316,13 @@ static bool ends_with_break(bk_str s) {
 static void put_literal(bk_yaml_emitter *e, bk_str s) {
     bool breaks = true;
     size_t width;
-    bk_yaml_put_indicator(e, "|", true, false, false);
-    if (s.p[0] == ' ' || is_break_rune(bk_utf8_decode(s, &width))) bk_yaml_put_indicator(e, "2", false, false, false);
+    bk_yaml_put_indicator(e, BK_S("|"), true, false, false);
+    if (s.p[0] == ' ' || is_break_rune(bk_utf8_decode(s, &width))) bk_yaml_put_indicator(e, BK_S("2"), false, false, false);
     if (!ends_with_break(s)) {
-        bk_yaml_put_indicator(e, "-", false, false, false);
+        bk_yaml_put_indicator(e, BK_S("-"), false, false, false);
     } else {
         bk_utf8_decode_last(s, &width);
-        if (s.n == width || ends_with_break(bk_str_sub(s, 0, s.n - width))) bk_yaml_put_indicator(e, "+", false, false, false);
+        if (s.n == width || ends_with_break(bk_str_sub(s, 0, s.n - width))) bk_yaml_put_indicator(e, BK_S("+"), false, false, false);
     }
     put_newline(e);
     e->indention = e->whitespace = true;
@@ -368,7 +368,7 @@ static void put_binary(bk_yaml_emitter *e, bk_str s) {
     if (encoded >= 70 && line) bk_buf_byte(&text, '\n');
     if (encoded < 70) bk_buf_cut(&text, encoded);
     if (text.status != BK_OK) e->out->status = text.status;
-    bk_yaml_put_indicator(e, "!!binary", true, false, false);
+    bk_yaml_put_indicator(e, BK_S("!!binary"), true, false, false);
     if (encoded < 70) put_plain(e, bk_buf_view(&text), encoded);
     else put_literal(e, bk_buf_view(&text));
 }

@@ -28,8 +28,8 @@ static bk_status deeper(bk_yaml_emitter *e) {
 
 static bk_status put_list(bk_yaml_emitter *e, bk_value v, place where) {
     if (v.len == 0) {
-        bk_yaml_put_indicator(e, "[", true, true, false);
-        bk_yaml_put_indicator(e, "]", false, false, false);
+        bk_yaml_put_indicator(e, BK_S("["), true, true, false);
+        bk_yaml_put_indicator(e, BK_S("]"), false, false, false);
         return BK_OK;
     }
     int indent = e->indent;
@@ -39,7 +39,7 @@ static bk_status put_list(bk_yaml_emitter *e, bk_value v, place where) {
     else if (!indentless) e->indent += 2;
     for (uint32_t i = 0; i < v.len && !e->bail; i++) {
         bk_yaml_put_indent(e);
-        bk_yaml_put_indicator(e, "-", true, false, true);
+        bk_yaml_put_indicator(e, BK_S("-"), true, false, true);
         BK_TRY(put_node(e, v.items[i], ITEM));
     }
     e->indent = indent;
@@ -53,12 +53,12 @@ static bk_status put_pair(bk_yaml_emitter *e, bk_str key, bk_value value) {
     bk_yaml_put_simple_key(e, key, &simple);
     if (e->bail) return BK_OK;
     if (simple) {
-        bk_yaml_put_indicator(e, ":", false, false, false);
+        bk_yaml_put_indicator(e, BK_S(":"), false, false, false);
     } else {
-        bk_yaml_put_indicator(e, "?", true, false, true);
+        bk_yaml_put_indicator(e, BK_S("?"), true, false, true);
         bk_yaml_put_string(e, key, false);
         bk_yaml_put_indent(e);
-        bk_yaml_put_indicator(e, ":", true, false, true);
+        bk_yaml_put_indicator(e, BK_S(":"), true, false, true);
     }
     return put_node(e, value, VALUE);
 }
@@ -70,8 +70,8 @@ static bk_status put_map(bk_yaml_emitter *e, bk_value v) {
         return BK_OK;
     }
     if (n == 0) {
-        bk_yaml_put_indicator(e, "{", true, true, false);
-        bk_yaml_put_indicator(e, "}", false, false, false);
+        bk_yaml_put_indicator(e, BK_S("{"), true, true, false);
+        bk_yaml_put_indicator(e, BK_S("}"), false, false, false);
         return BK_OK;
     }
     int indent = e->indent;

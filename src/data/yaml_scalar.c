@@ -324,12 +324,11 @@ static bk_status block_breaks(bk_yaml_scanner *s, block *b, uint32_t line) {
 
 static void block_line(bk_yaml_scanner *s, block *b) {
     const unsigned char *from = s->p;
-    while (*s->p && *s->p != '\n' && *s->p != '\r') {
-        if (*s->p >= 0x80) {
-            if (bk_yaml_break(s->p)) break;
-            if ((*s->p & 0xC0) == 0x80) s->extra++;
-        }
-        s->p++;
+    for (;; s->p++) {
+        while (bk_yaml_in_line(s->p)) s->p += 8;
+        while (*s->p && *s->p != '\n' && *s->p != '\r' && *s->p < 0x80) s->p++;
+        if (*s->p < 0x80 || bk_yaml_break(s->p)) break;
+        if ((*s->p & 0xC0) == 0x80) s->extra++;
     }
     bk_buf_bytes(&b->out, (const char *)from, (size_t)(s->p - from));
 }

@@ -132,20 +132,10 @@ void bk_yaml_skip_blanks(bk_yaml_scanner *s) {
     while (bk_yaml_blank(*s->p)) s->p++;
 }
 
-/* Eight bytes without line feed, carriage return, zero and non-ASCII. */
-static inline bool in_line(const unsigned char *p) {
-    const uint64_t ones = 0x0101010101010101u, tops = ones * 0x80;
-    uint64_t w, stop;
-    memcpy(&w, p, 8);
-    uint64_t feed = w ^ ones * '\n', ret = w ^ ones * '\r';
-    stop = (w - ones) | (feed - ones) | (ret - ones) | w; /* may also mark a byte above a hit */
-    return (stop & tops) == 0;
-}
-
 void bk_yaml_skip_comment(bk_yaml_scanner *s) {
     const unsigned char *p = s->p;
     for (;;) {
-        while (in_line(p)) p += 8;
+        while (bk_yaml_in_line(p)) p += 8;
         while (*p && *p != '\n' && *p != '\r' && *p < 0x80) p++;
         if (*p < 0x80 || bk_yaml_break(p)) break;
         p++; /* the index drifts: nothing looks back across a line break */

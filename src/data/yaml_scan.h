@@ -122,6 +122,15 @@ static inline bool bk_yaml_alpha(unsigned char c) {
 static inline bool bk_yaml_document_mark(const unsigned char *p) {
     return ((p[0] == '-' && p[1] == '-' && p[2] == '-') || (p[0] == '.' && p[1] == '.' && p[2] == '.')) && bk_yaml_blankz(p + 3);
 }
+/* Eight bytes without line feed, carriage return, zero and non-ASCII. */
+static inline bool bk_yaml_in_line(const unsigned char *p) {
+    const uint64_t ones = 0x0101010101010101u, tops = ones * 0x80;
+    uint64_t w, stop;
+    memcpy(&w, p, 8);
+    uint64_t feed = w ^ ones * '\n', ret = w ^ ones * '\r';
+    stop = (w - ones) | (feed - ones) | (ret - ones) | w; /* may also mark a byte above a hit */
+    return (stop & tops) == 0;
+}
 /* Steps over the line break of `width` bytes at p. */
 static inline void bk_yaml_newline(bk_yaml_scanner *s, unsigned width) {
     if (*s->p >= 0x80) s->extra += width - 1;
