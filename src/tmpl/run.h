@@ -134,7 +134,7 @@ bk_status bk_exec_failf(bk_exec *exec, const char *fmt, ...) BK_PRINTF(2, 3);
 bk_status bk_exec_fail_quoted(bk_exec *exec, const char *before, bk_str text, const char *after);
 /* before + the node + after */
 bk_status bk_exec_fail_node(bk_exec *exec, const char *before, const bk_node *node, const char *after);
-/* before + %v of the value + after */
+/* before + the value as an action prints it + after */
 bk_status bk_exec_fail_value(bk_exec *exec, const char *before, bk_value v, const char *after);
 /* Go's ExecuteTemplate of a name that the set does not have: no execution, so no place. */
 bk_status bk_exec_fail_unknown(bk_exec *exec, bk_str name);
