@@ -15,7 +15,7 @@ static bk_status load(void *self, bk_str url, bk_str *ret, bk_err *err) {
 FUZZ(text) {
     const bk_schema_loader loader = {NULL, load, NULL};
     bk_schema_cache cache = {0};
-    const bk_schema_options options = {&loader, &cache};
+    const bk_schema_options options = {.loader = &loader, .cache = &cache};
     bk_str schema, values, report, again;
     bk_map *map;
     bk_str_cut(text, BK_S("\n===\n"), &schema, &values);
