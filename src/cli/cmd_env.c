@@ -14,7 +14,6 @@ static bk_status run(bk_cli *cli, bk_err *err) {
     bk_str namespace_, qps;
     BK_TRY(bk_cli_namespace(cli, &namespace_, err));
     if (!bk_arena_printf(cli->arena, &qps, "%.2f", bk_flags_get(&cli->flags, "qps")->f)) return bk_arena_fail(cli->arena, err);
-    bk_str kubeconfig = bk_flags_get(&cli->flags, "kubeconfig")->changed ? bk_flags_str(&cli->flags, "kubeconfig") : s->kubeconfig;
     const pair pairs[] = {
         {"HELM_BIN", cli->binary},
         {"HELM_BURST_LIMIT", bk_flags_str(&cli->flags, "burst-limit")},
@@ -38,7 +37,7 @@ static bk_status run(bk_cli *cli, bk_err *err) {
         {"HELM_REGISTRY_CONFIG", bk_flags_str(&cli->flags, "registry-config")},
         {"HELM_REPOSITORY_CACHE", bk_flags_str(&cli->flags, "repository-cache")},
         {"HELM_REPOSITORY_CONFIG", bk_flags_str(&cli->flags, "repository-config")},
-        {"KUBECONFIG", kubeconfig},
+        {"KUBECONFIG", bk_flags_str(&cli->flags, "kubeconfig")}, /* shown only when the flag says so, as in Helm */
     };
     for (size_t i = 0; i < BK_COUNT(pairs); i++) {
         if (bk_str_eq(bk_str_c(pairs[i].name), BK_S("KUBECONFIG")) && pairs[i].value.n == 0) continue;
