@@ -29,6 +29,17 @@ bk_status bk_yaml_decode(bk_arena *arena, bk_str text, unsigned flags, bk_type t
 /* yaml.YAMLToJSON, as a value instead of text: errors come without the prefixes above ("yaml: line 3: …"). */
 bk_status bk_yaml_read(bk_arena *arena, bk_str text, unsigned flags, bk_value *ret, bk_err *err);
 
+/* The first document as go-yaml v3 sees it, for what Helm reads into structs of its own (plugin.yaml): the reader then knows the type that it wants
+ * and the line to complain about. A node is a list of three:
+ *
+ *     [tag, line, text]                     a scalar: "!!str", "!!int", "!!bool" (true and false only), "!!null", "!!float", "!!timestamp", "!!merge"
+ *     ["!!seq", line, [node, …]]
+ *     ["!!map", line, [key, value, key, value, …]]
+ *
+ * with other tags where the text has them. Lines are int64 and count from 1. Aliases are replaced by what they stand for, "<<" is not. An empty text gives
+ * nil. Errors: "yaml: line 3: …", with v3's lines. */
+bk_status bk_yaml_tree(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
+
 /* What sigs.k8s.io/yaml makes of a number or a truth where the target is a string field (version: 1.10 is "1.1"): the text, for values read with
  * BK_YAML_NUMBERS. Others are returned as they are. */
 bool bk_yaml_coerce_string(bk_arena *arena, bk_value v, bk_value *ret) BK_MUST;

@@ -26,14 +26,12 @@ typedef struct decoder {
     bk_arena *arena, *scratch;
     bk_yaml_tape *tape;
     unsigned flags;
-    bool raw;         /* for messages: the tree as go-yaml has it */
-    bool by_json;     /* the values come back from JSON */
-    bool strange;     /* a number was met that JSON does not know */
-    size_t decoded;   /* nodes visited, those within aliases again each time */
-    size_t by_alias;  /* those within aliases */
-    unsigned aliases; /* aliases that are being decoded */
-    bk_buf twice;     /* keys set twice: a line each */
-    bad_key *bad;     /* keys that JSON cannot have */
+    bool raw;     /* for messages: the tree as go-yaml has it */
+    bool by_json; /* the values come back from JSON */
+    bool strange; /* a number was met that JSON does not know */
+    bk_yaml_count count;
+    bk_buf twice; /* keys set twice: a line each */
+    bad_key *bad; /* keys that JSON cannot have */
     size_t bad_n;
     bool deep; /* the failure is that of JSON's depth */
     bk_err *err;
@@ -42,22 +40,7 @@ typedef struct decoder {
 static bk_status fail(decoder *d, const char *problem) { return bk_err_set(d->err, BK_ERR, "yaml: %s", problem); }
 static bk_status nomem(decoder *d) { return bk_arena_fail(d->arena->hit_cap ? d->arena : d->scratch, d->err); }
 
-/* go-yaml's guard against aliases that multiply: how large a part of all nodes may come from aliases. */
-static double allowed_part(size_t decoded) {
-    enum { LOW = 400000, HIGH = 4000000 };
-    if (decoded <= LOW) return 0.99;
-    if (decoded >= HIGH) return 0.10;
-    return 0.99 - 0.89 * ((double)(decoded - LOW) / (HIGH - LOW));
-}
-
-static bk_status visit(decoder *d) {
-    d->decoded++;
-    if (d->aliases == 0) return BK_OK;
-    d->by_alias++;
-    if (d->by_alias > 100 && d->decoded > 1000 && (double)d->by_alias / (double)d->decoded > allowed_part(d->decoded))
-        return fail(d, "document contains excessive aliasing");
-    return BK_OK;
-}
+static bk_status visit(decoder *d) { return bk_yaml_count_node(&d->count) ? BK_OK : fail(d, BK_YAML_TOO_MANY_ALIASES); }
 
 static bk_status decode(decoder *d, size_t at, unsigned depth, bk_value *ret);
 
@@ -96,13 +79,13 @@ static bk_value as_float(bk_value v) {
 static bk_status enter_alias(decoder *d, bk_yaml_node *node) {
     if (node->active) return bk_err_set(d->err, BK_ERR, "yaml: anchor '%.*s' value contains itself", BK_FMT(bk_yaml_node_text(node)));
     node->active = true;
-    d->aliases++;
+    d->count.aliases++;
     return BK_OK;
 }
 
 static void leave_alias(decoder *d, bk_yaml_node *node) {
     node->active = false;
-    d->aliases--;
+    d->count.aliases--;
 }
 
 static bk_status decode_list(decoder *d, size_t at, unsigned depth, bk_value *ret) {
@@ -353,7 +336,8 @@ static bk_status check_json(decoder *d, bk_value v) {
 static bk_status read(bk_arena *arena, bk_arena *scratch, bk_str text, unsigned flags, bool by_json, bk_value *ret, bool *ret_deep,
                       bk_err *err) {
     bk_yaml_parser p;
-    decoder d = {.arena = arena, .scratch = scratch, .flags = flags, .by_json = by_json, .err = err, .decoded = 1, .tape = &p.tape};
+    decoder d = {
+        .arena = arena, .scratch = scratch, .flags = flags, .by_json = by_json, .err = err, .count = {.nodes = 1}, .tape = &p.tape};
     bk_value v = bk_nil();
     bool more;
     bk_buf_init(&d.twice, scratch, 0);

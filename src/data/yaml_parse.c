@@ -173,7 +173,9 @@ static bk_status read_properties(bk_yaml_parser *p, properties *ret, bk_yaml_tok
 
 static bk_status parse_scalar(bk_yaml_parser *p, const bk_yaml_token *token, const properties *with) {
     bool plain = with->tag.n == 0 ? token->plain : with->tag.n == 1 && with->tag.p[0] == '!';
+    bool quoted = !token->plain;
     BK_TRY(add_scalar(p, token->value, plain, with));
+    p->tape.nodes[p->tape.n - 1].quoted = quoted;
     pop_state(p);
     bk_yaml_take(&p->s);
     return BK_OK;
@@ -474,4 +476,19 @@ bk_status bk_yaml_parse_document(bk_yaml_parser *p, bool *ret_more) {
     } while (p->state != DOC_START && p->state != STREAM_END);
     *ret_more = p->state == DOC_START;
     return BK_OK;
+}
+
+/* How large the part may be. */
+static double allowed_part(size_t nodes) {
+    enum { LOW = 400000, HIGH = 4000000 };
+    if (nodes <= LOW) return 0.99;
+    if (nodes >= HIGH) return 0.10;
+    return 0.99 - 0.89 * ((double)(nodes - LOW) / (HIGH - LOW));
+}
+
+bool bk_yaml_count_node(bk_yaml_count *count) {
+    count->nodes++;
+    if (count->aliases == 0) return true;
+    count->by_alias++;
+    return count->by_alias <= 100 || count->nodes <= 1000 || (double)count->by_alias / (double)count->nodes <= allowed_part(count->nodes);
 }

@@ -11,10 +11,13 @@ static bk_status fail_at(bk_yaml_scanner *s, uint32_t line, const char *problem)
 }
 
 bk_status bk_yaml_fail_scan(bk_yaml_scanner *s, uint32_t context, const char *problem) {
+    if (s->v3 && context) return fail_at(s, context + 1, problem);
+    if (s->v3) context = 0;
     return fail_at(s, s->line ? s->line + 1 : context, problem);
 }
 
 bk_status bk_yaml_fail_parse(bk_yaml_scanner *s, uint32_t line, uint32_t context, const char *problem) {
+    if (s->v3 && context) line = context;
     return fail_at(s, line ? line : context, problem);
 }
 
@@ -117,10 +120,10 @@ static bk_status roll_indent(bk_yaml_scanner *s, uint32_t column, ptrdiff_t at, 
 }
 
 /* Closes block collections that are deeper than the column. */
-static bk_status unroll_indent(bk_yaml_scanner *s, int column) {
+static bk_status unroll_indent(bk_yaml_scanner *s, int column, uint32_t line) {
     if (s->flow > 0) return BK_OK;
     while (s->indent > column) {
-        BK_TRY(add_token(s, (bk_yaml_token){.type = BK_YT_BLOCK_END, .line = s->line}));
+        BK_TRY(add_token(s, (bk_yaml_token){.type = BK_YT_BLOCK_END, .line = line}));
         s->indent = s->indents[--s->indents_n];
     }
     return BK_OK;
@@ -165,7 +168,7 @@ static bk_status fetch_end(bk_yaml_scanner *s) {
         s->line++;
         s->line_index = bk_yaml_index(s);
     }
-    BK_TRY(unroll_indent(s, -1));
+    BK_TRY(unroll_indent(s, -1, s->line));
     BK_TRY(remove_key(s));
     s->key_allowed = false;
     s->ended = true;
@@ -175,7 +178,7 @@ static bk_status fetch_end(bk_yaml_scanner *s) {
 /* "---", "..." and directives end all that is open. */
 static bk_status fetch_outer(bk_yaml_scanner *s, bk_yaml_token_type type) {
     bk_yaml_token token = {.type = (uint8_t)type, .line = s->line};
-    BK_TRY(unroll_indent(s, -1));
+    BK_TRY(unroll_indent(s, -1, s->line));
     BK_TRY(remove_key(s));
     s->key_allowed = false;
     if (type == BK_YT_NONE) BK_TRY(bk_yaml_scan_directive(s, &token));
@@ -323,8 +326,9 @@ static size_t looked_ahead(const bk_yaml_scanner *s, const unsigned char *start)
 }
 
 static bk_status fetch_token(bk_yaml_scanner *s) {
+    uint32_t before = s->line;
     skip_to_token(s);
-    BK_TRY(unroll_indent(s, (int)bk_yaml_column(s)));
+    BK_TRY(unroll_indent(s, (int)bk_yaml_column(s), s->v3 ? before : s->line));
     if (BK_UNLIKELY(s->broken != NULL) && chars_left(s, 4) < 4) return fail_broken(s);
     if (s->p == s->end) return fetch_end(s);
     if (s->p[0] == '%' || s->p[0] == '-' || s->p[0] == '.') {
@@ -345,7 +349,7 @@ bk_yaml_token *bk_yaml_peek(bk_yaml_scanner *s) {
         if (push_key_level(s) != BK_OK) return NULL;
     }
     for (;;) {
-        if (s->head != s->tokens_n) {
+        if (s->tokens_n - s->head > (s->v3 && !s->ended ? 2u : 0u)) {
             /* As long as the token may turn out to be a key, more has to be read. */
             uint32_t key = s->tokens[s->head].key;
             bool valid = false;

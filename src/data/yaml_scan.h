@@ -72,6 +72,7 @@ typedef struct bk_yaml_scanner {
     bool key_allowed, started, ended;
     bool bom;           /* a second byte order mark opens the text */
     const char *broken; /* the reader's error at `end`, or NULL */
+    bool v3;            /* as go-yaml v3: two tokens ahead, other lines in errors */
 
     bk_yaml_token *tokens; /* from head to tokens_n: not taken yet */
     size_t head, tokens_n, tokens_cap;

@@ -14,6 +14,7 @@ typedef struct bk_yaml_node {
     uint8_t kind;
     bool plain;   /* SCALAR: its type may be guessed: no quotes, or the tag "!" */
     bool active;  /* ALIAS: what it stands for is being decoded */
+    bool quoted;  /* SCALAR: in quotes, or a block */
     uint32_t tag; /* place in the tags, plus one; 0: none. ALIAS: the node that it stands for */
     uint32_t line;
     uint32_t n; /* SCALAR, ALIAS: bytes of the text; SEQ, MAP: children */
@@ -57,5 +58,14 @@ static inline size_t bk_yaml_node_next(const bk_yaml_tape *tape, size_t i) {
 bk_status bk_yaml_parser_init(bk_yaml_parser *p, bk_arena *arena, bk_arena *scratch, bk_str text, bk_err *err) BK_MUST;
 /* Reads the next document onto the tape, whose node 0 is its root. *ret_more is false, and the tape empty, at the end of the stream. */
 bk_status bk_yaml_parse_document(bk_yaml_parser *p, bool *ret_more) BK_MUST;
+
+/* go-yaml's guard against aliases that multiply: false when too large a part of all nodes visited lies within aliases. */
+typedef struct bk_yaml_count {
+    size_t nodes, by_alias;
+    unsigned aliases; /* aliases around the current node */
+} bk_yaml_count;
+
+#define BK_YAML_TOO_MANY_ALIASES "document contains excessive aliasing"
+bool bk_yaml_count_node(bk_yaml_count *count);
 
 #endif

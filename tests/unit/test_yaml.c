@@ -42,6 +42,14 @@ static bk_status json_case(bk_arena *arena, bk_str op, bk_str in, bk_buf *out, b
     return BK_OK;
 }
 
+static bk_status tree_case(bk_arena *arena, bk_str op, bk_str in, bk_buf *out, bk_err *err) {
+    bk_value v;
+    (void)op;
+    BK_TRY(bk_yaml_tree(arena, in, &v, err));
+    return bk_json_encode(out, arena, v, 0, err);
+}
+
+TEST(sees_trees_like_go) { data_cases("yaml_tree.jsonl", tree_case); }
 TEST(reads_like_go) { data_cases("yaml_read.jsonl", read_case); }
 TEST(writes_like_go) { data_cases("yaml_write.jsonl", write_case); }
 TEST(knows_json_like_go) { data_cases("json.jsonl", json_case); }
