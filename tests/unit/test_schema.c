@@ -201,7 +201,7 @@ TEST(fails_without_memory) {
              "\"b\":{\"$ref\":\"#/$defs/x\"}},\"patternProperties\":{\"^c\":{\"contains\":{\"const\":1}}},\"required\":[\"z\"],"
              "\"additionalProperties\":false,\"unevaluatedProperties\":false,\"$defs\":{\"x\":{\"uniqueItems\":true}}}");
     bk_value v = value_of(BK_S("{\"a\":1,\"b\":[1,1],\"c\":[2],\"d\":[]}"));
-    for (size_t n = 1; n < 1000000; n += n < 400 ? 1 : 37) {
+    for (size_t n = 1; n < 1000000; n += n < 100 ? 1 : 61) {
         bk_arena a;
         bk_str report;
         bk_arena_init(&a, 0);
