@@ -66,8 +66,7 @@ def masked(x, y, z):
     """Whether z is what helm makes, random leaves apart: where two of helm's own runs, x and y, differ in a line, z need only share what
     they share at its start and its end."""
     lx, ly, lz = (t.decode('utf-8', 'replace').split('\n') for t in (x, y, z))
-    if not len(lx) == len(ly) == len(lz):
-        lx, ly, lz = (fold(l) for l in (lx, ly, lz))
+    lx, ly, lz = (fold(l) for l in (lx, ly, lz))
     if not len(lx) == len(ly) == len(lz):
         return False
     for p, q, r in zip(lx, ly, lz):
@@ -84,8 +83,8 @@ def masked(x, y, z):
 
 
 def fold(lines):
-    """Without the inner lines of PEM blocks, whose number varies with the key."""
-    return [l for l in lines if not re.fullmatch(r'\s*[A-Za-z0-9+/=]{40,}\s*', l)]
+    """Without the inner lines of PEM blocks, whose number and alignment vary with the key."""
+    return [l for l in lines if not re.fullmatch(r'\s*[A-Za-z0-9+/=]{40,}\s*|\s*[A-Za-z0-9+/]+=+\s*', l)]
 
 
 def one(job):

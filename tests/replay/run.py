@@ -58,14 +58,14 @@ check('--clock', b'now: 2001-02-03T09:35:06.000000000+05:30' in fixed[1] and b't
 
 other = render('--replay', box + '/run.rec', '--set', 'a=1')
 check('another request is refused', other[0] == 1 and other[1] == b'' and other[2].startswith('Error: '), other[2])
-lines = open(box + '/run.rec').read().split('\n')
-open(box + '/cut.rec', 'w').write('\n'.join(lines[:len(lines) // 2]) + '\n')
+record = open(box + '/run.rec', 'rb').read()
+open(box + '/cut.rec', 'wb').write(record[:len(record) // 2])
 cut = render('--replay', box + '/cut.rec')
 check('a record cut short is refused', cut[0] == 1 and cut[1] == b'', cut[2])
-changed = open(box + '/run.rec').read().replace('"seed"', '"sead"', 1)
-open(box + '/changed.rec', 'w').write(changed)
-bad = render('--replay', box + '/changed.rec')
-check('a changed record is refused', bad[0] == 1 and bad[1] == b'', bad[2])
+for at in (9, len(record) // 3, len(record) - 20):
+    open(box + '/changed.rec', 'wb').write(record[:at] + bytes([record[at] ^ 1]) + record[at + 1:])
+    bad = render('--replay', box + '/changed.rec')
+    check('a record changed at %d is refused' % at, bad[0] == 1 and bad[1] == b'', bad[2])
 check('no record', render('--replay', box + '/nothere')[0] == 1)
 
 ledger = box + '/ledger.jsonl'
