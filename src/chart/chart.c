@@ -49,7 +49,7 @@ bk_status bk_chart_add(bk_arena *arena, bk_chart *chart, bk_chart *sub, bk_err *
     if (deps->n == deps->cap) {
         if (deps->n >= BK_LIMIT_CHARTS) return bk_err_limit(err, "charts", BK_LIMIT_CHARTS);
         size_t cap = deps->cap ? deps->cap * 2 : 4;
-        bk_chart **p = bk_arena_grow(arena, deps->p, deps->cap * sizeof *p, cap * sizeof *p);
+        bk_chart **p = (bk_chart **)bk_arena_grow(arena, (void *)deps->p, deps->cap * sizeof(void *), cap * sizeof(void *));
         if (!p) return bk_arena_fail(arena, err);
         deps->p = p;
         deps->cap = cap;

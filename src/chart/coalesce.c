@@ -79,28 +79,38 @@ static bk_status too_deep(bk_err *err) { return bk_err_limit(err, "nesting of va
 
 /* ---- tables ---- */
 
+static bk_status copy_first(bk_coalescer *c, const bk_map *map, size_t n, bk_map **ret, bk_err *err) {
+    bk_map *copy = bk_map_new(c->arena, bk_map_len(map));
+    if (!copy) return bk_arena_fail(c->arena, err);
+    for (size_t i = 0; i < n; i++) BK_TRY(set(c, copy, bk_map_at(map, i)->key, bk_map_at(map, i)->value, err));
+    *ret = copy;
+    return BK_OK;
+}
+
+static bk_status clean(bk_coalescer *c, bk_map *map, unsigned budget, bk_map **ret, bk_err *err);
+
+static bk_status clean_value(bk_coalescer *c, bk_value *v, unsigned budget, bool *ret_same, bk_err *err) {
+    bk_map *sub = NULL;
+    *ret_same = !bk_is_nil(*v);
+    if (!is_table(*v)) return BK_OK;
+    BK_TRY(clean(c, v->map, budget, &sub, err));
+    *ret_same = sub == v->map;
+    if (!*ret_same) *v = own_value(sub);
+    return BK_OK;
+}
+
 /* Without nulls: the map itself if it has none. */
 static bk_status clean(bk_coalescer *c, bk_map *map, unsigned budget, bk_map **ret, bk_err *err) {
     bk_map *copy = NULL;
-    size_t n = bk_map_len(map);
     if (budget == 0) return too_deep(err);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < bk_map_len(map); i++) {
         const bk_map_entry *e = bk_map_at(map, i);
         bk_value v = e->value;
-        bool same = !bk_is_nil(v);
+        bool same = true;
         BK_TRY(step(c, err));
-        if (is_table(v)) {
-            bk_map *sub;
-            BK_TRY(clean(c, v.map, budget - 1, &sub, err));
-            same = sub == v.map;
-            if (!same) v = own_value(sub);
-        }
+        BK_TRY(clean_value(c, &v, budget - 1, &same, err));
         if (!copy && same) continue;
-        if (!copy) {
-            copy = bk_map_new(c->arena, n);
-            if (!copy) return bk_arena_fail(c->arena, err);
-            for (size_t j = 0; j < i; j++) BK_TRY(set(c, copy, bk_map_at(map, j)->key, bk_map_at(map, j)->value, err));
-        }
+        if (!copy) BK_TRY(copy_first(c, map, i, &copy, err));
         if (!bk_is_nil(v)) BK_TRY(set(c, copy, e->key, v, err));
     }
     *ret = copy ? copy : map;
@@ -128,6 +138,25 @@ static bk_status take_nulls(bk_coalescer *c, bk_map *src, bk_map *dst, bk_err *e
     return BK_OK;
 }
 
+static bk_status coalesce_tables(bk_coalescer *c, bk_map *dst, bk_map *src, const path *up, how h, unsigned budget, bk_err *err);
+
+/* One entry of src. */
+static bk_status coalesce_entry(bk_coalescer *c, bk_map *dst, bk_map_entry *e, const path *up, how h, unsigned budget, bk_err *err) {
+    path at = {up, e->key};
+    bk_map *sub = NULL, *from = e->value.map;
+    if (h.alias && is_table(e->value)) BK_TRY(own(c, &e->value, &from, err));
+    bk_value v = e->value, *d = bk_map_get(dst, e->key);
+    if (!d) return set(c, dst, e->key, v, err);
+    if (bk_is_nil(*d)) return BK_OK; /* given as null: nothing comes in, nobody is warned */
+    if (is_table(v) && is_table(*d)) {
+        BK_TRY(own(c, d, &sub, err));
+        return coalesce_tables(c, sub, from, &at, h, budget, err);
+    }
+    if (is_table(v)) warn_at(c, "warning: cannot overwrite table with non table for %s (%v)", &at, &v);
+    else if (is_table(*d) && !bk_is_nil(v)) warn_at(c, "warning: destination for %s is a table. Ignoring non-table value (%v)", &at, &v);
+    return BK_OK;
+}
+
 /* Fills up dst, which is the pass's own, from src. */
 static bk_status coalesce_tables(bk_coalescer *c, bk_map *dst, bk_map *src, const path *up, how h, unsigned budget, bk_err *err) {
     if (budget == 0) return too_deep(err);
@@ -135,23 +164,7 @@ static bk_status coalesce_tables(bk_coalescer *c, bk_map *dst, bk_map *src, cons
     if (!bk_map_sort(src)) return bk_arena_fail(c->arena, err);
     for (size_t i = 0; i < bk_map_len(src); i++) {
         BK_TRY(step(c, err));
-        const bk_map_entry *e = bk_map_at(src, i);
-        path at = {up, e->key};
-        bk_map *sub, *from = e->value.map;
-        if (h.alias && is_table(e->value)) BK_TRY(own(c, &src->entries[i].value, &from, err));
-        bk_value v = e->value, *d = bk_map_get(dst, e->key);
-        if (!d) {
-            BK_TRY(set(c, dst, e->key, v, err));
-        } else if (bk_is_nil(*d)) {
-            continue; /* given as null: nothing comes in, nobody is warned; removed below */
-        } else if (is_table(v) && is_table(*d)) {
-            BK_TRY(own(c, d, &sub, err));
-            BK_TRY(coalesce_tables(c, sub, from, &at, h, budget - 1, err));
-        } else if (is_table(v)) {
-            warn_at(c, "warning: cannot overwrite table with non table for %s (%v)", &at, &v);
-        } else if (is_table(*d) && !bk_is_nil(v)) {
-            warn_at(c, "warning: destination for %s is a table. Ignoring non-table value (%v)", &at, &v);
-        }
+        BK_TRY(coalesce_entry(c, dst, &src->entries[i], up, h, budget - 1, err));
     }
     return h.merge || bk_map_retain(dst, not_nullified, src) ? BK_OK : bk_arena_fail(c->arena, err);
 }
@@ -160,7 +173,7 @@ static bk_status coalesce_tables(bk_coalescer *c, bk_map *dst, bk_map *src, cons
 
 /* One table of the parent's global into the sub-chart's. */
 static bk_status global_table(bk_coalescer *c, bk_map *dg, bk_str key, bk_value *slot, const path *up, bk_err *err) {
-    bk_map *theirs, *sub;
+    bk_map *theirs = NULL, *sub;
     bk_value *d = bk_map_get(dg, key);
     if (d && !is_table(*d)) {
         warn(c, "Conflict: cannot merge map onto non-map for %q. Skipping.", key, NULL);
@@ -187,8 +200,8 @@ static bk_status global_of(bk_coalescer *c, bk_map *map, bool *ret_ok, bk_map **
 }
 
 static bk_status coalesce_globals(bk_coalescer *c, bk_map *dest, bk_map *src, const path *up, bk_err *err) {
-    bk_map *dg, *sg;
-    bool ok;
+    bk_map *dg = NULL, *sg = NULL;
+    bool ok = false;
     BK_TRY(global_of(c, dest, &ok, &dg, err));
     if (!ok) {
         warn(c, "warning: skipping globals because destination %s is not a table.", GLOBAL, NULL);
@@ -238,7 +251,7 @@ static bool names_have(const names *n, bk_str name) {
 /* One of the chart's defaults, where a value was given: `v`, in an entry of the map. */
 static bk_status default_under(bk_coalescer *c, bk_value *v, const bk_map_entry *def, const path *up, bool merge, bk_err *err) {
     path at = {up, def->key};
-    bk_map *dst, *src = def->value.map;
+    bk_map *dst = NULL, *src = def->value.map;
     if (!is_table(*v)) return BK_OK;
     if (!is_table(def->value)) {
         if (!bk_is_nil(def->value)) warn_at(c, "warning: skipped value for %s: Not a table.", &at, NULL);
@@ -253,7 +266,7 @@ static bk_status new_default(bk_coalescer *c, bk_map *dest, const bk_map_entry *
     bk_value v = def->value;
     if (!merge && bk_is_nil(v)) return BK_OK;
     if (!merge && is_table(v)) {
-        bk_map *cleaned;
+        bk_map *cleaned = NULL;
         BK_TRY(clean(c, v.map, DEPTH, &cleaned, err));
         if (cleaned != v.map) v = own_value(cleaned);
     }
@@ -262,7 +275,7 @@ static bk_status new_default(bk_coalescer *c, bk_map *dest, const bk_map_entry *
 
 /* The chart's own defaults under the values given. */
 static bk_status coalesce_defaults(bk_coalescer *c, const bk_chart *chart, bk_map *dest, const path *at, bool merge, bk_err *err) {
-    names subs;
+    names subs = {0};
     if (!chart->values) return BK_OK;
     BK_TRY(names_init(c, &subs, chart, err));
     if (!bk_map_sort(chart->values)) return bk_arena_fail(c->arena, err);
@@ -281,7 +294,7 @@ static bk_status coalesce(bk_coalescer *c, const bk_chart *chart, bk_map *dest, 
 static bk_status coalesce_sub(bk_coalescer *c, const bk_chart *sub, bk_map *dest, const path *up, bool merge, unsigned budget,
                               bk_err *err) {
     bk_str name = bk_chart_name(sub);
-    bk_map *part;
+    bk_map *part = NULL;
     bk_value *v = bk_map_get(dest, name);
     if (!v) {
         part = bk_map_new(c->arena, 0);
@@ -350,7 +363,7 @@ static void unmark(bk_map *map, unsigned budget) {
 void bk_coalesce_end(bk_map *map) { unmark(map, DEPTH); }
 
 static bk_status detach(bk_coalescer *c, bk_map *map, unsigned budget, bk_err *err) {
-    bk_map *sub;
+    bk_map *sub = NULL;
     if (budget == 0) return too_deep(err);
     for (size_t i = 0; i < bk_map_len(map); i++) {
         bk_value *v = &map->entries[i].value;

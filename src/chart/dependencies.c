@@ -139,7 +139,7 @@ static bk_status add_meant(processing *p, bk_chart *chart, const bk_dependency *
     size_t i = 0;
     for (; i < old->n && !meant; i++) BK_TRY(is_meant(p, d, old->p[i], &meant, err));
     if (!meant) return BK_OK;
-    bk_chart *copy;
+    bk_chart *copy = NULL;
     BK_TRY(copy_chart(p, old->p[i - 1], &copy, err));
     if (d->alias.n) copy->meta->name = d->alias;
     return bk_chart_add(p->c.arena, chart, copy, err);
@@ -190,7 +190,7 @@ static bk_status keep_enabled(processing *p, bk_metadata *md, bk_map *disabled, 
         if (is_disabled(disabled, d->name)) continue;
         void *slot = bk_list_grow(p->c.arena, &kept, sizeof(void *));
         if (!slot) return no_memory(p, err);
-        memcpy(slot, &d, sizeof d);
+        *(bk_dependency **)slot = d;
     }
     md->dependencies = kept;
     return BK_OK;
@@ -199,7 +199,7 @@ static bk_status keep_enabled(processing *p, bk_metadata *md, bk_map *disabled, 
 /* `prefix` is the chart's place in the root's values ("sub.subsub."). The values of its parent come in unscoped, as in Helm. */
 static bk_status process_enabled(processing *p, bk_chart *chart, bk_map *values, bk_str prefix, unsigned budget, bk_err *err) {
     bk_metadata *md = chart->meta;
-    bk_map *all, *disabled;
+    bk_map *all = NULL, *disabled = NULL;
     if (budget == 0) return bk_err_limit(err, "nesting of charts", BK_LIMIT_CHART_DEPTH);
     if (!md->dependencies.p) return BK_OK;
     BK_TRY(resolve(p, chart, err));

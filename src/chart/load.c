@@ -117,7 +117,7 @@ static bk_status load_nested(const loader *l, bk_chart *c, groups *g, const bk_f
     if (bk_str_ends(bk_path_base(f->name), BK_S(".prov"))) return bk_files_add(&c->files, l->arena, *f, err);
     bk_file inner = *f;
     bk_str name, rest;
-    group *to;
+    group *to = NULL;
     inner.name = bk_str_from(f->name, strlen("charts/"));
     bk_str_cut(inner.name, BK_S("/"), &name, &rest);
     BK_TRY(group_of(l, g, name, &to, err));
@@ -147,7 +147,7 @@ static bk_status load_folder(loader *l, const group *g, unsigned budget, bk_char
 }
 
 static bk_status load_sub(loader *l, bk_chart *c, const group *g, unsigned budget, bk_err *err) {
-    bk_chart *sub;
+    bk_chart *sub = NULL;
     bk_status status;
     bk_str name = bk_chart_name(c);
     if (bk_str_starts(g->name, BK_S("_")) || bk_str_starts(g->name, BK_S("."))) return BK_OK;
@@ -232,7 +232,7 @@ static bk_status detect(bk_arena *arena, const bk_files *files, bool *ret_v3, bk
 }
 
 bk_status bk_chart_load_any(bk_arena *arena, const bk_files *files, const bk_log *log, bk_chart **ret, bk_err *err) {
-    bool v3;
+    bool v3 = false;
     BK_TRY(detect(arena, files, &v3, err));
     return bk_chart_load_files(arena, files, v3, log, ret, err);
 }

@@ -183,6 +183,6 @@ bk_metadata *bk_metadata_copy(bk_arena *arena, const bk_metadata *meta) {
         items[i] = *bk_metadata_dependency(meta, i);
         list[i] = &items[i];
     }
-    copy->dependencies = (bk_list_of){.p = list, .n = n, .seen = n, .cap = n ? n : 1};
+    copy->dependencies = (bk_list_of){.p = (void *)list, .n = n, .seen = n, .cap = n ? n : 1};
     return copy;
 }

@@ -16,7 +16,7 @@ typedef struct validation {
 static bk_status validate(validation *v, const bk_chart *chart, bk_map *values, unsigned budget, bk_err *err) {
     if (budget == 0) return bk_err_limit(err, "nesting of charts", BK_LIMIT_CHART_DEPTH);
     if (chart->has_schema) {
-        bk_str report;
+        bk_str report = {0};
         if (v->options && v->options->chart) *v->options->chart = chart;
         BK_TRY(bk_schema_validate(v->arena, bk_map_value(values), chart->schema, v->options, &report, err));
         if (report.n) {
@@ -54,7 +54,7 @@ static bk_status check_schemas(bk_arena *arena, const bk_chart *chart, bk_map *v
 bk_status bk_render_values(bk_arena *arena, const bk_chart *chart, bk_map *values, bool skip_schema, const bk_schema_options *schema,
                            const bk_log *log, bk_map **ret, bk_err *err) {
     bk_coalescer c = {.arena = arena, .log = log};
-    bk_map *all;
+    bk_map *all = NULL;
     BK_TRY(bk_coalesce_begin(&c, chart, values, BK_COALESCE, &all, err));
     BK_TRY(bk_coalesce_detach(&c, all, err));
     if (!skip_schema) BK_TRY(check_schemas(arena, chart, all, schema, err));
@@ -122,7 +122,7 @@ static bk_status add(const making *m, bk_scope scope, size_t *ret, bk_err *err) 
 }
 
 static bk_status scope_of(const making *m, const bk_chart *chart, bk_map *values, size_t parent, unsigned budget, bk_err *err) {
-    bk_value meta, files;
+    bk_value meta = bk_nil(), files = bk_nil();
     bk_scope scope = {.chart = chart, .parent = parent};
     bk_map *subs = bk_map_new(m->arena, chart->deps.n);
     size_t own;
@@ -140,7 +140,7 @@ static bk_status scope_of(const making *m, const bk_chart *chart, bk_map *values
     for (size_t i = 0; i < chart->deps.n; i++) {
         const bk_chart *sub = chart->deps.p[i];
         size_t at = m->scopes->n;
-        bk_map *part;
+        bk_map *part = NULL;
         BK_TRY(part_of(m, sub, values, &part, err));
         BK_TRY(scope_of(m, sub, part, own, budget - 1, err));
         if (!bk_map_set(subs, bk_chart_name(sub), bk_map_value(m->scopes->p[at].dot))) return no_memory(m, err);

@@ -5,15 +5,13 @@
 enum { LOOKED_AT = 512 };
 
 typedef struct signature {
-    uint16_t at;
-    bk_str text;
-    uint16_t at2;
-    bk_str text2; /* a second part, behind bytes that don't matter */
+    bk_str text, text2; /* text2: a second part, behind bytes that don't matter */
     const char *type;
+    uint16_t at, at2;
 } signature;
 
-#define ONE(text, type) {0, BK_S(text), 0, {NULL, 0}, type}
-#define TWO(text, at2, text2, type) {0, BK_S(text), at2, BK_S(text2), type}
+#define ONE(first, type_) {.text = BK_S(first), .type = (type_)}
+#define TWO(first, where, second, type_) {.text = BK_S(first), .text2 = BK_S(second), .type = (type_), .at2 = (where)}
 
 static const signature BINARY[] = {
     ONE("%PDF-", "application/pdf"),
@@ -40,7 +38,7 @@ static const signature BINARY[] = {
 /* After the check for MP4. */
 static const signature BINARY_LATE[] = {
     ONE("\x1A\x45\xDF\xA3", "video/webm"),
-    {34, BK_S("LP"), 0, {NULL, 0}, "application/vnd.ms-fontobject"},
+    {.text = BK_S("LP"), .type = "application/vnd.ms-fontobject", .at = 34},
     ONE("\0\1\0\0", "font/ttf"),
     ONE("OTTO", "font/otf"),
     ONE("ttcf", "font/collection"),

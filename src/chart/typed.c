@@ -1,6 +1,7 @@
 #include "chart/typed.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
@@ -69,12 +70,7 @@ static void mismatch(decoder *d, bk_value v, const at *a, const char *type) {
 
 /* A struct's type, in a buffer that is big enough for all of ours: "v2.Metadata", "[]*v2.Dependency". */
 static const char *struct_type(char buf[64], const char *before, const char *name) {
-    size_t n = strlen(before), m = strlen(name);
-    if (n + m + 2 >= 64) return name;
-    memcpy(buf, before, n);
-    buf[n] = '%';
-    buf[n + 1] = '.';
-    memcpy(buf + n + 2, name, m + 1);
+    snprintf(buf, 64, "%s%%.%s", before, name);
     return buf;
 }
 
@@ -162,7 +158,7 @@ static bk_status decode_struct(decoder *d, const bk_shape *shape, const at *up, 
 
 static bk_status decode_item(decoder *d, const bk_field *f, const at *a, bk_value v, void *slot, unsigned budget) {
     if (f->kind == BK_FIELD_STRINGS) return decode_string(d, a, v, slot);
-    void **item = slot;
+    void **item = (void **)slot;
     if (bk_is_nil(v)) {
         *item = NULL;
         return BK_OK;
@@ -266,7 +262,7 @@ static bk_status decode_field(decoder *d, const bk_field *f, const at *a, bk_val
         return BK_OK;
     case BK_FIELD_STRINGS:
     case BK_FIELD_STRUCTS: return decode_list(d, f, a, v, member, budget);
-    case BK_FIELD_STRING_MAP: return decode_map(d, a, v, member);
+    case BK_FIELD_STRING_MAP: return decode_map(d, a, v, (bk_map **)member);
     case BK_FIELD_ANYS: return decode_anys(d, f, a, v, member);
     case BK_FIELD_TIME: return decode_time(d, v, member);
     }
