@@ -165,14 +165,14 @@ TEST(sizes) {
 /* More comes out than may: the whole is never made. */
 TEST(bomb) {
     enum { MIB = 1 << 20 };
-    bk_buf tar, gz;
-    bk_buf_init(&tar, NULL, 0);
+    bk_buf zeros, gz;
+    bk_buf_init(&zeros, NULL, 0);
     bk_buf_init(&gz, NULL, 0);
-    bk_buf_fill(&tar, 0, (size_t)140 * MIB);
-    gzip(&gz, bk_buf_view(&tar), 1);
+    bk_buf_fill(&zeros, 0, MIB);
+    for (size_t i = 0; i < 140; i++) gzip(&gz, bk_buf_view(&zeros), 1);
     CHECK(gz.n < 2 * MIB);
     CHECK_READ(bk_buf_view(&gz), "!decompressed chart is larger than the maximum size 104857600");
-    bk_buf_release(&tar);
+    bk_buf_release(&zeros);
     bk_buf_release(&gz);
 }
 
