@@ -16,9 +16,7 @@ struct bk_arena_chunk {
 enum { ALIGN = 8, FIRST_CHUNK = 64 << 10, LAST_CHUNK = 4 << 20 };
 #define HEAD ((sizeof(bk_arena_chunk) + ALIGN - 1) & ~(size_t)(ALIGN - 1))
 
-void bk_arena_init(bk_arena *arena, size_t cap) {
-    *arena = (bk_arena){.cap = cap ? cap : BK_LIMIT_ARENA, .next_chunk = FIRST_CHUNK};
-}
+void bk_arena_init(bk_arena *arena, size_t cap) { *arena = (bk_arena){.cap = cap ? cap : BK_LIMIT_ARENA, .next_chunk = FIRST_CHUNK}; }
 
 void bk_arena_release(bk_arena *arena) {
     for (bk_arena_chunk *c = arena->chunks, *next; c; c = next) {

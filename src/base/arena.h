@@ -15,13 +15,13 @@
 typedef struct bk_arena_chunk bk_arena_chunk;
 
 typedef struct bk_arena {
-    char *at, *end;        /* free room in the newest chunk */
+    char *at, *end; /* free room in the newest chunk */
     bk_arena_chunk *chunks;
     size_t used, cap;      /* bytes handed out by the system, and the most it may be */
     size_t next_chunk;     /* size of the next chunk: grows, so that small calls stay small */
     size_t fail_at, count; /* tests: which allocation fails (0 = none), how many there were */
     bool debug;
-    bool hit_cap;          /* the last NULL was the cap's, not the system's */
+    bool hit_cap; /* the last NULL was the cap's, not the system's */
 } bk_arena;
 
 /* cap 0 means BK_LIMIT_ARENA. Allocates nothing yet. */

@@ -36,7 +36,8 @@ uint32_t bk_read_u32(bk_str s) {
 
 bk_status bk_frame_open(bk_str bytes, bk_sections *ret, bk_err *err) {
     if (bytes.n < 8) return bk_err_set(err, BK_ERR, "malformed frame: %zu bytes", bytes.n);
-    if (bk_read_u32(bytes) != BK_FRAME_MAGIC) return bk_err_set(err, BK_ERR, "malformed frame: not a frame of version %u", BK_BOUNDARY_VERSION);
+    if (bk_read_u32(bytes) != BK_FRAME_MAGIC)
+        return bk_err_set(err, BK_ERR, "malformed frame: not a frame of version %u", BK_BOUNDARY_VERSION);
     uint32_t n = bk_read_u32(bk_str_from(bytes, 4));
     if (n != bytes.n - 8) return bk_err_set(err, BK_ERR, "malformed frame: says %u bytes, has %zu", n, bytes.n - 8);
     ret->rest = bk_str_from(bytes, 8);

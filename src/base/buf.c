@@ -9,9 +9,7 @@
 #include "base/num.h"
 #include "base/utf8.h"
 
-void bk_buf_init(bk_buf *buf, bk_arena *arena, size_t max) {
-    *buf = (bk_buf){.max = max ? max : BK_LIMIT_STRING, .arena = arena};
-}
+void bk_buf_init(bk_buf *buf, bk_arena *arena, size_t max) { *buf = (bk_buf){.max = max ? max : BK_LIMIT_STRING, .arena = arena}; }
 
 void bk_buf_release(bk_buf *buf) {
     if (!buf->arena) free(buf->p);

@@ -31,8 +31,8 @@ typedef enum bk_status {
 
 typedef struct bk_err {
     bk_status code;
-    size_t n;         /* bytes of the message */
-    char *heap;       /* the message, when it does not fit below */
+    size_t n;   /* bytes of the message */
+    char *heap; /* the message, when it does not fit below */
     char small[240];
 } bk_err;
 
@@ -61,9 +61,9 @@ void bk_err_release(bk_err *err);
 void bk_err_move(bk_err *to, bk_err *from);
 
 /* return on failure */
-#define BK_TRY(expr)                                     \
-    do {                                                 \
-        bk_status bk_try_status_ = (expr);               \
+#define BK_TRY(expr) \
+    do { \
+        bk_status bk_try_status_ = (expr); \
         if (BK_UNLIKELY(bk_try_status_ != BK_OK)) return bk_try_status_; \
     } while (0)
 

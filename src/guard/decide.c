@@ -37,8 +37,10 @@ static bk_decision built_in(const bk_ask *ask) {
     const char *rule = NULL;
     bk_verdict verdict = h->judge ? h->judge(h->self, ask, &rule) : BK_UNDECIDED;
     if (verdict != BK_UNDECIDED) return (bk_decision){verdict, bk_str_c(rule)};
-    if (ask->op == BK_FX_DNS && bk_rules_mention(&ask->guard->rules, BK_FX_DNS)) return (bk_decision){BK_DENY, BK_S("built-in: where rules name hosts, only those are resolved")};
-    if (!ask->guard->has_chart && defaults[ask->op].verdict == BK_DENY) return (bk_decision){BK_DENY, BK_S("built-in: only charts ask for this")};
+    if (ask->op == BK_FX_DNS && bk_rules_mention(&ask->guard->rules, BK_FX_DNS))
+        return (bk_decision){BK_DENY, BK_S("built-in: where rules name hosts, only those are resolved")};
+    if (!ask->guard->has_chart && defaults[ask->op].verdict == BK_DENY)
+        return (bk_decision){BK_DENY, BK_S("built-in: only charts ask for this")};
     return (bk_decision){defaults[ask->op].verdict, bk_str_c(defaults[ask->op].rule)};
 }
 

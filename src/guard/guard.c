@@ -28,7 +28,8 @@ static void put_time(bk_buf *line) {
     struct tm utc;
     char text[32];
     clock_gettime(CLOCK_REALTIME, &now);
-    if (gmtime_r(&now.tv_sec, &utc) && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)) bk_ledger_text(line, "time", bk_str_c(text));
+    if (gmtime_r(&now.tv_sec, &utc) && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc))
+        bk_ledger_text(line, "time", bk_str_c(text));
 }
 
 static bk_status open_ledger(bk_guard *g, const bk_guard_options *o, bk_err *err) {
@@ -144,7 +145,8 @@ bk_status bk_guard_end(bk_guard *g, bk_status status, bk_err *err) {
     return err->code;
 }
 
-bk_status bk_guard_call(bk_guard *g, bk_sandbox_module *module, uint32_t op, bk_str request, const bk_sandbox_limits *limits, bk_buf *output, bk_err *err) {
+bk_status bk_guard_call(bk_guard *g, bk_sandbox_module *module, uint32_t op, bk_str request, const bk_sandbox_limits *limits,
+                        bk_buf *output, bk_err *err) {
     BK_TRY(bk_guard_begin(g, op, request, err));
     bk_sandbox_host host = {.self = g, .effect = bk_guard_effect};
     return bk_guard_end(g, bk_sandbox_call(module, op, request, limits, &host, output, err), err);
@@ -153,7 +155,8 @@ bk_status bk_guard_call(bk_guard *g, bk_sandbox_module *module, uint32_t op, bk_
 /* ---- the end ---- */
 
 static const char *outcome_name(bk_status status) {
-    static const char *const names[] = {"ok", "failed", "limit", "no memory", "denied", "input or output error", "trap", "timeout", "internal error"};
+    static const char *const names[] = {"ok",   "failed",  "limit",         "no memory", "denied", "input or output error",
+                                        "trap", "timeout", "internal error"};
     return (size_t)status < BK_COUNT(names) ? names[status] : "failed";
 }
 

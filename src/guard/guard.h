@@ -37,7 +37,7 @@ typedef enum bk_verdict {
 /* A request, parsed and checked. Lives until the handler returns. */
 typedef struct bk_ask {
     bk_guard *guard;
-    bk_arena *arena;         /* for what the handler makes on the way */
+    bk_arena *arena; /* for what the handler makes on the way */
     bk_effect op;
     const uint32_t *origins; /* indices of charts, each below the count of the table */
     size_t origin_count;     /* 0 in the operator's own calls */
@@ -63,15 +63,15 @@ typedef struct bk_handler {
 
 typedef struct bk_guard_options {
     bk_str release, namespace_;
-    bk_str program;         /* "bulkhead 0.1.0", for the ledger's head */
-    const char *ledger;     /* path, or NULL */
-    const char *record;     /* path, or NULL */
-    const char *replay;     /* path, or NULL; excludes record */
-    const bk_str *grants;   /* texts of --grant */
+    bk_str program;       /* "bulkhead 0.1.0", for the ledger's head */
+    const char *ledger;   /* path, or NULL */
+    const char *record;   /* path, or NULL */
+    const char *replay;   /* path, or NULL; excludes record */
+    const bk_str *grants; /* texts of --grant */
     size_t grant_count;
     bool enable_dns;
-    bool cluster;           /* this command contacts a cluster, so lookup may */
-    bk_str clock;           /* --clock: RFC 3339, or seconds since 1970; empty: the system's */
+    bool cluster; /* this command contacts a cluster, so lookup may */
+    bk_str clock; /* --clock: RFC 3339, or seconds since 1970; empty: the system's */
 } bk_guard_options;
 
 /* Opens the files and registers the handlers that need nothing from outside (seed, clock, zoneinfo, keygen, cipher, bcrypt, dns, schema-ref). Texts in

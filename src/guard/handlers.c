@@ -60,8 +60,9 @@ static const struct {
     bk_effect op;
     const bk_handler *handler;
 } all[] = {
-    {BK_FX_SEED, &bk_handler_seed},     {BK_FX_CLOCK, &bk_handler_clock},   {BK_FX_ZONEINFO, &bk_handler_zoneinfo}, {BK_FX_KEYGEN, &bk_handler_keygen},
-    {BK_FX_CIPHER, &bk_handler_cipher}, {BK_FX_BCRYPT, &bk_handler_bcrypt}, {BK_FX_DNS, &bk_handler_dns},           {BK_FX_SCHEMA_REF, &bk_handler_schema_ref},
+    {BK_FX_SEED, &bk_handler_seed},     {BK_FX_CLOCK, &bk_handler_clock},           {BK_FX_ZONEINFO, &bk_handler_zoneinfo},
+    {BK_FX_KEYGEN, &bk_handler_keygen}, {BK_FX_CIPHER, &bk_handler_cipher},         {BK_FX_BCRYPT, &bk_handler_bcrypt},
+    {BK_FX_DNS, &bk_handler_dns},       {BK_FX_SCHEMA_REF, &bk_handler_schema_ref},
 };
 
 void bk_handlers_add(bk_guard *guard, bk_builtins *builtins) {

@@ -21,8 +21,8 @@ void bk_handlers_add(bk_guard *guard, bk_builtins *builtins);
 bk_status bk_handlers_set_clock(bk_builtins *builtins, bk_str text, bk_err *err);
 
 /* One file each. */
-extern const bk_handler bk_handler_seed, bk_handler_clock, bk_handler_zoneinfo, bk_handler_keygen, bk_handler_cipher, bk_handler_bcrypt, bk_handler_dns,
-    bk_handler_schema_ref;
+extern const bk_handler bk_handler_seed, bk_handler_clock, bk_handler_zoneinfo, bk_handler_keygen, bk_handler_cipher, bk_handler_bcrypt,
+    bk_handler_dns, bk_handler_schema_ref;
 
 /* ---- what they share ---- */
 

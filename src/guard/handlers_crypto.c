@@ -16,8 +16,10 @@ static bool aes(bool encrypt, const unsigned char *key, const unsigned char *iv,
     int first = 0, last = 0;
     bk_keys_start();
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    bool ok = context && EVP_CipherInit_ex2(context, EVP_aes_256_cbc(), key, iv, encrypt, NULL) == 1 && EVP_CIPHER_CTX_set_padding(context, encrypt) == 1 &&
-              EVP_CipherUpdate(context, to, &first, (const unsigned char *)text.p, (int)text.n) == 1 && EVP_CipherFinal_ex(context, to + first, &last) == 1;
+    bool ok = context && EVP_CipherInit_ex2(context, EVP_aes_256_cbc(), key, iv, encrypt, NULL) == 1 &&
+              EVP_CIPHER_CTX_set_padding(context, encrypt) == 1 &&
+              EVP_CipherUpdate(context, to, &first, (const unsigned char *)text.p, (int)text.n) == 1 &&
+              EVP_CipherFinal_ex(context, to + first, &last) == 1;
     EVP_CIPHER_CTX_free(context);
     *ret_n = (size_t)first + (size_t)last;
     return ok;
@@ -40,11 +42,13 @@ static bk_status aes_encrypt(const bk_ask *ask, bk_buf *answer, bk_err *err) {
 
 static bk_status aes_decrypt(const bk_ask *ask, bk_buf *answer, bk_err *err) {
     bk_str key, text;
-    if (!bk_arg_text(ask, "key", &key) || !bk_arg_text(ask, "text", &text) || key.n != AES_KEY || text.n % BLOCK || text.n < 2 * BLOCK) return bk_arg_fail(ask, err);
+    if (!bk_arg_text(ask, "key", &key) || !bk_arg_text(ask, "text", &text) || key.n != AES_KEY || text.n % BLOCK || text.n < 2 * BLOCK)
+        return bk_arg_fail(ask, err);
     unsigned char *out = bk_arena_alloc(ask->arena, text.n + BLOCK);
     size_t n;
     if (!out) return bk_arena_fail(ask->arena, err);
-    if (!aes(false, (const unsigned char *)key.p, (const unsigned char *)text.p, bk_str_from(text, BLOCK), out, &n)) return bk_err_set(err, BK_ERR, "the cipher failed");
+    if (!aes(false, (const unsigned char *)key.p, (const unsigned char *)text.p, bk_str_from(text, BLOCK), out, &n))
+        return bk_err_set(err, BK_ERR, "the cipher failed");
     return answer_bytes(answer, out, n, err);
 }
 
@@ -60,7 +64,8 @@ static bk_status scrypt(const bk_ask *ask, bk_buf *answer, bk_err *err) {
     bool fits = is_number(ask, "n", 32768) && is_number(ask, "r", 8) && is_number(ask, "p", 2) && is_number(ask, "length", sizeof out);
     if (!fits || !bk_arg_text(ask, "password", &password) || !bk_arg_text(ask, "salt", &salt)) return bk_arg_fail(ask, err);
     bk_keys_start();
-    if (EVP_PBE_scrypt(password.p, password.n, (const unsigned char *)salt.p, salt.n, 32768, 8, 2, (uint64_t)64 << 20, out, sizeof out) != 1)
+    if (EVP_PBE_scrypt(password.p, password.n, (const unsigned char *)salt.p, salt.n, 32768, 8, 2, (uint64_t)64 << 20, out, sizeof out) !=
+        1)
         return bk_err_set(err, BK_ERR, "scrypt failed");
     return answer_bytes(answer, out, sizeof out, err);
 }
@@ -96,7 +101,8 @@ static bk_status bcrypt(void *self, const bk_ask *ask, bk_buf *answer, bk_err *e
     struct crypt_data *data = bk_arena_array(ask->arena, 1, sizeof *data);
     if (!data) return bk_arena_fail(ask->arena, err);
     /* 2y is the algorithm that Go calls 2a; the library's own 2a works around old hashes and differs for some passwords. */
-    char *hash = crypt_gensalt_rn("$2y$", 10, salt, sizeof salt, setting, sizeof setting) ? crypt_rn(text, setting, data, sizeof *data) : NULL;
+    char *hash =
+        crypt_gensalt_rn("$2y$", 10, salt, sizeof salt, setting, sizeof setting) ? crypt_rn(text, setting, data, sizeof *data) : NULL;
     OPENSSL_cleanse(text, sizeof text);
     if (!hash || strlen(hash) != 60) return bk_err_set(err, BK_ERR, "bcrypt failed");
     hash[2] = 'a';

@@ -61,7 +61,8 @@ static bk_status resolve(const bk_ask *ask, bk_items *items, bk_err *err) {
     for (const struct addrinfo *a = found; a && items->n < ADDRESSES; a = a->ai_next) {
         char text[INET6_ADDRSTRLEN + 1 + 16];
         bk_str kept;
-        if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST) != 0 || known(items, bk_str_c(text))) continue;
+        if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST) != 0 || known(items, bk_str_c(text)))
+            continue;
         if (!bk_arena_dup(ask->arena, bk_str_c(text), &kept)) {
             freeaddrinfo(found);
             return bk_arena_fail(ask->arena, err);

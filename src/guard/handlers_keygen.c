@@ -12,9 +12,9 @@ typedef struct job {
     const bk_builtins *builtins;
     const bk_ask *ask;
     bk_err *err;
-    bk_key key;        /* the subject's */
-    bk_key signer;     /* the ca's */
-    bk_issuer issuer;  /* the ca's certificate */
+    bk_key key;       /* the subject's */
+    bk_key signer;    /* the ca's */
+    bk_issuer issuer; /* the ca's certificate */
 } job;
 
 static bk_status bad(job *j) { return bk_arg_fail(j->ask, j->err); }
@@ -49,7 +49,8 @@ static bk_status private_key(job *j, bk_buf *answer) {
 /* The subject's key: the one that is given, or a new one. */
 static bk_status subject_key(job *j, bool make) {
     bk_str pem;
-    if (bk_arg_text(j->ask, "key", &pem)) return bk_key_parse(j->ask->arena, pem, &j->key, j->err) == BK_OK ? BK_OK : bk_err_wrap(j->err, "parsing private key");
+    if (bk_arg_text(j->ask, "key", &pem))
+        return bk_key_parse(j->ask->arena, pem, &j->key, j->err) == BK_OK ? BK_OK : bk_err_wrap(j->err, "parsing private key");
     return make ? bk_key_make(BK_KEY_RSA, 2048, &j->key, j->err) : BK_OK;
 }
 
@@ -92,7 +93,9 @@ static void set_time(const job *j, bk_certificate *c) {
 /* {cert, key} */
 static bk_status certificate(job *j, bool ca, bool by_ca, bk_buf *answer) {
     bk_certificate c = {.ca = ca, .ips = bk_arg(j->ask, "ips"), .dns = bk_arg(j->ask, "dns")};
-    if (!bk_arg_text(j->ask, "cn", &c.cn) || !bk_arg_int(j->ask, "days", &c.days) || c.cn.n > CN_MAX || !is_text_list(c.ips) || !is_text_list(c.dns)) return bad(j);
+    if (!bk_arg_text(j->ask, "cn", &c.cn) || !bk_arg_int(j->ask, "days", &c.days) || c.cn.n > CN_MAX || !is_text_list(c.ips) ||
+        !is_text_list(c.dns))
+        return bad(j);
     BK_TRY(subject_key(j, false));
     if (by_ca) BK_TRY(ca_of(j, true));
     if (!j->key.pkey) BK_TRY(subject_key(j, true));

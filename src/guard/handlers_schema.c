@@ -15,7 +15,9 @@
 
 #define DOCUMENT_MAX ((size_t)15 << 20)
 
-static int hex(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
+static int hex(char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
 
 /* The path of a file: URL, as a C string in `out`; false when it has a host, or is no path. */
 static bool file_path(bk_str url, char out[PATH_MAX]) {

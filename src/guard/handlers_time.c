@@ -95,7 +95,8 @@ static const char *local_zone(const bk_builtins *b, bk_buf *tzif) {
 static bk_status clock_sample(void *self, const bk_ask *ask, bk_buf *answer, bk_err *err) {
     const bk_builtins *b = self;
     struct timespec now = {.tv_sec = (time_t)b->clock_unix, .tv_nsec = b->clock_nsec};
-    if (!b->clock_fixed && clock_gettime(CLOCK_REALTIME, &now) != 0) return bk_err_set(err, BK_ERR_IO, "the system has no clock: %s", strerror(errno));
+    if (!b->clock_fixed && clock_gettime(CLOCK_REALTIME, &now) != 0)
+        return bk_err_set(err, BK_ERR_IO, "the system has no clock: %s", strerror(errno));
     bk_buf tzif;
     bk_buf_init(&tzif, ask->arena, 0);
     const char *zone = local_zone(b, &tzif);
@@ -113,7 +114,8 @@ const bk_handler bk_handler_clock = {.perform = clock_sample};
 /* A number of exactly `width` digits at the front of *s, between min and max. */
 static bool cut_number(bk_str *s, size_t width, int min, int max, int *ret) {
     uint64_t n;
-    if (s->n < width || bk_parse_uint(bk_str_sub(*s, 0, width), 10, &n) != BK_NUM_OK || n < (uint64_t)min || n > (uint64_t)max) return false;
+    if (s->n < width || bk_parse_uint(bk_str_sub(*s, 0, width), 10, &n) != BK_NUM_OK || n < (uint64_t)min || n > (uint64_t)max)
+        return false;
     *ret = (int)n;
     *s = bk_str_from(*s, width);
     return true;

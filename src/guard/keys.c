@@ -55,7 +55,8 @@ unsigned bk_key_curve(const EVP_PKEY *pkey) {
     static const struct {
         const char *name;
         unsigned bits;
-    } curves[] = {{"secp224r1", 224}, {"P-224", 224}, {"prime256v1", 256}, {"P-256", 256}, {"secp384r1", 384}, {"P-384", 384}, {"secp521r1", 521}, {"P-521", 521}};
+    } curves[] = {{"secp224r1", 224}, {"P-224", 224}, {"prime256v1", 256}, {"P-256", 256},
+                  {"secp384r1", 384}, {"P-384", 384}, {"secp521r1", 521},  {"P-521", 521}};
     char name[64];
     size_t n;
     if (EVP_PKEY_get_group_name(pkey, name, sizeof name, &n) != 1) return 0;
@@ -79,7 +80,8 @@ static bk_status check_rsa(EVP_PKEY *pkey, bk_err *err) {
     BIGNUM *n = NULL, *p = NULL, *q = NULL, *product = BN_new();
     BN_CTX *context = BN_CTX_new();
     bool ok = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_N, &n) && EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_FACTOR1, &p) &&
-              EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_FACTOR2, &q) && product && context && BN_mul(product, p, q, context) && BN_cmp(product, n) == 0;
+              EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_FACTOR2, &q) && product && context && BN_mul(product, p, q, context) &&
+              BN_cmp(product, n) == 0;
     BN_free(n);
     BN_clear_free(p);
     BN_clear_free(q);
@@ -94,7 +96,9 @@ static bk_status parse_der(bk_key_type type, bk_str der, bk_key *ret, bk_err *er
     const unsigned char *at = (const unsigned char *)der.p, *end = at + der.n;
     if (type == BK_KEY_EC && !names_curve(der)) return bk_err_set(err, BK_ERR, "x509: unknown elliptic curve");
     EVP_PKEY *pkey = d2i_PrivateKey(ids[type], NULL, &at, (long)der.n);
-    if (!pkey) return bk_err_set(err, BK_ERR, type == BK_KEY_EC ? "x509: failed to parse EC private key" : "asn1: structure error: malformed private key");
+    if (!pkey)
+        return bk_err_set(err, BK_ERR,
+                          type == BK_KEY_EC ? "x509: failed to parse EC private key" : "asn1: structure error: malformed private key");
     bk_status status = BK_OK;
     if (at != end) status = bk_err_set(err, BK_ERR, "asn1: syntax error: trailing data");
     else if (type == BK_KEY_RSA) status = check_rsa(pkey, err);
@@ -119,7 +123,8 @@ static bk_status parse_pkcs8(bk_str der, bk_key *ret, bk_err *err) {
     else if (bk_str_eq(oid, BK_S("\x2B\x65\x70"))) type = BK_KEY_ED25519;
     else if (bk_str_eq(oid, BK_S("\x2B\x65\x6E"))) type = BK_KEY_X25519;
     else return bk_err_set(err, BK_ERR, "x509: PKCS#8 wrapping contained private key with unknown algorithm");
-    if (type == BK_KEY_EC && (parameter_tag != BK_DER_OID || !names_curve(inner))) return bk_err_set(err, BK_ERR, "x509: failed to parse EC private key embedded in PKCS#8: x509: unknown elliptic curve");
+    if (type == BK_KEY_EC && (parameter_tag != BK_DER_OID || !names_curve(inner)))
+        return bk_err_set(err, BK_ERR, "x509: failed to parse EC private key embedded in PKCS#8: x509: unknown elliptic curve");
     const unsigned char *at = (const unsigned char *)der.p;
     PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.n);
     EVP_PKEY *pkey = info ? EVP_PKCS82PKEY(info) : NULL;
@@ -127,7 +132,8 @@ static bk_status parse_pkcs8(bk_str der, bk_key *ret, bk_err *err) {
     if (!pkey) return bk_err_set(err, BK_ERR, "x509: failed to parse private key");
     bk_status status = BK_OK;
     if (type == BK_KEY_RSA) status = check_rsa(pkey, err);
-    if (type == BK_KEY_EC && !bk_key_curve(pkey)) status = bk_err_set(err, BK_ERR, "x509: failed to parse EC private key embedded in PKCS#8: x509: unknown elliptic curve");
+    if (type == BK_KEY_EC && !bk_key_curve(pkey))
+        status = bk_err_set(err, BK_ERR, "x509: failed to parse EC private key embedded in PKCS#8: x509: unknown elliptic curve");
     if (status == BK_OK) *ret = (bk_key){type, pkey};
     else EVP_PKEY_free(pkey);
     return status;
@@ -137,8 +143,10 @@ bk_status bk_key_parse(bk_arena *arena, bk_str pem, bk_key *ret, bk_err *err) {
     bk_str type, der;
     bk_keys_start();
     if (!bk_pem_find(arena, pem, &type, &der)) return bk_err_set(err, BK_ERR, "no PEM data in input");
-    if (bk_str_eq(type, BK_S("PRIVATE KEY"))) return parse_pkcs8(der, ret, err) == BK_OK ? BK_OK : bk_err_wrap(err, "decoding PEM as PKCS#8");
-    if (!bk_str_ends(type, BK_S(" PRIVATE KEY"))) return bk_err_set(err, BK_ERR, "no private key data in PEM block of type %.*s", BK_FMT(type));
+    if (bk_str_eq(type, BK_S("PRIVATE KEY")))
+        return parse_pkcs8(der, ret, err) == BK_OK ? BK_OK : bk_err_wrap(err, "decoding PEM as PKCS#8");
+    if (!bk_str_ends(type, BK_S(" PRIVATE KEY")))
+        return bk_err_set(err, BK_ERR, "no private key data in PEM block of type %.*s", BK_FMT(type));
     bk_str kind = bk_str_sub(type, 0, type.n - strlen(" PRIVATE KEY"));
     static const struct {
         const char *name;
@@ -146,7 +154,8 @@ bk_status bk_key_parse(bk_arena *arena, bk_str pem, bk_key *ret, bk_err *err) {
     } kinds[] = {{"RSA", BK_KEY_RSA}, {"EC", BK_KEY_EC}, {"DSA", BK_KEY_DSA}};
     for (size_t i = 0; i < BK_COUNT(kinds); i++) {
         if (!bk_str_eq(kind, bk_str_c(kinds[i].name))) continue;
-        return parse_der(kinds[i].type, der, ret, err) == BK_OK ? BK_OK : bk_err_wrap(err, "parsing %s private key from PEM", kinds[i].name);
+        return parse_der(kinds[i].type, der, ret, err) == BK_OK ? BK_OK
+                                                                : bk_err_wrap(err, "parsing %s private key from PEM", kinds[i].name);
     }
     return bk_err_set(err, BK_ERR, "invalid private key type %.*s", BK_FMT(kind));
 }

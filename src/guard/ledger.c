@@ -14,9 +14,9 @@
 
 struct bk_ledger {
     int fd;
-    bk_buf lines;      /* collected, not yet written */
-    size_t begin;      /* where the line under construction begins in them */
-    uint64_t number;   /* of the next line */
+    bk_buf lines;    /* collected, not yet written */
+    size_t begin;    /* where the line under construction begins in them */
+    uint64_t number; /* of the next line */
     size_t written;
     unsigned char previous[BK_DIGEST_SIZE];
     bool broken;

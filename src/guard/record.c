@@ -269,7 +269,8 @@ bk_status bk_record_answered(bk_record *r, bk_status *ret_status, bk_str *ret_by
     uint32_t tag;
     bk_str bytes;
     BK_TRY(next(r, &tag, &bytes, err));
-    if (tag != ANSWER || bytes.n < 4 || bk_read_u32(bytes) > BK_ERR_INTERNAL) return bk_err_set(err, BK_ERR, "replay: step %zu of the record is no answer", r->step);
+    if (tag != ANSWER || bytes.n < 4 || bk_read_u32(bytes) > BK_ERR_INTERNAL)
+        return bk_err_set(err, BK_ERR, "replay: step %zu of the record is no answer", r->step);
     *ret_status = (bk_status)bk_read_u32(bytes);
     *ret_bytes = bk_str_from(bytes, 4);
     return BK_OK;

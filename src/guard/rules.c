@@ -43,7 +43,8 @@ bk_status bk_rules_grant(bk_rules *rules, bk_str text, bk_err *err) {
     if (has_pattern && !rule.pattern.n) return bk_err_set(err, BK_ERR, "invalid grant \"%.*s\": nothing stands behind \"=\"", BK_FMT(text));
     if (colon == 0) return bk_err_set(err, BK_ERR, "invalid grant \"%.*s\": no chart stands before \":\"", BK_FMT(text));
     if (!effect_of(name, &rule.effect))
-        return bk_err_set(err, BK_ERR, "invalid grant \"%.*s\": \"%.*s\" is no effect; a grant is [CHART:]EFFECT[=PATTERN]", BK_FMT(text), BK_FMT(name));
+        return bk_err_set(err, BK_ERR, "invalid grant \"%.*s\": \"%.*s\" is no effect; a grant is [CHART:]EFFECT[=PATTERN]", BK_FMT(text),
+                          BK_FMT(name));
     return bk_rules_add(rules, rule, err);
 }
 
@@ -103,7 +104,8 @@ bool bk_pattern_match(bk_str p, bk_str t) {
 }
 
 bool bk_rules_suggest(bk_buf *out, bk_effect effect, bk_str chart, bk_str target) {
-    if (bk_str_find_byte(chart, ':') != BK_NPOS || bk_str_find_byte(chart, '=') != BK_NPOS || bk_str_find_byte(target, '*') != BK_NPOS) return false;
+    if (bk_str_find_byte(chart, ':') != BK_NPOS || bk_str_find_byte(chart, '=') != BK_NPOS || bk_str_find_byte(target, '*') != BK_NPOS)
+        return false;
     bk_buf word;
     bk_buf_init(&word, NULL, BK_RULE_TEXT);
     if (chart.n) {

@@ -24,11 +24,11 @@ struct bk_guard {
 
     /* One call. */
     bk_arena call_arena;
-    bool has_chart;    /* a chart's code runs, as opposed to the operator's */
+    bool has_chart; /* a chart's code runs, as opposed to the operator's */
     bk_charts charts;
     bk_chart operator_; /* tally of the operator's own calls */
     uint32_t counts[BK_EFFECT_COUNT];
-    bk_err failure;    /* what ends the call whatever the compartment says: a denial, a quota, a ledger that cannot be written */
+    bk_err failure; /* what ends the call whatever the compartment says: a denial, a quota, a ledger that cannot be written */
 };
 
 /* What was decided, and by which rule. */

@@ -33,7 +33,8 @@ bk_status bk_issuer_parse(bk_arena *arena, bk_str pem, const char *what, bk_issu
     } else {
         const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(x);
         bk_issuer issuer = {.key = key};
-        bool ok = dup_bytes(arena, name, n, &issuer.subject) && (!id || dup_bytes(arena, ASN1_STRING_get0_data(id), ASN1_STRING_length(id), &issuer.key_id));
+        bool ok = dup_bytes(arena, name, n, &issuer.subject) &&
+                  (!id || dup_bytes(arena, ASN1_STRING_get0_data(id), ASN1_STRING_length(id), &issuer.key_id));
         if (ok) *ret = issuer;
         else status = bk_arena_fail(arena, err);
     }
@@ -211,7 +212,8 @@ static bool key_id(bk_str spki, unsigned char ret[BK_DIGEST_SIZE]) {
 static bk_status put_extensions(bk_buf *out, const bk_certificate *c, bk_str spki, bool same_name, bk_err *err) {
     size_t explicit = bk_der_begin(out, 0xA3), list = bk_der_begin(out, BK_DER_SEQUENCE);
     put_extension(out, BK_S("\x55\x1D\x0F"), true, c->ca ? BK_S("\x03\x02\x02\xA4") : BK_S("\x03\x02\x05\xA0"));
-    put_extension(out, BK_S("\x55\x1D\x25"), false, BK_S("\x30\x14\x06\x08\x2B\x06\x01\x05\x05\x07\x03\x01\x06\x08\x2B\x06\x01\x05\x05\x07\x03\x02"));
+    put_extension(out, BK_S("\x55\x1D\x25"), false,
+                  BK_S("\x30\x14\x06\x08\x2B\x06\x01\x05\x05\x07\x03\x01\x06\x08\x2B\x06\x01\x05\x05\x07\x03\x02"));
     put_extension(out, BK_S("\x55\x1D\x13"), true, c->ca ? BK_S("\x30\x03\x01\x01\xFF") : BK_S("\x30\x00"));
     if (c->ca) {
         unsigned char id[BK_DIGEST_SIZE];
@@ -229,7 +231,8 @@ static bk_status put_extensions(bk_buf *out, const bk_certificate *c, bk_str spk
         bk_der_end(out, begin);
     }
     if (bk_value_len(c->dns) + bk_value_len(c->ips) > 0) {
-        size_t octets, begin = begin_extension(out, BK_S("\x55\x1D\x11"), c->cn.n == 0, &octets), sequence = bk_der_begin(out, BK_DER_SEQUENCE);
+        size_t octets, begin = begin_extension(out, BK_S("\x55\x1D\x11"), c->cn.n == 0, &octets),
+                       sequence = bk_der_begin(out, BK_DER_SEQUENCE);
         BK_TRY(put_names(out, c, err));
         bk_der_end(out, sequence);
         bk_der_end(out, octets);
@@ -273,7 +276,8 @@ static bk_status put_signature(bk_buf *out, bk_str body, const bk_key *key, cons
     EVP_PKEY *pkey = key->pkey;
     const unsigned char *bytes = (const unsigned char *)body.p;
     size_t n = 0;
-    bool ok = context && EVP_DigestSignInit_ex(context, NULL, a->hash, NULL, NULL, pkey, NULL) > 0 && EVP_DigestSign(context, NULL, &n, bytes, body.n) > 0;
+    bool ok = context && EVP_DigestSignInit_ex(context, NULL, a->hash, NULL, NULL, pkey, NULL) > 0 &&
+              EVP_DigestSign(context, NULL, &n, bytes, body.n) > 0;
     size_t begin = bk_der_begin(out, BK_DER_BITS);
     bk_buf_byte(out, 0);
     unsigned char *to = ok ? (unsigned char *)bk_buf_reserve(out, n) : NULL;
@@ -291,7 +295,8 @@ bk_status bk_certificate_put(bk_buf *out, bk_arena *arena, const bk_certificate 
     BK_TRY(algorithm_of(signer, &a, err));
     if (c->key->type == BK_KEY_DSA) return bk_err_set(err, BK_ERR, "x509: unsupported public key type: *dsa.PublicKey");
     if (c->key->type == BK_KEY_X25519) return bk_err_set(err, BK_ERR, "x509: unsupported public key type: *ecdh.PublicKey");
-    if (c->issuer && EVP_PKEY_eq(c->issuer->key, signer->pkey) != 1) return bk_err_set(err, BK_ERR, "x509: provided PrivateKey doesn't match parent's PublicKey");
+    if (c->issuer && EVP_PKEY_eq(c->issuer->key, signer->pkey) != 1)
+        return bk_err_set(err, BK_ERR, "x509: provided PrivateKey doesn't match parent's PublicKey");
     bk_buf body, whole;
     bk_buf_init(&body, arena, 0);
     bk_buf_init(&whole, arena, 0);

@@ -7,9 +7,9 @@
 
 /* A certificate that signs another one. */
 typedef struct bk_issuer {
-    bk_str subject;  /* DER of the name */
-    bk_str key_id;   /* empty: none */
-    EVP_PKEY *key;   /* the certificate's public key; owned */
+    bk_str subject; /* DER of the name */
+    bk_str key_id;  /* empty: none */
+    EVP_PKEY *key;  /* the certificate's public key; owned */
 } bk_issuer;
 
 /* The first PEM block of a text as a certificate: "unable to decode certificate", or "error parsing certificate: <what>: …". Views lie in the arena. */
@@ -23,9 +23,9 @@ typedef struct bk_certificate {
     uint32_t not_before_nsec; /* the sum with `days` may carry */
     int64_t days;
     bool ca;
-    const bk_key *key;        /* the subject's */
-    const bk_issuer *issuer;  /* NULL: signs itself */
-    const bk_key *signer;     /* with an issuer */
+    const bk_key *key;       /* the subject's */
+    const bk_issuer *issuer; /* NULL: signs itself */
+    const bk_key *signer;    /* with an issuer */
 } bk_certificate;
 
 /* Appends the certificate as PEM. Errors are Go's, without "error creating certificate: ". */

@@ -40,7 +40,7 @@ typedef struct call {
 
     uint64_t deadline; /* monotonic, ns */
     wasmtime_memory_t memory;
-    bool ready;    /* memory is known */
+    bool ready;     /* memory is known */
     bk_str pending; /* what take copies: the request of the call, later a view of `answer` */
     bool has_pending;
     bk_buf copy;   /* the request of an effect */
@@ -188,7 +188,8 @@ static bk_status stopped(call *c) {
     case STOP_TIME:
         return bk_err_set(c->err, BK_ERR_TIMEOUT, "%s compartment stopped: ran longer than its time limit of %u.%03u s", who,
                           c->limits.time_ms / 1000, c->limits.time_ms % 1000);
-    case STOP_OUTPUT: return bk_err_set(c->err, BK_ERR_LIMIT, "%s compartment stopped: more output than the limit of %zu bytes", who, c->limits.output);
+    case STOP_OUTPUT:
+        return bk_err_set(c->err, BK_ERR_LIMIT, "%s compartment stopped: more output than the limit of %zu bytes", who, c->limits.output);
     case STOP_NOMEM: return bk_err_set(c->err, BK_ERR_NOMEM, "%s compartment stopped: out of memory in the host", who);
     case STOP_NONE: break;
     }
@@ -209,7 +210,8 @@ static bk_status outcome(call *c, wasmtime_error_t *error, wasm_trap_t *trap) {
         bk_sandbox_error(error, "stopped", c->err);
         return bk_err_wrap(c->err, "%s compartment", c->limits.who);
     }
-    return bk_err_set(c->err, BK_ERR_TRAP, "%s compartment stopped: %s (trap)", c->limits.who, coded ? trap_name(code) : "trap of an unknown kind");
+    return bk_err_set(c->err, BK_ERR_TRAP, "%s compartment stopped: %s (trap)", c->limits.who,
+                      coded ? trap_name(code) : "trap of an unknown kind");
 }
 
 /* ---- the compartment's thread ---- */
@@ -226,7 +228,8 @@ static wasmtime_error_t *on_epoch(wasmtime_context_t *context, void *data, uint6
     return NULL;
 }
 
-static bool export_of(wasmtime_context_t *context, wasmtime_instance_t *instance, const char *name, wasmtime_extern_kind_t kind, wasmtime_extern_t *ret) {
+static bool export_of(wasmtime_context_t *context, wasmtime_instance_t *instance, const char *name, wasmtime_extern_kind_t kind,
+                      wasmtime_extern_t *ret) {
     return wasmtime_instance_export_get(context, instance, name, strlen(name), ret) && ret->kind == kind;
 }
 
@@ -241,7 +244,8 @@ static bk_status invoke(call *c, wasmtime_context_t *context, wasmtime_instance_
         wasmtime_error_t *error = wasmtime_func_call(context, &found.of.func, NULL, 0, NULL, 0, &trap);
         BK_TRY(outcome(c, error, trap));
     }
-    if (!export_of(context, instance, BK_GUEST_RUN, WASMTIME_EXTERN_FUNC, &found)) return bk_err_internal(c->err, "a module without " BK_GUEST_RUN);
+    if (!export_of(context, instance, BK_GUEST_RUN, WASMTIME_EXTERN_FUNC, &found))
+        return bk_err_internal(c->err, "a module without " BK_GUEST_RUN);
     c->pending = c->request;
     c->has_pending = true;
     wasmtime_val_t args[2] = {{.kind = WASMTIME_I32, .of.i32 = (int32_t)c->op}, {.kind = WASMTIME_I32, .of.i32 = (int32_t)c->request.n}};

@@ -12,7 +12,8 @@
 
 typedef struct bk_sandbox_module bk_sandbox_module;
 
-/* Loads what tools/precompile wrote. The bytes are copied. */
+/* Loads what tools/precompile wrote. Bytes that begin at a page of memory, as embedded ones do, are used in place: they stay unchanged for as long as
+ * the module lives, and part of them becomes executable. Others are copied. */
 bk_status bk_sandbox_module_load(const void *code, size_t n, bk_sandbox_module **ret, bk_err *err);
 /* No call may be running. NULL is fine. */
 void bk_sandbox_module_free(bk_sandbox_module *module);

@@ -135,9 +135,7 @@ static bk_status copy(bk_arena *arena, bk_value v, unsigned budget, bk_value *re
     return BK_OK;
 }
 
-bk_status bk_deep_copy(bk_arena *arena, bk_value v, bk_value *ret, bk_err *err) {
-    return copy(arena, v, BK_LIMIT_DEPTH, ret, err);
-}
+bk_status bk_deep_copy(bk_arena *arena, bk_value v, bk_value *ret, bk_err *err) { return copy(arena, v, BK_LIMIT_DEPTH, ret, err); }
 
 void bk_items_init(bk_items *items, bk_arena *arena) { *items = (bk_items){.arena = arena}; }
 
