@@ -5,7 +5,7 @@
 #include "chart/ignore.h"
 
 /* As Helm has it for a chart in a folder, which it does not unpack but counts all the same. */
-enum { FILE_MAX = 5 << 20, TOTAL_MAX = 100 << 20 };
+enum { TOTAL_MAX = 100 << 20 };
 
 typedef struct walk {
     bk_call_state *call;
@@ -22,11 +22,7 @@ static bk_status join(bk_arena *arena, bk_str dir, bk_str name, bk_str *ret, bk_
 static bk_status add_file(walk *w, bk_str path, const bk_engine_input *entry) {
     bk_err *err = w->call->err;
     bk_file file = {.name = path};
-    if (entry->size > FILE_MAX)
-        return bk_err_set(err, BK_ERR, "error reading %.*s: chart file \"%.*s\" is larger than the maximum file size %d", BK_FMT(path), BK_FMT(path), FILE_MAX);
     BK_TRY(bk_call_input(w->call, entry->number, &file.data));
-    if (file.data.n > FILE_MAX)
-        return bk_err_set(err, BK_ERR, "error reading %.*s: chart file \"%.*s\" is larger than the maximum file size %d", BK_FMT(path), BK_FMT(path), FILE_MAX);
     w->total += file.data.n;
     if (w->total > TOTAL_MAX)
         return bk_err_set(err, BK_ERR, "error reading %.*s: chart exceeds maximum decompressed size of %d bytes", BK_FMT(path), TOTAL_MAX);
@@ -59,12 +55,12 @@ static const bk_engine_input *entry_named(const bk_engine_input *entries, size_t
     return NULL;
 }
 
-static bk_status from_folder(bk_call_state *call, const bk_engine_input *root, const bk_log *log, bk_files *files) {
+static bk_status from_folder(bk_call_state *call, const bk_engine_input *root, bool detect, const bk_log *log, bk_files *files) {
     bk_engine_input *entries;
     size_t count;
     walk w = {.call = call, .files = files};
     BK_TRY(bk_call_input_list(call, root->number, &entries, &count));
-    if (!entry_named(entries, count, BK_S("Chart.yaml")))
+    if (detect && !entry_named(entries, count, BK_S("Chart.yaml")))
         return bk_err_set(call->err, BK_ERR, "unable to detect chart at %.*s/Chart.yaml: open %.*s/Chart.yaml: no such file or directory", BK_FMT(root->name),
                           BK_FMT(root->name));
     bk_ignore_init(&w.ignore, call->arena, log);
@@ -78,21 +74,25 @@ static bk_status from_folder(bk_call_state *call, const bk_engine_input *root, c
     return walk_dir(&w, (bk_str){NULL, 0}, entries, count, 64);
 }
 
-static bk_status from_archive(bk_call_state *call, const bk_engine_input *root, bk_files *files) {
+static bk_status from_archive(bk_call_state *call, const bk_engine_input *root, bool detect, bk_files *files) {
     bk_str bytes;
     BK_TRY(bk_call_input(call, root->number, &bytes));
     BK_TRY(bk_archive_check_type(root->name, bytes, call->err));
     if (bk_archive_read(call->arena, bytes, files, call->err) == BK_OK) return BK_OK;
-    if (!bk_archive_is_not_gzip(call->err)) return bk_err_wrap(call->err, "unable to load chart archive: %.*s", BK_FMT(root->name));
+    if (!bk_archive_is_not_gzip(call->err)) return !detect ? call->err->code : bk_err_wrap(call->err, "unable to load chart archive: %.*s", BK_FMT(root->name));
     bk_buf b;
     bk_buf_init(&b, call->arena, 0);
     bk_buf_printf(&b, "file '%.*s' does not appear to be a valid chart file (details: %.*s)", BK_FMT(root->name), BK_FMT(bk_err_message(call->err)));
     return bk_err_replace(call->err, bk_buf_view(&b));
 }
 
-bk_status bk_source_files(bk_call_state *call, uint32_t number, const bk_log *log, bk_files *ret) {
+static bk_status source_files(bk_call_state *call, uint32_t number, bool detect, const bk_log *log, bk_files *ret) {
     if (number >= call->input_count) return bk_err_set(call->err, BK_ERR, "malformed request: no chart");
     const bk_engine_input *root = &call->inputs[number];
     *ret = (bk_files){0};
-    return root->dir ? from_folder(call, root, log, ret) : from_archive(call, root, ret);
+    return root->dir ? from_folder(call, root, detect, log, ret) : from_archive(call, root, detect, ret);
 }
+
+bk_status bk_source_files(bk_call_state *call, uint32_t number, const bk_log *log, bk_files *ret) { return source_files(call, number, true, log, ret); }
+
+bk_status bk_source_files_v2(bk_call_state *call, uint32_t number, const bk_log *log, bk_files *ret) { return source_files(call, number, false, log, ret); }
