@@ -181,3 +181,26 @@ bk_status bk_render(bk_arena *arena, const bk_render_options *o, bk_rendered *re
     bk_inputs_release(&r.inputs);
     return s;
 }
+
+bk_status bk_chart_call(bk_arena *arena, bk_call_op op, bk_str chart, bk_map *options, bk_value values, bk_guard *guard, const bk_sandbox_limits *limits,
+                        bk_rendered *ret_logs, bk_value *ret, bk_err *err) {
+    request r;
+    uint32_t number;
+    bk_str output;
+    bk_err again = BK_ERR_INIT;
+    *ret = bk_nil();
+    *ret_logs = (bk_rendered){0};
+    BK_TRY(request_open(&r, arena, err));
+    if (options) r.options = options;
+    r.values = values;
+    BK_TRY(bk_inputs_add(&r.inputs, chart, false, &number, err));
+    bk_status s = call(&r, op, guard, limits, &output, err);
+    bk_status read = bk_output_read(arena, output, ret_logs, ret, &again);
+    if (s == BK_OK && read != BK_OK) {
+        bk_err_move(err, &again);
+        s = read;
+    }
+    bk_err_release(&again);
+    bk_inputs_release(&r.inputs);
+    return s;
+}

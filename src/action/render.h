@@ -74,4 +74,8 @@ typedef struct bk_render_options {
 /* On failure *ret may hold log lines and, when partial is set, the rendered files. */
 bk_status bk_render(bk_arena *arena, const bk_render_options *options, bk_rendered *ret, bk_err *err);
 
+/* CHART or LINT on a chart, with these options: *ret is the answer, *ret_logs gets the log lines. A log says nothing that the answer does not. */
+bk_status bk_chart_call(bk_arena *arena, bk_call_op op, bk_str chart, bk_map *options, bk_value values, bk_guard *guard, const bk_sandbox_limits *limits,
+                        bk_rendered *ret_logs, bk_value *ret, bk_err *err);
+
 #endif

@@ -6,6 +6,8 @@
 
 extern const bk_command bk_cmd_env;
 extern const bk_command bk_cmd_help;
+extern const bk_command bk_cmd_lint;
+extern const bk_command bk_cmd_show;
 extern const bk_command bk_cmd_template;
 extern const bk_command bk_cmd_version;
 

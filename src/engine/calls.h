@@ -12,5 +12,9 @@ bk_status bk_call_values(bk_call_state *call);
 bk_status bk_call_yaml(bk_call_state *call);
 /* A template of the operator's to text. */
 bk_status bk_call_template(bk_call_state *call);
+/* What a chart is: the texts that `show` prints. */
+bk_status bk_call_chart(bk_call_state *call);
+/* What there is to say against a chart. */
+bk_status bk_call_lint(bk_call_state *call);
 
 #endif

@@ -9,6 +9,8 @@ static const struct {
 } calls[] = {
     {BK_CALL_RENDER, bk_call_render},
     {BK_CALL_VALUES, bk_call_values},
+    {BK_CALL_CHART, bk_call_chart},
+    {BK_CALL_LINT, bk_call_lint},
     {BK_CALL_YAML, bk_call_yaml},
     {BK_CALL_TEMPLATE, bk_call_template},
 };

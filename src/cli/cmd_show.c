@@ -1,0 +1,61 @@
+/* show: what a chart is. */
+#include "action/show.h"
+#include "cli/chart_args.h"
+#include "cli/commands.h"
+#include "cli/flags_tables.h"
+
+static bk_status show(bk_cli *cli, bk_show_part part, bk_err *err) {
+    const bk_render_options none = {0};
+    bk_show_options o = {.chart = cli->args[0], .part = part};
+    bk_rendered logs = {0};
+    BK_TRY(bk_cli_limits(cli, &o.limits, err));
+    BK_TRY(bk_cli_guard(cli, &none, &o.guard, err));
+    bk_status s = bk_action_show(cli->arena, &o, &cli->out, &logs, err);
+    s = bk_guard_close(o.guard, s, err);
+    bk_cli_logs(&logs);
+    bk_guard_free(o.guard);
+    return s == BK_OK ? bk_cli_flush(cli, err) : s;
+}
+
+static bk_status show_all(bk_cli *cli, bk_err *err) { return show(cli, BK_SHOW_ALL, err); }
+static bk_status show_chart(bk_cli *cli, bk_err *err) { return show(cli, BK_SHOW_CHART, err); }
+static bk_status show_crds(bk_cli *cli, bk_err *err) { return show(cli, BK_SHOW_CRDS, err); }
+static bk_status show_readme(bk_cli *cli, bk_err *err) { return show(cli, BK_SHOW_README, err); }
+
+static bk_status show_values(bk_cli *cli, bk_err *err) {
+    if (bk_flags_str(&cli->flags, "jsonpath").n) return bk_err_set(err, BK_ERR, "--jsonpath is not part of this version yet");
+    return show(cli, BK_SHOW_VALUES, err);
+}
+
+static const bk_flag flags[] = {
+    {.name = "devel", .type = BK_FLAG_BOOL, .help = "consider development versions too; the same as version '>0.0.0-0'; --version overrides it"},
+    {0},
+};
+static const bk_flag values_flags[] = {
+    {.name = "jsonpath", .type = BK_FLAG_STRING, .help = "show only what this JSONPath expression finds"},
+    {0},
+};
+static const bk_flag *const tables[] = {bk_flags_chart, bk_flags_guard, flags, NULL};
+static const bk_flag *const values_tables[] = {bk_flags_chart, bk_flags_guard, flags, values_flags, NULL};
+
+#define SHOW(id, text, table)                                                                   \
+    static const bk_command id = {.name = #id, .usage = "[CHART]", .summary = "show the chart's " text, \
+                                  .help = "Shows the chart's " text ". CHART is a folder or an archive.", \
+                                  .flags = table, .min_args = 1, .max_args = 1, .run = show_##id}
+SHOW(all, "definition, values, README and CRDs", tables);
+SHOW(chart, "definition (Chart.yaml)", tables);
+SHOW(crds, "CustomResourceDefinitions", tables);
+SHOW(readme, "README", tables);
+SHOW(values, "values (values.yaml)", values_tables);
+#undef SHOW
+
+static const bk_command *const children[] = {&all, &chart, &crds, &readme, &values, NULL};
+
+const bk_command bk_cmd_show = {
+    .name = "show",
+    .aliases = "inspect",
+    .summary = "show what a chart is",
+    .help = "Shows parts of a chart, which is read in a compartment.",
+    .children = children,
+    .max_args = 0,
+};

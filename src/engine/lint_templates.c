@@ -1,0 +1,239 @@
+/* Rules for values and templates. */
+#include "base/limits.h"
+#include "chart/render_values.h"
+#include "chart/values_file.h"
+#include "data/yaml.h"
+#include "engine/lint.h"
+#include "engine/templates.h"
+#include "value/gofmt.h"
+
+/* ---- schemas ---- */
+
+/* Who asks when a schema refers to something outside. */
+typedef struct reference {
+    bk_lint *lint;
+    const bk_chart *chart;
+} reference;
+
+static bk_status load_reference(void *self, bk_str url, bk_str *ret, bk_err *err) {
+    reference *r = self;
+    bk_call_state *call = r->lint->call;
+    bk_str path;
+    (void)err; /* the call's own */
+    BK_TRY(bk_chart_full_path(call->arena, r->chart, &path, call->err));
+    return bk_call_effect_text(call, bk_subjects_number(&r->lint->subjects, path), BK_FX_SCHEMA_REF, "url", url, ret);
+}
+
+static bool skips_schemas(const bk_lint *lint) { return bk_map_bool(lint->call->options, "skipSchemaValidation", false); }
+
+/* ---- values.yaml ---- */
+
+/* Helm's CoalesceTables: what is in `to` wins, and a null there takes the key away. Tables of `to` change in place, as there. */
+static bk_status fill(bk_map *to, bk_map *from, unsigned depth, bk_err *err) {
+    if (depth == 0) return bk_err_limit(err, "nesting of values", BK_LIMIT_DEPTH);
+    for (size_t i = 0; i < bk_map_len(from); i++) {
+        const bk_map_entry *e = bk_map_at(from, i);
+        bk_value *own = bk_map_get_hashed(to, e->key, e->hash);
+        if (!own) {
+            if (!bk_map_set(to, e->key, e->value)) return bk_arena_fail(to->arena, err);
+        } else if (own->kind == BK_NIL) {
+            if (e->value.kind != BK_NIL) bk_map_delete(to, e->key);
+        } else if (own->type == BK_T_MAP && own->map && e->value.type == BK_T_MAP) {
+            BK_TRY(fill(own->map, e->value.map, depth - 1, err));
+        }
+    }
+    return BK_OK;
+}
+
+bk_status bk_lint_values(bk_lint *lint) {
+    const bk_str path = BK_S("values.yaml");
+    bk_call_state *call = lint->call;
+    reference about = {.lint = lint, .chart = lint->rendered ? lint->rendered : lint->chart};
+    const bk_schema_loader loader = {.self = &about, .load = load_reference};
+    const bk_schema_options options = {.loader = about.chart ? &loader : NULL, .chart = &about.chart};
+    bk_map *values, *all;
+    bk_str report;
+    if (!lint->values.exists) return bk_lint_sayf(lint, BK_LINT_INFO, path, "file does not exist");
+    if (lint->values.dir) return bk_lint_sayf(lint, BK_LINT_ERROR, path, "unable to parse YAML: read %.*s/values.yaml: is a directory", BK_FMT(lint->dir));
+    if (bk_values_read(call->arena, lint->values.data, &values, call->err) != BK_OK)
+        return bk_lint_say_error(lint, BK_LINT_ERROR, path, "unable to parse YAML: ");
+    all = bk_map_copy(call->arena, call->values.map);
+    if (!all) return bk_arena_fail(call->arena, call->err);
+    BK_TRY(fill(all, values, BK_LIMIT_DEPTH, call->err));
+    if (lint->schema.data.n == 0 || skips_schemas(lint)) return BK_OK;
+    BK_TRY(bk_schema_validate(call->arena, bk_map_value(all), lint->schema.data, &options, &report, call->err));
+    return report.n ? bk_lint_say(lint, BK_LINT_ERROR, path, report) : BK_OK;
+}
+
+/* ---- rendering ---- */
+
+static const bk_str TEMPLATES = {"templates/", 10};
+
+/* Values are coalesced twice, as in Helm: what a null took away comes back. *ret_quiet: it failed, and lint says nothing about that. */
+static bk_status make_scopes(bk_lint *lint, bk_capabilities *caps, bk_scopes *ret, bool *ret_quiet) {
+    bk_call_state *call = lint->call;
+    const bk_chart *chart = lint->rendered;
+    reference about = {.lint = lint, .chart = chart};
+    const bk_schema_loader loader = {.self = &about, .load = load_reference};
+    bk_schema_cache cache = {0};
+    const bk_schema_options schema = {.loader = &loader, .cache = &cache, .chart = &about.chart};
+    const bk_release_info release = {.name = BK_S("test-release"), .namespace_ = bk_map_str(call->options, "namespace", BK_S(""))};
+    bk_map *once, *values;
+    bk_value capabilities;
+    if (bk_render_values(call->arena, chart, call->values.map, true, NULL, NULL, &once, call->err) != BK_OK) {
+        *ret_quiet = call->err->code == BK_ERR;
+        return call->err->code;
+    }
+    BK_TRY(bk_render_values(call->arena, chart, once, skips_schemas(lint), &schema, lint->log, &values, call->err));
+    BK_TRY(bk_capabilities_value(call->arena, caps, &capabilities, call->err));
+    *ret = (bk_scopes){0};
+    return bk_render_scopes(call->arena, chart, values, &release, capabilities, ret, call->err);
+}
+
+static bk_status render(bk_lint *lint, bk_capabilities *caps, bk_rendered_file **ret, size_t *ret_count, bool *ret_quiet) {
+    const bk_templates_options options = {.lint = true, .dns = true, .cluster = true, .log = lint->log};
+    bk_scopes scopes;
+    *ret_quiet = false;
+    BK_TRY(make_scopes(lint, caps, &scopes, ret_quiet));
+    return bk_templates_render(lint->call, &scopes, &lint->subjects, &options, ret, ret_count);
+}
+
+/* ---- rendered files ---- */
+
+static bk_str extension(bk_str path) {
+    bk_str base = bk_path_base(path);
+    size_t dot = bk_str_rfind_byte(base, '.');
+    return dot == BK_NPOS ? BK_S("") : bk_str_from(base, dot);
+}
+
+static bk_status check_extension(bk_lint *lint, bk_str path) {
+    static const char *const good[] = {".yaml", ".yml", ".tpl", ".txt"};
+    bk_str ext = extension(path);
+    for (size_t i = 0; i < BK_COUNT(good); i++)
+        if (bk_str_eq(ext, bk_str_c(good[i]))) return BK_OK;
+    return bk_lint_sayf(lint, BK_LINT_ERROR, path, "file extension '%.*s' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt", BK_FMT(ext));
+}
+
+/* The first line that is not blank must not be indented. */
+static bk_status check_indent(bk_lint *lint, bk_str path, bk_str text) {
+    enum { LINE_MAX_BYTES = 64 << 10 };
+    bk_str line = {"", 0};
+    bk_buf b;
+    while (bk_str_line(&text, &line)) {
+        if (line.n >= LINE_MAX_BYTES) return bk_lint_sayf(lint, BK_LINT_WARNING, path, "bufio.Scanner: token too long");
+        if (bk_str_ends(line, BK_S("\r"))) line.n--;
+        if (bk_str_trim(line).n) break;
+    }
+    if (bk_str_trim(line).n == 0 || (line.p[0] != ' ' && line.p[0] != '\t')) return BK_OK;
+    bk_buf_init(&b, lint->call->arena, 0);
+    bk_buf_c(&b, "document starts with an illegal indent: ");
+    bk_fmt_quote(&b, line);
+    bk_buf_c(&b, ", which may cause parsing problems");
+    BK_TRY(bk_buf_check(&b, lint->call->err));
+    return bk_lint_say(lint, BK_LINT_WARNING, path, bk_buf_take(&b));
+}
+
+static bk_status check_selector(bk_lint *lint, bk_str path, bk_str text, const bk_lint_object *o) {
+    static const char *const kinds[] = {"Deployment", "ReplicaSet", "DaemonSet", "StatefulSet"};
+    size_t k = 0;
+    bk_buf b;
+    while (k < BK_COUNT(kinds) && !bk_str_eq(o->kind, bk_str_c(kinds[k]))) k++;
+    if (k == BK_COUNT(kinds) || bk_str_contains(text, BK_S("matchLabels")) || bk_str_contains(text, BK_S("matchExpressions"))) return BK_OK;
+    bk_buf_init(&b, lint->call->arena, 0);
+    bk_buf_printf(&b, "a %s must contain matchLabels or matchExpressions, and ", kinds[k]);
+    bk_fmt_quote(&b, o->name);
+    bk_buf_c(&b, " does not");
+    BK_TRY(bk_buf_check(&b, lint->call->err));
+    return bk_lint_say(lint, BK_LINT_ERROR, path, bk_buf_take(&b));
+}
+
+/* The first key of a map, in order, that is not the one that is known; NULL: none. */
+static const bk_map_entry *unknown_key(bk_map *m, const char *known) {
+    for (size_t i = 0; i < bk_map_len(m); i++)
+        if (!bk_str_eq_fold(bk_map_at(m, i)->key, bk_str_c(known))) return bk_map_at(m, i);
+    return NULL;
+}
+
+/* Helm reads a List by a struct that knows its items' annotations alone, and strictly: every other key is an error. */
+static bk_status check_list(bk_lint *lint, bk_str path, bk_str text, const bk_lint_object *o) {
+    bk_call_state *call = lint->call;
+    bk_value v = bk_nil();
+    if (!bk_str_eq(o->kind, BK_S("List"))) return BK_OK;
+    if (bk_yaml_decode(call->arena, text, BK_YAML_STRICT, BK_T_NIL, &v, call->err) != BK_OK)
+        return bk_lint_say_error(lint, BK_LINT_ERROR, path, "unable to parse YAML: ");
+    if (v.kind != BK_MAP) return BK_OK;
+    if (!bk_map_sort(v.map)) return bk_arena_fail(call->arena, call->err);
+    const bk_map_entry *unknown = unknown_key(v.map, "items");
+    if (!unknown) return BK_OK;
+    return bk_lint_sayf(lint, BK_LINT_ERROR, path, "unable to parse YAML: error unmarshaling JSON: while decoding JSON: json: unknown field \"%.*s\"",
+                        BK_FMT(unknown->key));
+}
+
+static bk_status check_object(bk_lint *lint, const bk_capabilities *caps, bk_str path, bk_str text, const bk_lint_object *o) {
+    bk_call_state *call = lint->call;
+    bk_str why;
+    bool ok;
+    BK_TRY(bk_lint_name(call->arena, o, &ok, &why, call->err));
+    if (!ok) BK_TRY(bk_lint_say(lint, BK_LINT_WARNING, path, why));
+    BK_TRY(bk_lint_deprecated(call->arena, o, caps->kube.major, caps->kube.minor, &why, call->err));
+    if (why.n) BK_TRY(bk_lint_say(lint, BK_LINT_WARNING, path, why));
+    BK_TRY(check_selector(lint, path, text, o));
+    return check_list(lint, path, text, o);
+}
+
+/* *ret_stop: text that is no YAML ends the rule. */
+static bk_status check_file(bk_lint *lint, const bk_capabilities *caps, bk_str path, bk_str text, bool *ret_stop) {
+    bk_lint_stream stream;
+    bk_lint_object object;
+    bool more, null;
+    if (bk_str_trim(text).n == 0) return BK_OK;
+    BK_TRY(check_indent(lint, path, text));
+    bk_lint_stream_open(&stream, lint->call, text);
+    for (;;) {
+        if (bk_lint_stream_next(&stream, &object, &more, &null) != BK_OK) {
+            *ret_stop = true;
+            return bk_lint_say_error(lint, BK_LINT_ERROR, path, "unable to parse YAML: ");
+        }
+        if (!more) return BK_OK;
+        if (!null) BK_TRY(check_object(lint, caps, path, text, &object));
+    }
+}
+
+static bk_status check_files(bk_lint *lint, const bk_capabilities *caps, const bk_rendered_file *files, size_t count) {
+    const bk_chart *chart = lint->rendered;
+    bk_arena *arena = lint->call->arena;
+    bk_map *texts = bk_map_new(arena, count);
+    bool stop = false;
+    if (!texts) return bk_arena_fail(arena, lint->call->err);
+    for (size_t i = 0; i < count; i++)
+        if (!bk_map_set(texts, files[i].path, bk_string(files[i].text))) return bk_arena_fail(arena, lint->call->err);
+    for (size_t i = 0; i < chart->templates.n && !stop; i++) {
+        bk_str path = chart->templates.p[i].name, full;
+        BK_TRY(check_extension(lint, path));
+        bk_str ext = extension(path);
+        if (!bk_str_eq_fold(ext, BK_S(".yaml")) && !bk_str_eq_fold(ext, BK_S(".yml"))) continue;
+        if (!bk_arena_printf(arena, &full, "%.*s/%.*s", BK_FMT(bk_chart_name(chart)), BK_FMT(path))) return bk_arena_fail(arena, lint->call->err);
+        const bk_value *text = bk_map_get(texts, full);
+        if (text) BK_TRY(check_file(lint, caps, path, bk_value_str(*text), &stop));
+    }
+    return BK_OK;
+}
+
+bk_status bk_lint_templates(bk_lint *lint) {
+    bk_call_state *call = lint->call;
+    bk_str kube = bk_map_str(call->options, "kubeVersion", BK_S(""));
+    bk_capabilities caps;
+    bk_rendered_file *files;
+    size_t count;
+    bool quiet;
+    if (!lint->templates.exists) return bk_lint_sayf(lint, BK_LINT_WARNING, TEMPLATES, "directory does not exist");
+    if (!lint->templates.dir) return bk_lint_sayf(lint, BK_LINT_ERROR, TEMPLATES, "not a directory");
+    if (!lint->chart) return bk_lint_say(lint, BK_LINT_ERROR, TEMPLATES, lint->load_error);
+    if (!lint->rendered) return BK_OK;
+    BK_TRY(bk_capabilities_default(call->arena, &caps, call->err));
+    if (kube.n) BK_TRY(bk_capabilities_set_kube(call->arena, &caps, kube, call->err));
+    if (render(lint, &caps, &files, &count, &quiet) == BK_OK) return check_files(lint, &caps, files, count);
+    if (!quiet) return bk_lint_say_error(lint, BK_LINT_ERROR, TEMPLATES, "");
+    bk_err_release(call->err);
+    return BK_OK;
+}
