@@ -9,7 +9,7 @@ set(wasm_include "${BK_WASI_PREFIX}/include/wasm32-wasi")
 # -nostdlibinc: otherwise the machine's own /usr/include is searched as well.
 set(BK_WASM_FLAGS --target=wasm32-wasi -nostdlibinc ${BK_WARNINGS} -ffunction-sections -fdata-sections -fvisibility=hidden
   -mbulk-memory -mnontrapping-fptoint -msign-ext "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/="
-  "$<IF:$<CONFIG:Debug>,-O1,-O2>" "$<$<NOT:$<CONFIG:Debug>>:-DNDEBUG>" "$<$<BOOL:${BK_LTO}>:-flto=thin>"
+  "$<IF:$<CONFIG:Debug>,-O1,-O3>" "$<$<NOT:$<CONFIG:Debug>>:-DNDEBUG>" "$<$<BOOL:${BK_LTO}>:-flto=thin>"
   "-I${CMAKE_SOURCE_DIR}/src" -isystem "${BK_DEPS_WASM32}/include" -isystem "${BK_DEPS_UNICODE}")
 set(BK_WASM_C -std=gnu17 -isystem "${wasm_include}")
 set(BK_WASM_CXX -std=gnu++17 ${BK_CXX_DIALECT} -isystem "${wasm_include}/c++/v1" -isystem "${wasm_include}")

@@ -28,4 +28,5 @@ bk_run_logged "$log" cargo build --release --locked --manifest-path "$work/crate
 mkdir -p "$out/lib"
 cp "$work/target/release/libwasmtime_c.a" "$out/lib/libwasmtime.a"
 cp -r "$work/target/release/include" "$out/include"
+cp "$here"/wasmtime/include/*.h "$out/include/"
 bk_say "  Wasmtime: done in $((SECONDS / 60)) min $((SECONDS % 60)) s"

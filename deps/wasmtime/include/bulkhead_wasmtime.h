@@ -1,0 +1,16 @@
+/* bulkhead_wasmtime.h: what our build of the runtime adds to its C API (src/lib.rs of the crate). */
+#ifndef BULKHEAD_WASMTIME_H
+#define BULKHEAD_WASMTIME_H
+
+#include <wasm.h>
+#include <wasmtime.h>
+
+/* Lets modules of this configuration be loaded in place. */
+void bk_wasmtime_config_in_place_set(wasm_config_t *config);
+
+/* Like wasmtime_module_deserialize, without a copy: the bytes begin at a page of memory, and stay for as long as the module lives. Their text
+ * becomes executable. */
+wasmtime_error_t *bk_wasmtime_module_deserialize_in_place(wasm_engine_t *engine, const uint8_t *bytes, size_t size,
+                                                          wasmtime_module_t **out);
+
+#endif
