@@ -370,7 +370,7 @@ BK_FN(derivePassword) {
     BK_TRY(bk_buf_check(&text, call->err));
     uint8_t seed[32];
     hmac(key, bk_buf_view(&text), seed);
-    size_t count = 0;
+    size_t count = 1;
     while (count < BK_COUNT(type->templates) && type->templates[count]) count++;
     const char *template = type->templates[seed[0] % count];
     bk_buf_reset(&text);

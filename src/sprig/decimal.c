@@ -13,12 +13,18 @@ typedef struct work {
     bk_err *err;
 } work;
 
-/* n zeroed limbs. */
-static bk_status limbs_new(work *w, size_t n, uint32_t **ret) {
-    if (n > BK_DECIMAL_LIMBS) return bk_err_limit(w->err, "digits of a decimal number", (size_t)BK_DECIMAL_LIMBS * LIMB_DIGITS);
-    *ret = BK_NEW_ARRAY(w->arena, uint32_t, n ? n : 1);
-    return *ret ? BK_OK : bk_arena_fail(w->arena, w->err);
+/* n zeroed limbs; NULL: the error is set. */
+static uint32_t *limbs_new(work *w, size_t n) {
+    if (n > BK_DECIMAL_LIMBS) {
+        bk_err_limit(w->err, "digits of a decimal number", (size_t)BK_DECIMAL_LIMBS * LIMB_DIGITS);
+        return NULL;
+    }
+    uint32_t *limbs = BK_NEW_ARRAY(w->arena, uint32_t, n ? n : 1);
+    if (!limbs) bk_arena_fail(w->arena, w->err);
+    return limbs;
 }
+
+static bk_status failure(const work *w) { return w->err->code == BK_ERR_LIMIT ? BK_ERR_LIMIT : BK_ERR_NOMEM; }
 
 static size_t trimmed(const uint32_t *limbs, size_t n) {
     while (n && limbs[n - 1] == 0) n--;
@@ -47,8 +53,8 @@ bk_status bk_decimal_of(bk_arena *arena, double v, bk_decimal *ret, bk_err *err)
     }
     int64_t e = 0;
     if (i < n) (void)bk_parse_int(bk_str_of(text + i + 1, n - i - 1), 10, &e);
-    uint32_t *limbs;
-    BK_TRY(limbs_new(&w, 3, &limbs));
+    uint32_t *limbs = limbs_new(&w, 3);
+    if (!limbs) return failure(&w);
     for (size_t k = 0; k < 3; k++, mantissa /= BASE) limbs[k] = (uint32_t)(mantissa % BASE);
     size_t used = trimmed(limbs, 3);
     *ret = (bk_decimal){.limbs = limbs, .n = used, .exp = exp + e, .neg = neg && used};
@@ -68,9 +74,9 @@ static uint32_t scale(uint32_t *limbs, size_t n, uint32_t factor) {
 
 /* The integer of d times 10^shift. */
 static bk_status shifted(work *w, bk_decimal d, uint64_t shift, uint32_t **ret, size_t *ret_n) {
-    uint32_t *limbs;
     size_t whole = shift / LIMB_DIGITS > BK_DECIMAL_LIMBS ? BK_DECIMAL_LIMBS : (size_t)(shift / LIMB_DIGITS);
-    BK_TRY(limbs_new(w, d.n + whole + 1, &limbs));
+    uint32_t *limbs = limbs_new(w, d.n + whole + 1);
+    if (!limbs) return failure(w);
     if (d.n) memcpy(limbs + whole, d.limbs, d.n * sizeof *limbs);
     limbs[whole + d.n] = scale(limbs + whole, d.n, powers[shift % LIMB_DIGITS]);
     *ret = limbs;
@@ -81,8 +87,8 @@ static bk_status shifted(work *w, bk_decimal d, uint64_t shift, uint32_t **ret, 
 /* |a| + |b|, or |a| - |b| with |a| >= |b|. */
 static bk_status add_limbs(work *w, const uint32_t *a, size_t an, const uint32_t *b, size_t bn, bool minus, uint32_t **ret, size_t *ret_n) {
     size_t n = (an > bn ? an : bn) + 1;
-    uint32_t *sum;
-    BK_TRY(limbs_new(w, n, &sum));
+    uint32_t *sum = limbs_new(w, n);
+    if (!sum) return failure(w);
     int64_t carry = 0;
     for (size_t i = 0; i < n; i++) {
         int64_t x = i < an ? a[i] : 0, y = i < bn ? b[i] : 0;
@@ -100,8 +106,8 @@ static bk_status add_limbs(work *w, const uint32_t *a, size_t an, const uint32_t
 bk_status bk_decimal_add(bk_arena *arena, bk_decimal a, bk_decimal b, bk_decimal *ret, bk_err *err) {
     work w = {arena, err};
     int64_t exp = a.exp < b.exp ? a.exp : b.exp;
-    uint32_t *x, *y, *sum;
-    size_t xn, yn, n;
+    uint32_t *x = NULL, *y = NULL, *sum = NULL;
+    size_t xn = 0, yn = 0, n = 0;
     BK_TRY(shifted(&w, a, (uint64_t)(a.exp - exp), &x, &xn));
     BK_TRY(shifted(&w, b, (uint64_t)(b.exp - exp), &y, &yn));
     bool neg = a.neg;
@@ -124,8 +130,8 @@ bk_status bk_decimal_sub(bk_arena *arena, bk_decimal a, bk_decimal b, bk_decimal
 
 bk_status bk_decimal_mul(bk_arena *arena, bk_decimal a, bk_decimal b, bk_decimal *ret, bk_err *err) {
     work w = {arena, err};
-    uint32_t *product;
-    BK_TRY(limbs_new(&w, a.n + b.n, &product));
+    uint32_t *product = limbs_new(&w, a.n + b.n);
+    if (!product) return failure(&w);
     for (size_t i = 0; i < a.n; i++) {
         uint64_t carry = 0;
         for (size_t k = 0; k < b.n; k++) {
@@ -203,17 +209,17 @@ bk_status bk_decimal_div(bk_arena *arena, bk_decimal a, bk_decimal b, bk_decimal
     work w = {arena, err};
     if (b.n == 0) return bk_err_set(err, BK_ERR, "decimal division by 0");
     int64_t e = a.exp - b.exp + QUOTIENT_DIGITS;
-    uint32_t *x, *y, *quotient, *sum;
-    size_t xn, yn, n;
+    uint32_t *x = NULL, *y = NULL, *sum = NULL;
+    size_t xn = 0, yn = 0, n = 0;
     BK_TRY(shifted(&w, a, e > 0 ? (uint64_t)e : 0, &x, &xn));
     BK_TRY(shifted(&w, b, e < 0 ? (uint64_t)-e : 0, &y, &yn));
-    bk_decimal zero = {.exp = -QUOTIENT_DIGITS};
     size_t qn = xn >= yn ? xn - yn + 1 : 0;
-    BK_TRY(limbs_new(&w, qn, &quotient));
-    bool up;
+    uint32_t *quotient = limbs_new(&w, qn);
+    if (!quotient) return failure(&w);
+    bool up = false;
     if (qn) {
-        uint32_t *rest;
-        BK_TRY(limbs_new(&w, xn + 1, &rest));
+        uint32_t *rest = limbs_new(&w, xn + 1);
+        if (!rest) return failure(&w);
         memcpy(rest, x, xn * sizeof *rest);
         divide(rest, xn, y, yn, quotient);
         up = rounds_up(rest, trimmed(rest, xn + 1), y, yn);
@@ -223,7 +229,7 @@ bk_status bk_decimal_div(bk_arena *arena, bk_decimal a, bk_decimal b, bk_decimal
     qn = trimmed(quotient, qn);
     const uint32_t one = 1;
     BK_TRY(add_limbs(&w, quotient, qn, &one, up ? 1 : 0, false, &sum, &n));
-    *ret = (bk_decimal){.limbs = sum, .n = n, .exp = zero.exp, .neg = n && a.neg != b.neg};
+    *ret = (bk_decimal){.limbs = sum, .n = n, .exp = -QUOTIENT_DIGITS, .neg = n && a.neg != b.neg};
     return BK_OK;
 }
 

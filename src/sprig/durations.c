@@ -87,10 +87,11 @@ BK_FN(mustToDuration) {
 
 /* Whole units and the rest apart, as Go adds them up. */
 static bk_status in_units(bk_call *call, bk_value v, int64_t unit, double divisor, bk_value *ret) {
-    int64_t ns;
+    int64_t ns = 0;
     bool ok;
     BK_TRY(forgiving(call, v, &ns, &ok));
-    double units = (double)(ns / unit) + (double)(ns % unit) / (double)unit;
+    int64_t whole = ns / unit, part = ns % unit;
+    double units = (double)whole + (double)part / (double)unit;
     return fn_ret_float(ret, units / divisor);
 }
 
@@ -128,8 +129,8 @@ int64_t fn_duration_round(int64_t d, int64_t m) {
 static int64_t truncate_to(int64_t d, int64_t m) { return m <= 0 ? d : d - d % m; }
 
 static bk_status snap(bk_call *call, const bk_value *args, int64_t (*to)(int64_t d, int64_t m), bk_value *ret) {
-    int64_t ns, unit;
-    bool ok;
+    int64_t ns = 0, unit = 0;
+    bool ok = false;
     BK_TRY(forgiving(call, args[0], &ns, &ok));
     if (ok) {
         BK_TRY(forgiving(call, args[1], &unit, &ok));

@@ -18,9 +18,13 @@ bk_status fn_bytes(bk_call *call, size_t n, char **ret) {
 
 bk_status fn_items(bk_call *call, size_t n, bk_value **ret) {
     size_t bytes;
-    if (n > BK_LIMIT_LIST || !bk_mul(n, sizeof **ret, &bytes)) return bk_err_limit(call->err, "items of a list", BK_LIMIT_LIST);
+    if (n > BK_LIMIT_LIST || !bk_mul(n, sizeof **ret, &bytes)) {
+        bk_err_limit(call->err, "items of a list", BK_LIMIT_LIST);
+        return BK_ERR_LIMIT;
+    }
     *ret = bk_arena_alloc(call->arena, bytes);
-    return *ret ? BK_OK : bk_call_nomem(call);
+    if (*ret) return BK_OK;
+    return bk_call_nomem(call) == BK_ERR_LIMIT ? BK_ERR_LIMIT : BK_ERR_NOMEM;
 }
 
 bk_status fn_put_text(bk_call *call, bk_buf *out, bk_value v) {

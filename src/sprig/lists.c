@@ -34,8 +34,8 @@ static bk_status extend(bk_call *call, const fn_seq *s, size_t more, bk_value **
 }
 
 BK_FN(append) {
-    fn_seq s;
-    bk_value *items;
+    fn_seq s = {0};
+    bk_value *items = NULL;
     BK_TRY(fn_seq_of(call, args[0], "Cannot push on type ", &s));
     BK_TRY(extend(call, &s, 1, &items));
     items[s.n] = args[1];
@@ -216,7 +216,7 @@ BK_FN(uniq) {
     BK_TRY(fn_seq_of(call, args[0], "Cannot find uniq on type ", &s));
     bk_value *items;
     BK_TRY(fn_items(call, s.n, &items));
-    seen set;
+    seen set = {0};
     BK_TRY(seen_init(call, &set, items, s.n));
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++) {
@@ -286,7 +286,7 @@ BK_FN(concat) {
         return BK_OK;
     }
     fn_seq first = {args[0], args[0].len};
-    bk_value *items;
+    bk_value *items = NULL;
     BK_TRY(extend(call, &first, total - first.n, &items));
     size_t n = first.n;
     for (size_t i = 1; i < argc; i++) {

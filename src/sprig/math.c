@@ -212,7 +212,7 @@ static bk_status to_decimal(bk_call *call, double f, bk_decimal *ret) {
 
 /* first op args[0] op args[1] … */
 static bk_status fold(bk_call *call, decimal_op op, double first, const bk_value *args, size_t argc, bk_value *ret) {
-    bk_decimal sum, next;
+    bk_decimal sum = {0}, next = {0};
     BK_TRY(to_decimal(call, first, &sum));
     for (size_t i = 0; i < argc; i++) {
         BK_TRY(to_decimal(call, fn_to_float(args[i]), &next));

@@ -33,7 +33,7 @@ static void next_block(bk_random *r) {
     }
     for (int i = 0; i < 16; i++) {
         uint32_t word = x[i] + in[i];
-        for (int k = 0; k < 4; k++) r->block[4 * i + k] = (unsigned char)(word >> (8 * k));
+        for (int k = 0; k < 4; k++) r->block[(size_t)i * 4 + (size_t)k] = (unsigned char)(word >> (8 * k));
     }
     r->counter++;
     r->used = 0;
@@ -41,7 +41,7 @@ static void next_block(bk_random *r) {
 
 void bk_random_seed(bk_random *random, const unsigned char seed[32]) {
     *random = (bk_random){.seeded = true, .used = sizeof random->block};
-    for (int i = 0; i < 8; i++) random->key[i] = read_word(seed + 4 * i);
+    for (int i = 0; i < 8; i++) random->key[i] = read_word(seed + (size_t)i * 4);
 }
 
 void bk_random_bytes(bk_random *random, void *to, size_t n) {

@@ -69,7 +69,7 @@ static bk_status compare(bk_call *call, const bk_value *args, int *ret) {
 }
 
 METHOD(compare_to) {
-    int order;
+    int order = 0;
     BK_TRY(compare(call, args, &order));
     *ret = bk_int(order < 0 ? -1 : order > 0);
     return BK_OK;
@@ -82,25 +82,25 @@ METHOD(equal) {
 }
 
 METHOD(less) {
-    int order;
+    int order = 0;
     BK_TRY(compare(call, args, &order));
     return fn_ret_bool(ret, order < 0);
 }
 
 METHOD(less_equal) {
-    int order;
+    int order = 0;
     BK_TRY(compare(call, args, &order));
     return fn_ret_bool(ret, order <= 0);
 }
 
 METHOD(greater) {
-    int order;
+    int order = 0;
     BK_TRY(compare(call, args, &order));
     return fn_ret_bool(ret, order > 0);
 }
 
 METHOD(greater_equal) {
-    int order;
+    int order = 0;
     BK_TRY(compare(call, args, &order));
     return fn_ret_bool(ret, order >= 0);
 }

@@ -161,7 +161,7 @@ METHOD(time_utc) { return fn_ret_time(call, bk_time_in(time_of(call, args), NULL
 METHOD(time_add_date) { return fn_ret_time(call, bk_time_add_date(time_of(call, args), args[1].i, args[2].i, args[3].i), ret); }
 
 METHOD(time_local) {
-    bk_time now;
+    bk_time now = {0};
     BK_TRY(fn_now(call, &now));
     return fn_ret_time(call, bk_time_in(time_of(call, args), now.zone), ret);
 }
