@@ -18,8 +18,7 @@ static bk_map *named(bk_map *config, const char *list, bk_str name, const char *
     return NULL;
 }
 
-/* One file's YAML; NULL when there is none or it does not parse. */
-static bk_map *read_config(bk_arena *arena, bk_str path) {
+bk_map *bk_config_read(bk_arena *arena, bk_str path) {
     bk_inputs inputs;
     bk_err err = BK_ERR_INIT;
     bk_buf text;
@@ -43,13 +42,14 @@ bk_status bk_namespace(bk_arena *arena, bk_str given, bk_str context, bk_str kub
     *ret = given.n ? given : BK_S("default");
     if (given.n) return BK_OK;
     bk_str paths = kubeconfig;
-    if (!paths.n && !bk_arena_printf(arena, &paths, "%.*s/.kube/config", BK_FMT(bk_str_c(getenv("HOME"))))) return bk_arena_fail(arena, err);
+    if (!paths.n && !bk_arena_printf(arena, &paths, "%.*s/.kube/config", BK_FMT(bk_str_c(getenv("HOME")))))
+        return bk_arena_fail(arena, err);
     /* Files are merged, the first that sets a thing wins: the current context, then the first context of that name. */
     bk_str current = context, path;
     for (int round = current.n ? 1 : 0; round < 2; round++) {
         for (bk_str rest = paths; rest.n;) {
             bk_str_cut(rest, BK_S(":"), &path, &rest);
-            bk_map *config = path.n ? read_config(arena, path) : NULL;
+            bk_map *config = path.n ? bk_config_read(arena, path) : NULL;
             if (!config) continue;
             if (round == 0 && !current.n) current = bk_map_str(config, "current-context", BK_S(""));
             bk_map *c = round == 1 ? named(config, "contexts", current, "context") : NULL;

@@ -20,4 +20,12 @@ bk_status bk_cli_namespace(bk_cli *cli, bk_str *ret, bk_err *err);
 /* Log lines of a render to standard error, as Helm prints them. */
 void bk_cli_logs(const bk_rendered *rendered);
 
+/* The variables that `env` shows, with the values in force; `ret` has room for BK_ENV_PAIRS. */
+enum { BK_ENV_PAIRS = 32 };
+typedef struct bk_env_pair {
+    const char *name;
+    bk_str value;
+} bk_env_pair;
+bk_status bk_cli_environment(bk_cli *cli, bk_env_pair *ret, size_t *ret_count, bk_err *err);
+
 #endif

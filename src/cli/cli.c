@@ -130,11 +130,16 @@ static bk_status unknown_command(bk_str word, bk_err *err) {
 static bk_status wrong_count(bk_cli *cli, const bk_command *c, bk_err *err) {
     bk_str path = bk_cli_path(cli, c);
     const char *blank = c->usage[0] ? " " : "";
-    if (c->max_args == 0) return bk_err_set(err, BK_ERR, "\"helm %.*s\" accepts no arguments\n\nUsage:  helm %.*s%s%s [flags]", BK_FMT(path), BK_FMT(path), blank, c->usage);
+    if (c->max_args == 0)
+        return bk_err_set(err, BK_ERR, "\"helm %.*s\" accepts no arguments\n\nUsage:  helm %.*s%s%s [flags]", BK_FMT(path), BK_FMT(path),
+                          blank, c->usage);
     bool exact = c->min_args == c->max_args, few = cli->argc < c->min_args;
     unsigned bound = few || exact ? c->min_args : c->max_args;
     return bk_err_set(err, BK_ERR, "\"helm %.*s\" %s %u argument%s\n\nUsage:  helm %.*s%s%s [flags]", BK_FMT(path),
-                      exact ? "requires" : few ? "requires at least" : "accepts at most", bound, bound == 1 ? "" : "s", BK_FMT(path), blank, c->usage);
+                      exact ? "requires"
+                      : few ? "requires at least"
+                            : "accepts at most",
+                      bound, bound == 1 ? "" : "s", BK_FMT(path), blank, c->usage);
 }
 
 /* ---- defaults from the environment ---- */
@@ -145,21 +150,29 @@ static void flag_defaults(bk_cli *cli) {
         const char *flag;
         bk_str text;
     } defaults[] = {
-        {"namespace", s->namespace_},         {"kube-context", s->kube_context},
-        {"kube-token", s->kube_token},        {"kube-as-user", s->kube_as_user},
-        {"kube-apiserver", s->kube_apiserver}, {"kube-ca-file", s->kube_ca_file},
+        {"namespace", s->namespace_},
+        {"kube-context", s->kube_context},
+        {"kube-token", s->kube_token},
+        {"kube-as-user", s->kube_as_user},
+        {"kube-apiserver", s->kube_apiserver},
+        {"kube-ca-file", s->kube_ca_file},
         {"kube-tls-server-name", s->kube_tls_server_name},
         {"kube-insecure-skip-tls-verify", s->kube_insecure ? BK_S("true") : BK_S("false")},
         {"debug", s->debug ? BK_S("true") : BK_S("false")},
-        {"registry-config", s->registry_config}, {"repository-config", s->repository_config},
-        {"repository-cache", s->repository_cache}, {"content-cache", s->content_cache},
-        {"burst-limit", s->burst_limit},      {"qps", s->qps},
-        {"color", s->color},                  {"colour", s->color},
+        {"registry-config", s->registry_config},
+        {"repository-config", s->repository_config},
+        {"repository-cache", s->repository_cache},
+        {"content-cache", s->content_cache},
+        {"burst-limit", s->burst_limit},
+        {"qps", s->qps},
+        {"color", s->color},
+        {"colour", s->color},
     };
     for (size_t i = 0; i < BK_COUNT(defaults); i++) bk_flags_default(&cli->flags, defaults[i].flag, defaults[i].text);
     static const struct {
         const char *flag, *variable;
-    } limits[] = {{"memory-limit", "BULKHEAD_MEMORY_LIMIT"}, {"time-limit", "BULKHEAD_TIME_LIMIT"}, {"output-limit", "BULKHEAD_OUTPUT_LIMIT"}};
+    } limits[] = {
+        {"memory-limit", "BULKHEAD_MEMORY_LIMIT"}, {"time-limit", "BULKHEAD_TIME_LIMIT"}, {"output-limit", "BULKHEAD_OUTPUT_LIMIT"}};
     for (size_t i = 0; i < BK_COUNT(limits); i++) {
         bk_str v = bk_env(limits[i].variable);
         if (v.n && bk_flags_find(&cli->flags, bk_str_c(limits[i].flag))) bk_flags_default(&cli->flags, limits[i].flag, v);
@@ -168,15 +181,27 @@ static void flag_defaults(bk_cli *cli) {
 
 /* ---- the run ---- */
 
-static bk_status run(bk_cli *cli, bk_str *argv, size_t argc, bk_err *err) {
-    bk_str unknown;
-    BK_TRY(bk_settings_load(&cli->settings, cli->arena, err));
+bk_status bk_cli_choose(bk_cli *cli, bk_str *argv, size_t *argc, bk_str *ret_unknown, bk_err *err) {
+    cli->flags.count = 0;
     BK_TRY(bk_flags_add(&cli->flags, bk_flags_global, err));
-    cli->command = find_command(cli, argv, &argc, &unknown);
+    cli->command = find_command(cli, argv, argc, ret_unknown);
     BK_TRY(bk_flags_add(&cli->flags, bk_flags_help, err));
     for (const bk_flag *const *t = cli->command->flags; t && *t; t++) BK_TRY(bk_flags_add(&cli->flags, *t, err));
     flag_defaults(cli);
+    return BK_OK;
+}
+
+static bk_status run(bk_cli *cli, bk_str *argv, size_t argc, bk_err *err) {
+    bk_str unknown;
+    BK_TRY(bk_settings_load(&cli->settings, cli->arena, err));
+    BK_TRY(bk_cli_choose(cli, argv, &argc, &unknown, err));
     if (cli->command == &bk_root_command && unknown.n) return unknown_command(unknown, err);
+    if (cli->command->raw_args) {
+        cli->args = argv;
+        cli->argc = argc;
+        BK_TRY(cli->command->run(cli, err));
+        return bk_cli_flush(cli, err);
+    }
     bk_buf notices;
     bk_buf_init(&notices, cli->arena, 0);
     bk_status s = bk_flags_parse(&cli->flags, argv, argc, &cli->args, &cli->argc, &notices, err);

@@ -1,20 +1,17 @@
 /* env: the environment as Helm and Bulkhead see it. */
+#include <assert.h>
+
 #include "cli/chart_args.h"
 #include "cli/commands.h"
 
-typedef struct pair {
-    const char *name;
-    bk_str value;
-} pair;
-
 static bk_str truth(bool b) { return b ? BK_S("true") : BK_S("false"); }
 
-static bk_status run(bk_cli *cli, bk_err *err) {
+bk_status bk_cli_environment(bk_cli *cli, bk_env_pair *ret, size_t *ret_count, bk_err *err) {
     const bk_settings *s = &cli->settings;
     bk_str namespace_, qps;
     BK_TRY(bk_cli_namespace(cli, &namespace_, err));
     if (!bk_arena_printf(cli->arena, &qps, "%.2f", bk_flags_get(&cli->flags, "qps")->f)) return bk_arena_fail(cli->arena, err);
-    const pair pairs[] = {
+    const bk_env_pair pairs[] = {
         {"HELM_BIN", cli->binary},
         {"HELM_BURST_LIMIT", bk_flags_str(&cli->flags, "burst-limit")},
         {"HELM_CACHE_HOME", s->cache_home},
@@ -39,10 +36,20 @@ static bk_status run(bk_cli *cli, bk_err *err) {
         {"HELM_REPOSITORY_CONFIG", bk_flags_str(&cli->flags, "repository-config")},
         {"KUBECONFIG", bk_flags_str(&cli->flags, "kubeconfig")}, /* shown only when the flag says so, as in Helm */
     };
-    for (size_t i = 0; i < BK_COUNT(pairs); i++) {
-        if (bk_str_eq(bk_str_c(pairs[i].name), BK_S("KUBECONFIG")) && pairs[i].value.n == 0) continue;
-        if (cli->argc == 0) bk_buf_printf(&cli->out, "%s=\"%.*s\"\n", pairs[i].name, BK_FMT(pairs[i].value));
-        else if (bk_str_eq(cli->args[0], bk_str_c(pairs[i].name))) {
+    static_assert(BK_COUNT(pairs) <= BK_ENV_PAIRS, "room for all");
+    *ret_count = BK_COUNT(pairs) - (pairs[BK_COUNT(pairs) - 1].value.n == 0);
+    memcpy(ret, pairs, *ret_count * sizeof *ret);
+    return BK_OK;
+}
+
+static bk_status run(bk_cli *cli, bk_err *err) {
+    bk_env_pair pairs[BK_ENV_PAIRS];
+    size_t count;
+    BK_TRY(bk_cli_environment(cli, pairs, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        if (cli->argc == 0) {
+            bk_buf_printf(&cli->out, "%s=\"%.*s\"\n", pairs[i].name, BK_FMT(pairs[i].value));
+        } else if (bk_str_eq(cli->args[0], bk_str_c(pairs[i].name))) {
             bk_buf_printf(&cli->out, "%.*s\n", BK_FMT(pairs[i].value));
             return BK_OK;
         }

@@ -34,15 +34,16 @@ enum { BK_ARGS_ANY = 1000 };
 
 struct bk_command {
     const char *name;
-    const char *usage;   /* behind the name: "[NAME] [CHART]" */
-    const char *aliases; /* blank-separated, or NULL */
-    const char *summary; /* one line */
-    const char *help;    /* paragraphs */
-    const bk_flag *const *flags;          /* tables, ended by NULL; or NULL */
-    const bk_command *const *children;    /* ended by NULL; or NULL */
+    const char *usage;                 /* behind the name: "[NAME] [CHART]" */
+    const char *aliases;               /* blank-separated, or NULL */
+    const char *summary;               /* one line */
+    const char *help;                  /* paragraphs */
+    const bk_flag *const *flags;       /* tables, ended by NULL; or NULL */
+    const bk_command *const *children; /* ended by NULL; or NULL */
     unsigned min_args, max_args;
     bk_status (*run)(bk_cli *cli, bk_err *err); /* NULL: prints its help */
     bool hidden;
+    bool raw_args; /* flags are not parsed: run sees all words behind the name */
 };
 
 extern const bk_command bk_root_command;
@@ -50,6 +51,9 @@ extern const bk_command bk_root_command;
 /* The whole program. */
 int bk_cli_main(int argc, char **argv, char **environment);
 
+/* Takes the command's words out of argv into cli->command and sets up its flags, with defaults from the environment. *ret_unknown: the first
+ * word that is no child of a command that has children. */
+bk_status bk_cli_choose(bk_cli *cli, bk_str *argv, size_t *argc, bk_str *ret_unknown, bk_err *err);
 /* Writes what is in cli->out to standard output. */
 bk_status bk_cli_flush(bk_cli *cli, bk_err *err);
 /* A line on standard error through the escaper: no control characters of a chart reach a terminal raw. */

@@ -4,6 +4,9 @@
 
 #include "cli/command.h"
 
+extern const bk_command bk_cmd_complete;
+extern const bk_command bk_cmd_complete_no_desc;
+extern const bk_command bk_cmd_completion;
 extern const bk_command bk_cmd_env;
 extern const bk_command bk_cmd_help;
 extern const bk_command bk_cmd_lint;

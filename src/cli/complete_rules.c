@@ -1,0 +1,266 @@
+/* What may stand behind each command and each flag. */
+#include <dirent.h>
+
+#include "action/namespace.h"
+#include "cli/chart_args.h"
+#include "cli/complete.h"
+#include "value/map.h"
+
+enum { MOST = 10000 }; /* candidates of one kind */
+
+static bk_str item(bk_value list, uint32_t i, const char *key) {
+    bk_value v = list.items[i];
+    return v.kind == BK_MAP ? bk_map_str(v.map, key, BK_S("")) : BK_S("");
+}
+
+/* A list in a YAML file of the operator's; false when there is none. */
+static bool list_of(bk_complete *c, bk_str path, const char *key, bk_value *ret) {
+    bk_map *config = path.n ? bk_config_read(c->cli->arena, path) : NULL;
+    bk_value *v = config ? bk_map_get(config, bk_str_c(key)) : NULL;
+    if (!v || v->kind != BK_LIST) return false;
+    *ret = *v;
+    if (ret->len > MOST) ret->len = MOST;
+    return true;
+}
+
+/* ---- charts ---- */
+
+static void charts_of_repository(bk_complete *c, bk_str name) {
+    bk_arena *arena = c->cli->arena;
+    bk_inputs inputs;
+    bk_buf text;
+    uint32_t number;
+    bk_err err = BK_ERR_INIT;
+    bk_str path, full;
+    bk_map *m = bk_map_new(arena, 1);
+    bk_inputs_init(&inputs, arena);
+    bk_buf_init(&text, arena, 0);
+    if (m &&
+        bk_arena_printf(arena, &path, "%.*s/%.*s-charts.txt", BK_FMT(bk_flags_str(&c->cli->flags, "repository-cache")), BK_FMT(name)) &&
+        bk_inputs_add(&inputs, path, false, &number, &err) == BK_OK && bk_map_set(m, BK_S("input"), bk_int64(number)) &&
+        bk_inputs_read(&inputs, bk_map_value(m), &text, &err) == BK_OK) {
+        bk_str rest = bk_buf_view(&text), line;
+        for (size_t i = 0; i < MOST && bk_str_line(&rest, &line); i++)
+            if (bk_arena_printf(arena, &full, "%.*s/%.*s", BK_FMT(name), BK_FMT(line))) bk_complete_add(c, full, BK_S(""));
+    }
+    bk_inputs_release(&inputs);
+    bk_err_release(&err);
+}
+
+/* "repo/" for repositories that match, their charts when one is complete. Returns whether more is to be typed. */
+static bool repositories(bk_complete *c) {
+    bool more = false;
+    bk_value repos;
+    if (!list_of(c, bk_flags_str(&c->cli->flags, "repository-config"), "repositories", &repos)) return false;
+    for (uint32_t i = 0; i < repos.len; i++) {
+        bk_str name = item(repos, i, "name"), slash;
+        if (!name.n || !bk_arena_printf(c->cli->arena, &slash, "%.*s/", BK_FMT(name))) continue;
+        if (bk_str_starts(c->word, slash)) {
+            charts_of_repository(c, name);
+            return false;
+        }
+        if (!bk_str_starts(name, c->word)) continue;
+        bk_complete_add(c, slash, item(repos, i, "url"));
+        more = true;
+    }
+    return more;
+}
+
+static void local_files(bk_complete *c) {
+    DIR *dir = opendir(".");
+    if (!dir) return;
+    for (size_t i = 0; i < MOST; i++) {
+        const struct dirent *e = readdir(dir);
+        if (!e) break;
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) bk_complete_match(c, bk_str_c(e->d_name), BK_S(""));
+    }
+    closedir(dir);
+}
+
+static void charts(bk_complete *c, bool files) {
+    static const struct {
+        const char *prefix, *what;
+    } urls[] = {
+        {"oci://", "chart in an OCI registry"},
+        {"https://", "URL of a chart"},
+        {"http://", "URL of a chart"},
+        {"file://", "URL of a local chart"},
+    };
+    bool no_space = repositories(c), no_files = !files;
+    for (size_t i = 0; i < BK_COUNT(urls); i++) {
+        bk_str prefix = bk_str_c(urls[i].prefix);
+        if (bk_str_starts(c->word, prefix)) {
+            no_space = no_files = true; /* nothing to add, and no path either */
+        } else if (bk_str_starts(prefix, c->word)) {
+            bk_complete_add(c, prefix, bk_str_c(urls[i].what));
+            no_space = true;
+        }
+    }
+    if (files && c->count && c->word.n) local_files(c); /* without a candidate the shell offers files itself */
+    if (files && !c->word.n) {
+        bk_complete_add(c, BK_S("./"), BK_S("chart below this folder"));
+        bk_complete_add(c, BK_S("/"), BK_S("chart by its whole path"));
+    }
+    c->directive = (no_space ? BK_COMPLETE_NO_SPACE : 0u) | (no_files ? BK_COMPLETE_NO_FILES : 0u);
+}
+
+/* ---- arguments ---- */
+
+typedef enum what {
+    FILES,
+    NOTHING,    /* not known here: the name of something new, of a release */
+    CHART,      /* from anywhere */
+    REPO_CHART, /* from a repository or a registry */
+    REGISTRY,
+    REPO,
+    VARIABLE,
+    END, /* there is no such argument */
+} what;
+
+/* Arguments by place; the last one stands for all that follow. Commands that are not here get files. */
+static const struct rule {
+    const char *path;
+    what args[3];
+} rules[] = {
+    {"completion bash", {END, END, END}},
+    {"completion fish", {END, END, END}},
+    {"completion powershell", {END, END, END}},
+    {"completion zsh", {END, END, END}},
+    {"create", {FILES, END, END}},
+    {"docs", {END, END, END}},
+    {"env", {VARIABLE, END, END}},
+    {"get all", {NOTHING, END, END}},
+    {"get hooks", {NOTHING, END, END}},
+    {"get manifest", {NOTHING, END, END}},
+    {"get metadata", {NOTHING, END, END}},
+    {"get notes", {NOTHING, END, END}},
+    {"get values", {NOTHING, END, END}},
+    {"history", {NOTHING, END, END}},
+    {"install", {NOTHING, CHART, NOTHING}},
+    {"list", {END, END, END}},
+    {"plugin install", {FILES, END, END}},
+    {"plugin list", {END, END, END}},
+    {"plugin uninstall", {NOTHING, NOTHING, NOTHING}},
+    {"plugin update", {NOTHING, NOTHING, NOTHING}},
+    {"pull", {REPO_CHART, NOTHING, NOTHING}},
+    {"push", {FILES, REGISTRY, END}},
+    {"registry login", {NOTHING, NOTHING, NOTHING}},
+    {"registry logout", {NOTHING, NOTHING, NOTHING}},
+    {"repo add", {NOTHING, NOTHING, END}},
+    {"repo index", {FILES, END, END}},
+    {"repo list", {END, END, END}},
+    {"repo remove", {REPO, REPO, REPO}},
+    {"repo update", {REPO, REPO, REPO}},
+    {"rollback", {NOTHING, NOTHING, END}},
+    {"show all", {CHART, END, END}},
+    {"show chart", {CHART, END, END}},
+    {"show crds", {CHART, END, END}},
+    {"show readme", {CHART, END, END}},
+    {"show values", {CHART, END, END}},
+    {"status", {NOTHING, END, END}},
+    {"template", {NOTHING, CHART, NOTHING}},
+    {"test", {NOTHING, END, END}},
+    {"uninstall", {NOTHING, NOTHING, NOTHING}},
+    {"upgrade", {NOTHING, CHART, END}},
+    {"verify", {FILES, END, END}},
+    {"version", {END, END, END}},
+};
+
+static bk_status variables(bk_complete *c, bk_err *err) {
+    bk_env_pair pairs[BK_ENV_PAIRS];
+    size_t count;
+    BK_TRY(bk_cli_environment(c->cli, pairs, &count, err));
+    for (size_t i = 0; i < count; i++) bk_complete_add(c, bk_str_c(pairs[i].name), BK_S(""));
+    return BK_OK;
+}
+
+/* Repositories that are not among the arguments yet. */
+static void repository_names(bk_complete *c, const bk_str *args, size_t argc) {
+    bk_value repos;
+    if (!list_of(c, bk_flags_str(&c->cli->flags, "repository-config"), "repositories", &repos)) return;
+    for (uint32_t i = 0; i < repos.len; i++) {
+        bk_str name = item(repos, i, "name");
+        size_t k = 0;
+        while (k < argc && !bk_str_eq(args[k], name)) k++;
+        if (k == argc) bk_complete_match(c, name, item(repos, i, "url"));
+    }
+}
+
+bk_status bk_complete_argument(bk_complete *c, bk_str path, const bk_str *args, size_t argc, bk_err *err) {
+    const struct rule *r = NULL;
+    for (size_t i = 0; i < BK_COUNT(rules) && !r; i++)
+        if (bk_str_eq(bk_str_c(rules[i].path), path)) r = &rules[i];
+    if (!r) return BK_OK;
+    size_t place = argc;
+    const bk_flag_value *generate = bk_flags_find(&c->cli->flags, BK_S("generate-name"));
+    if (generate && generate->b && bk_flags_find(&c->cli->flags, BK_S("name-template"))) place++; /* no NAME then */
+    switch (r->args[place < 2 ? place : 2]) {
+    case FILES: c->directive = BK_COMPLETE_DEFAULT; return BK_OK;
+    case CHART: charts(c, true); return BK_OK;
+    case REPO_CHART: charts(c, false); return BK_OK;
+    case END: bk_complete_end(c); return BK_OK;
+    case REGISTRY:
+        bk_complete_add(c, BK_S("oci://"), BK_S(""));
+        c->directive = BK_COMPLETE_NO_FILES | BK_COMPLETE_NO_SPACE;
+        return BK_OK;
+    case VARIABLE: c->directive = BK_COMPLETE_NO_FILES; return variables(c, err);
+    case REPO: repository_names(c, args, argc); break;
+    case NOTHING: break;
+    }
+    c->directive = BK_COMPLETE_NO_FILES;
+    return BK_OK;
+}
+
+/* ---- values of flags ---- */
+
+/* Values that are words; a command's own flag comes before the same name elsewhere (path NULL). */
+static const struct {
+    const char *path, *flag, *value, *help;
+} words[] = {
+    {"docs", "type", "bash", ""},
+    {"docs", "type", "man", ""},
+    {"docs", "type", "markdown", ""},
+    {NULL, "color", "never", ""},
+    {NULL, "color", "auto", ""},
+    {NULL, "color", "always", ""},
+    {NULL, "colour", "never", ""},
+    {NULL, "colour", "auto", ""},
+    {NULL, "colour", "always", ""},
+    {NULL, "output", "json", "the result as JSON"},
+    {NULL, "output", "table", "the result for people to read"},
+    {NULL, "output", "yaml", "the result as YAML"},
+};
+
+static void contexts(bk_complete *c) {
+    const bk_settings *s = &c->cli->settings;
+    bk_str paths = bk_flags_str(&c->cli->flags, "kubeconfig"), path, rest;
+    bk_value list;
+    if (!paths.n) paths = s->kubeconfig;
+    if (!paths.n && !bk_arena_printf(c->cli->arena, &paths, "%.*s/.kube/config", BK_FMT(bk_env("HOME")))) return;
+    for (rest = paths; rest.n;) {
+        bk_str_cut(rest, BK_S(":"), &path, &rest);
+        if (!list_of(c, path, "contexts", &list)) continue;
+        for (uint32_t i = 0; i < list.len; i++) {
+            bk_value *inner = list.items[i].kind == BK_MAP ? bk_map_get(list.items[i].map, BK_S("context")) : NULL;
+            bk_str name = item(list, i, "name");
+            if (name.n) bk_complete_add(c, name, inner && inner->kind == BK_MAP ? bk_map_str(inner->map, "cluster", BK_S("")) : BK_S(""));
+        }
+    }
+}
+
+bk_status bk_complete_value(bk_complete *c, bk_str path, bk_str flag, bk_err *err) {
+    (void)err;
+    /* Versions and revisions are no files, and not known without asking a repository or a cluster. */
+    if (bk_str_eq(flag, BK_S("version")) || bk_str_eq(flag, BK_S("revision"))) c->directive = BK_COMPLETE_NO_FILES;
+    if (bk_str_eq(flag, BK_S("kube-context"))) {
+        contexts(c);
+        c->directive = BK_COMPLETE_NO_FILES;
+    }
+    /* Not filtered by what was typed: shells that match loosely get all of them. */
+    for (size_t i = 0; i < BK_COUNT(words); i++) {
+        if (!bk_str_eq(bk_str_c(words[i].flag), flag) || (words[i].path && !bk_str_eq(bk_str_c(words[i].path), path))) continue;
+        bk_complete_add(c, bk_str_c(words[i].value), bk_str_c(words[i].help));
+        c->directive = BK_COMPLETE_NO_FILES;
+    }
+    return BK_OK;
+}
