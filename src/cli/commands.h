@@ -7,6 +7,7 @@
 extern const bk_command bk_cmd_complete;
 extern const bk_command bk_cmd_complete_no_desc;
 extern const bk_command bk_cmd_completion;
+extern const bk_command bk_cmd_create;
 extern const bk_command bk_cmd_env;
 extern const bk_command bk_cmd_help;
 extern const bk_command bk_cmd_lint;

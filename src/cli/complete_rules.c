@@ -86,22 +86,19 @@ static void charts(bk_complete *c, bool files) {
         {"http://", "URL of a chart"},
         {"file://", "URL of a local chart"},
     };
-    bool no_space = repositories(c), no_files = !files;
+    bool no_space = repositories(c);
     for (size_t i = 0; i < BK_COUNT(urls); i++) {
         bk_str prefix = bk_str_c(urls[i].prefix);
-        if (bk_str_starts(c->word, prefix)) {
-            no_space = no_files = true; /* nothing to add, and no path either */
-        } else if (bk_str_starts(prefix, c->word)) {
-            bk_complete_add(c, prefix, bk_str_c(urls[i].what));
-            no_space = true;
-        }
+        if (!bk_str_starts(prefix, c->word)) continue;
+        bk_complete_add(c, prefix, bk_str_c(urls[i].what));
+        no_space = true;
     }
     if (files && c->count && c->word.n) local_files(c); /* without a candidate the shell offers files itself */
     if (files && !c->word.n) {
         bk_complete_add(c, BK_S("./"), BK_S("chart below this folder"));
         bk_complete_add(c, BK_S("/"), BK_S("chart by its whole path"));
     }
-    c->directive = (no_space ? BK_COMPLETE_NO_SPACE : 0u) | (no_files ? BK_COMPLETE_NO_FILES : 0u);
+    c->directive = (no_space ? BK_COMPLETE_NO_SPACE : 0u) | (files ? 0u : BK_COMPLETE_NO_FILES);
 }
 
 /* ---- arguments ---- */

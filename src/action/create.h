@@ -1,0 +1,19 @@
+/* create.h: the action behind `create`: a new chart as a folder. */
+#ifndef BK_ACTION_CREATE_H
+#define BK_ACTION_CREATE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+typedef struct bk_starter_file {
+    const char *path; /* below the chart's folder; NULL ends the table */
+    const char *text;
+} bk_starter_file;
+
+extern const bk_starter_file bk_starter_files[]; /* starter.c */
+
+/* Writes the chart into the folder `path`, whose last part is its name; the folder above must exist. Files that are there are written over, with a
+ * line in `out`, as Helm does; others stay. Nothing is written through a symbolic link below the folder above. */
+bk_status bk_action_create(bk_arena *arena, bk_str path, bk_buf *out, bk_err *err);
+
+#endif
