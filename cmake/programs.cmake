@@ -7,6 +7,25 @@ if(TARGET bk_cli AND TARGET bk_embed_engine AND EXISTS "${CMAKE_SOURCE_DIR}/src/
   target_link_libraries(bulkhead PRIVATE ${BK_HOST_LIBS} bk_embed_engine)
   include(GNUInstallDirs)
   install(TARGETS bulkhead RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  # Manual pages and completions come from the program itself.
+  set(shared "${CMAKE_BINARY_DIR}/share")
+  add_custom_command(
+    OUTPUT "${shared}/done"
+    COMMAND "${CMAKE_COMMAND}" -E make_directory "${shared}/man"
+    COMMAND bulkhead docs --type man --dir "${shared}/man"
+    COMMAND bulkhead completion bash > "${shared}/bulkhead.bash"
+    COMMAND bulkhead completion zsh > "${shared}/_bulkhead"
+    COMMAND bulkhead completion fish > "${shared}/bulkhead.fish"
+    COMMAND "${CMAKE_COMMAND}" -E touch "${shared}/done"
+    DEPENDS bulkhead
+    COMMENT "Writing manual pages and completions")
+  if(NOT BK_SANITIZE)
+    add_custom_target(shared ALL DEPENDS "${shared}/done")
+    install(DIRECTORY "${shared}/man/" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" OPTIONAL)
+    install(FILES "${shared}/bulkhead.bash" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" RENAME bulkhead OPTIONAL)
+    install(FILES "${shared}/_bulkhead" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" OPTIONAL)
+    install(FILES "${shared}/bulkhead.fish" DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d" OPTIONAL)
+  endif()
 endif()
 
 # bulkhead-native: the same program with the engine called natively, tests/native standing for src/sandbox. The yardstick of

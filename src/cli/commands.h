@@ -8,6 +8,7 @@ extern const bk_command bk_cmd_complete;
 extern const bk_command bk_cmd_complete_no_desc;
 extern const bk_command bk_cmd_completion;
 extern const bk_command bk_cmd_create;
+extern const bk_command bk_cmd_docs;
 extern const bk_command bk_cmd_env;
 extern const bk_command bk_cmd_help;
 extern const bk_command bk_cmd_lint;

@@ -2,8 +2,18 @@
 #include "cli/commands.h"
 
 static const bk_command *const root_children[] = {
-    &bk_cmd_completion, &bk_cmd_create,       &bk_cmd_env, &bk_cmd_help, &bk_cmd_lint, &bk_cmd_show, &bk_cmd_template, &bk_cmd_version, &bk_cmd_complete,
-    &bk_cmd_complete_no_desc, NULL,
+    &bk_cmd_completion,
+    &bk_cmd_create,
+    &bk_cmd_docs,
+    &bk_cmd_env,
+    &bk_cmd_help,
+    &bk_cmd_lint,
+    &bk_cmd_show,
+    &bk_cmd_template,
+    &bk_cmd_version,
+    &bk_cmd_complete,
+    &bk_cmd_complete_no_desc,
+    NULL,
 };
 
 const bk_command bk_root_command = {
