@@ -3,7 +3,8 @@
 #include "fuzz.h"
 #include "tmpl/exec.h"
 
-static const char values[] = "{\"s\":\"text\",\"n\":null,\"i\":3,\"f\":1.5,\"t\":true,\"l\":[1,\"two\",null,{\"k\":\"v\"}],\"m\":{\"a\":1,\"b\":{\"c\":[]}}}";
+static const char values[] =
+    "{\"s\":\"text\",\"n\":null,\"i\":3,\"f\":1.5,\"t\":true,\"l\":[1,\"two\",null,{\"k\":\"v\"}],\"m\":{\"a\":1,\"b\":{\"c\":[]}}}";
 
 /* Loops are the template's right, and the host's clock ends them; here few are run, and none over a number. */
 static bool ends_soon(bk_str text) {
@@ -12,7 +13,8 @@ static bool ends_soon(bk_str text) {
     for (size_t i = 0; i < text.n; i++) {
         loops += bk_str_starts(bk_str_from(text, i), BK_S("range"));
         digits |= text.p[i] >= '0' && text.p[i] <= '9';
-        digits |= text.p[i] == '\'' || bk_str_starts(bk_str_from(text, i), BK_S("len")) || bk_str_starts(bk_str_from(text, i), BK_S("index"));
+        digits |=
+            text.p[i] == '\'' || bk_str_starts(bk_str_from(text, i), BK_S("len")) || bk_str_starts(bk_str_from(text, i), BK_S("index"));
     }
     return loops == 0 || (loops <= 4 && !digits);
 }

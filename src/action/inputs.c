@@ -34,8 +34,12 @@ static bk_status path_error(const char *op, bk_str path, int error, bk_err *err)
     static const struct {
         int error;
         const char *text;
-    } texts[] = {{ENOENT, "no such file or directory"}, {EACCES, "permission denied"}, {EISDIR, "is a directory"},
-                 {ENOTDIR, "not a directory"},          {ELOOP, "too many levels of symbolic links"}, {ENAMETOOLONG, "file name too long"}};
+    } texts[] = {{ENOENT, "no such file or directory"},
+                 {EACCES, "permission denied"},
+                 {EISDIR, "is a directory"},
+                 {ENOTDIR, "not a directory"},
+                 {ELOOP, "too many levels of symbolic links"},
+                 {ENAMETOOLONG, "file name too long"}};
     for (size_t i = 0; i < BK_COUNT(texts); i++)
         if (texts[i].error == error) return bk_err_set(err, BK_ERR_IO, "%s %.*s: %s", op, BK_FMT(path), texts[i].text);
     return bk_err_set(err, BK_ERR_IO, "%s %.*s: %s", op, BK_FMT(path), strerror(error));
@@ -196,7 +200,8 @@ static bk_status list_names(bk_inputs *inputs, DIR *dir, bk_str path, entry **re
 static bk_status add_entry(bk_inputs *inputs, const bk_input *parent, int dir_fd, bk_str name, bk_value *ret, bk_err *err) {
     bk_input in = {.name = name, .root = parent->root, .depth = parent->depth + 1};
     struct stat st;
-    if (!bk_arena_printf(inputs->arena, &in.path, "%.*s/%.*s", BK_FMT(parent->path), BK_FMT(name))) return bk_arena_fail(inputs->arena, err);
+    if (!bk_arena_printf(inputs->arena, &in.path, "%.*s/%.*s", BK_FMT(parent->path), BK_FMT(name)))
+        return bk_arena_fail(inputs->arena, err);
     if (fstatat(dir_fd, name.p, &st, 0) != 0) return path_error("stat", in.path, errno, err);
     in.dir = S_ISDIR(st.st_mode);
     in.size = (uint64_t)st.st_size;

@@ -169,7 +169,9 @@ static bk_status check_folder(bk_arena *arena, bk_str path, bk_err *err) {
     if (!join(arena, path, "Chart.yaml", &file)) return bk_arena_fail(arena, err);
     if (stat(file.p, &st) == 0) return BK_OK;
     return bk_err_set(err, BK_ERR, "unable to check Chart.yaml file in chart: stat %.*s: %s", BK_FMT(file),
-                      errno == ENOENT ? "no such file or directory" : errno == ENOTDIR ? "not a directory" : strerror(errno));
+                      errno == ENOENT    ? "no such file or directory"
+                      : errno == ENOTDIR ? "not a directory"
+                                         : strerror(errno));
 }
 
 static bk_status lint_one(report *r, bk_str path, bk_value *ret, bk_err *err) {
@@ -179,9 +181,11 @@ static bk_status lint_one(report *r, bk_str path, bk_value *ret, bk_err *err) {
     bk_value answer;
     struct stat st;
     if (!is_archive(path)) BK_TRY(check_folder(r->arena, path, err));
-    else if (stat(path.p, &st) != 0) return bk_err_set(err, BK_ERR, "unable to open tarball: open %.*s: no such file or directory", BK_FMT(path));
+    else if (stat(path.p, &st) != 0)
+        return bk_err_set(err, BK_ERR, "unable to open tarball: open %.*s: no such file or directory", BK_FMT(path));
     if (!is_archive(path)) BK_TRY(bk_chart_locate(r->arena, path, &dir, err));
-    bool ok = options && bk_map_set(options, BK_S("dir"), bk_string(dir)) && bk_map_set(options, BK_S("namespace"), bk_string(o->namespace_)) &&
+    bool ok = options && bk_map_set(options, BK_S("dir"), bk_string(dir)) &&
+              bk_map_set(options, BK_S("namespace"), bk_string(o->namespace_)) &&
               bk_map_set(options, BK_S("kubeVersion"), bk_string(o->kube_version)) &&
               bk_map_set(options, BK_S("skipSchemaValidation"), bk_bool(o->skip_schema_validation));
     if (!ok) return bk_arena_fail(r->arena, err);

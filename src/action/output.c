@@ -40,7 +40,11 @@ static bk_status add_log(bk_arena *arena, bk_str bytes, bk_rendered *out, bk_err
 static const struct {
     const char *name;
     bk_manifest_kind kind;
-} kinds[] = {{"crd", BK_MANIFEST_CRD}, {"manifest", BK_MANIFEST_RESOURCE}, {"hook", BK_MANIFEST_HOOK}, {"raw", BK_MANIFEST_RAW}, {"shown", BK_MANIFEST_SHOWN}};
+} kinds[] = {{"crd", BK_MANIFEST_CRD},
+             {"manifest", BK_MANIFEST_RESOURCE},
+             {"hook", BK_MANIFEST_HOOK},
+             {"raw", BK_MANIFEST_RAW},
+             {"shown", BK_MANIFEST_SHOWN}};
 
 /* A path that a manifest claims: relative, without "..", without control characters; it becomes part of a file name with --output-dir. */
 static bool safe_path(bk_str path) {
@@ -66,7 +70,8 @@ static bk_status add_manifest(bk_arena *arena, bk_str head, bk_str body, bk_rend
                         .api_version = bk_map_str(m, "apiVersion", BK_S("")),
                         .test = bk_map_bool(m, "test", false)};
     if (k == BK_COUNT(kinds)) return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: a manifest of no known class");
-    if (!safe_path(item.path)) return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: a manifest with the path \"%.*s\"", BK_FMT(item.path));
+    if (!safe_path(item.path))
+        return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: a manifest with the path \"%.*s\"", BK_FMT(item.path));
     item.kind = kinds[k].kind;
     if ((out->count & (out->count - 1)) == 0) {
         size_t cap = out->count ? out->count * 2 : 1;

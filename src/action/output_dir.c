@@ -38,7 +38,8 @@ static bk_status open_parent(bk_arena *arena, int root, bk_str path, int *ret, b
             return bk_arena_fail(arena, err);
         }
         if (part.n == 0 || bk_str_eq(part, BK_S("."))) continue;
-        int next = mkdirat(at, name.p, 0755) == 0 || errno == EEXIST ? openat(at, name.p, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+        int next =
+            mkdirat(at, name.p, 0755) == 0 || errno == EEXIST ? openat(at, name.p, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
         if (next < 0) {
             bk_status s = system_error("mkdir", path, err);
             close(at);
@@ -76,9 +77,7 @@ static bk_status write_file(int dir, bk_str path, const char *name, bk_str bytes
     return s;
 }
 
-static bool wanted(const bk_manifest *m, bool hooks, bool tests) {
-    return m->kind != BK_MANIFEST_HOOK || (hooks && (tests || !m->test));
-}
+static bool wanted(const bk_manifest *m, bool hooks, bool tests) { return m->kind != BK_MANIFEST_HOOK || (hooks && (tests || !m->test)); }
 
 typedef struct group {
     const bk_rendered *rendered;

@@ -59,7 +59,9 @@ static bk_status request_frame(request *r, bk_buf *frame, bk_err *err) {
 
 /* ---- calls ---- */
 
-static bk_status perform_input(void *self, const bk_ask *ask, bk_buf *answer, bk_err *err) { return bk_inputs_read(self, ask->args, answer, err); }
+static bk_status perform_input(void *self, const bk_ask *ask, bk_buf *answer, bk_err *err) {
+    return bk_inputs_read(self, ask->args, answer, err);
+}
 
 /* Runs the request; *ret_output lies in the arena. An error of the engine's own is this function's, and the output is then still good. */
 static bk_status call(request *r, bk_call_op op, bk_guard *guard, const bk_sandbox_limits *limits, bk_str *ret_output, bk_err *err) {
@@ -98,8 +100,8 @@ static bk_status lone_call(request *r, bk_call_op op, bk_value *ret, bk_err *err
     return s;
 }
 
-bk_status bk_operator_values(bk_arena *arena, bk_guard *guard, const bk_value_source *sources, size_t count, const bk_sandbox_limits *limits, bk_value *ret,
-                         bk_err *err) {
+bk_status bk_operator_values(bk_arena *arena, bk_guard *guard, const bk_value_source *sources, size_t count,
+                             const bk_sandbox_limits *limits, bk_value *ret, bk_err *err) {
     request r;
     bk_items list;
     bk_value all;
@@ -109,7 +111,8 @@ bk_status bk_operator_values(bk_arena *arena, bk_guard *guard, const bk_value_so
     bk_items_init(&list, arena);
     for (size_t i = 0; i < count; i++) {
         bk_map *m = bk_map_new(arena, 3);
-        bool ok = m && bk_map_set(m, BK_S("kind"), bk_string(bk_str_c(sources[i].kind))) && bk_map_set(m, BK_S("text"), bk_string(sources[i].text));
+        bool ok = m && bk_map_set(m, BK_S("kind"), bk_string(bk_str_c(sources[i].kind))) &&
+                  bk_map_set(m, BK_S("text"), bk_string(sources[i].text));
         if (ok && strcmp(sources[i].kind, "file") == 0) {
             uint32_t number;
             BK_TRY(bk_inputs_add(&r.inputs, sources[i].text, true, &number, err));
@@ -124,7 +127,8 @@ bk_status bk_operator_values(bk_arena *arena, bk_guard *guard, const bk_value_so
     return own_call(&r, BK_CALL_VALUES, guard, limits, ret, err);
 }
 
-bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value data, bk_str type, bool functions, bk_str *ret, bk_err *err) {
+bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value data, bk_str type, bool functions, bk_str *ret,
+                             bk_err *err) {
     request r;
     bk_value v = bk_nil();
     BK_TRY(request_open(&r, arena, err));
@@ -182,8 +186,8 @@ bk_status bk_render(bk_arena *arena, const bk_render_options *o, bk_rendered *re
     return s;
 }
 
-bk_status bk_chart_call(bk_arena *arena, bk_call_op op, bk_str chart, bk_map *options, bk_value values, bk_guard *guard, const bk_sandbox_limits *limits,
-                        bk_rendered *ret_logs, bk_value *ret, bk_err *err) {
+bk_status bk_chart_call(bk_arena *arena, bk_call_op op, bk_str chart, bk_map *options, bk_value values, bk_guard *guard,
+                        const bk_sandbox_limits *limits, bk_rendered *ret_logs, bk_value *ret, bk_err *err) {
     request r;
     uint32_t number;
     bk_str output;

@@ -17,11 +17,12 @@ typedef struct bk_value_source {
 } bk_value_source;
 
 /* The operator's values as one map; an empty one without sources (no compartment is made then). */
-bk_status bk_operator_values(bk_arena *arena, bk_guard *guard, const bk_value_source *sources, size_t count, const bk_sandbox_limits *limits, bk_value *ret,
-                         bk_err *err);
+bk_status bk_operator_values(bk_arena *arena, bk_guard *guard, const bk_value_source *sources, size_t count,
+                             const bk_sandbox_limits *limits, bk_value *ret, bk_err *err);
 /* Executes a template of the operator's: --name-template, version --template. `functions`: Sprig's are known. `type`: the data is a struct of that Go
  * type (else empty). */
-bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value data, bk_str type, bool functions, bk_str *ret, bk_err *err);
+bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value data, bk_str type, bool functions, bk_str *ret,
+                             bk_err *err);
 /* The operator's YAML as a value. */
 bk_status bk_engine_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
 
@@ -60,7 +61,7 @@ typedef struct bk_render_options {
     bk_str chart; /* a directory or an archive */
     bk_str release, namespace_;
     bk_value values;
-    bk_str kube_version;   /* empty: the default */
+    bk_str kube_version; /* empty: the default */
     const bk_str *api_versions;
     size_t api_version_count;
     const bk_str *show_only; /* patterns of template paths; the manifests are then cut from the whole text, as Helm does */
@@ -75,7 +76,7 @@ typedef struct bk_render_options {
 bk_status bk_render(bk_arena *arena, const bk_render_options *options, bk_rendered *ret, bk_err *err);
 
 /* CHART or LINT on a chart, with these options: *ret is the answer, *ret_logs gets the log lines. A log says nothing that the answer does not. */
-bk_status bk_chart_call(bk_arena *arena, bk_call_op op, bk_str chart, bk_map *options, bk_value values, bk_guard *guard, const bk_sandbox_limits *limits,
-                        bk_rendered *ret_logs, bk_value *ret, bk_err *err);
+bk_status bk_chart_call(bk_arena *arena, bk_call_op op, bk_str chart, bk_map *options, bk_value values, bk_guard *guard,
+                        const bk_sandbox_limits *limits, bk_rendered *ret_logs, bk_value *ret, bk_err *err);
 
 #endif

@@ -42,14 +42,17 @@ static bk_status absolute(bk_arena *arena, bk_str path, bk_str *ret, bk_err *err
 }
 
 static bk_status no_fetching(bk_str chart, bk_err *err) {
-    return bk_err_set(err, BK_ERR, "cannot fetch \"%.*s\": charts from repositories, registries and URLs are not part of this version yet; "
-                      "download the archive and give its path", BK_FMT(chart));
+    return bk_err_set(err, BK_ERR,
+                      "cannot fetch \"%.*s\": charts from repositories, registries and URLs are not part of this version yet; "
+                      "download the archive and give its path",
+                      BK_FMT(chart));
 }
 
 bk_status bk_chart_locate(bk_arena *arena, bk_str chart, bk_str *ret, bk_err *err) {
     chart = bk_str_trim(chart);
     if (chart.n && exists(arena, chart)) return absolute(arena, chart, ret, err);
-    if (bk_str_starts(chart, BK_S("/")) || bk_str_starts(chart, BK_S("."))) return bk_err_set(err, BK_ERR, "path \"%.*s\" not found", BK_FMT(chart));
+    if (bk_str_starts(chart, BK_S("/")) || bk_str_starts(chart, BK_S(".")))
+        return bk_err_set(err, BK_ERR, "path \"%.*s\" not found", BK_FMT(chart));
     if (bk_str_contains(chart, BK_S("://"))) return no_fetching(chart, err);
     if (bk_str_find_byte(chart, '/') == BK_NPOS)
         return bk_err_set(err, BK_ERR, "non-absolute URLs should be in form of repo_name/path_to_chart, got: %.*s", BK_FMT(chart));

@@ -18,7 +18,8 @@ bk_status bk_cli_release_and_chart(bk_cli *cli, bk_str *ret_release, bk_str *ret
     if (cli->argc == 2) {
         *ret_release = cli->args[0];
         *ret_chart = cli->args[1];
-        if (bk_flags_bool(&cli->flags, "generate-name")) return bk_err_set(err, BK_ERR, "cannot set --generate-name and also specify a name");
+        if (bk_flags_bool(&cli->flags, "generate-name"))
+            return bk_err_set(err, BK_ERR, "cannot set --generate-name and also specify a name");
         if (by_template.n) return bk_err_set(err, BK_ERR, "cannot set --name-template and also specify a name");
         return BK_OK;
     }
@@ -30,8 +31,8 @@ bk_status bk_cli_release_and_chart(bk_cli *cli, bk_str *ret_release, bk_str *ret
 
 static const struct {
     const char *flag, *kind;
-} kinds[] = {{"values", "file"},         {"set", "set"},           {"set-string", "set-string"}, {"set-file", "set-file"},
-             {"set-json", "set-json"}, {"set-literal", "set-literal"}};
+} kinds[] = {{"values", "file"},       {"set", "set"},           {"set-string", "set-string"},
+             {"set-file", "set-file"}, {"set-json", "set-json"}, {"set-literal", "set-literal"}};
 
 bk_status bk_cli_values(bk_cli *cli, bk_value_source **ret, size_t *ret_count, bk_err *err) {
     size_t n = 0;

@@ -28,7 +28,9 @@ static bk_status show_values(bk_cli *cli, bk_err *err) {
 }
 
 static const bk_flag flags[] = {
-    {.name = "devel", .type = BK_FLAG_BOOL, .help = "consider development versions too; the same as version '>0.0.0-0'; --version overrides it"},
+    {.name = "devel",
+     .type = BK_FLAG_BOOL,
+     .help = "consider development versions too; the same as version '>0.0.0-0'; --version overrides it"},
     {0},
 };
 static const bk_flag values_flags[] = {
@@ -38,10 +40,15 @@ static const bk_flag values_flags[] = {
 static const bk_flag *const tables[] = {bk_flags_chart, bk_flags_guard, flags, NULL};
 static const bk_flag *const values_tables[] = {bk_flags_chart, bk_flags_guard, flags, values_flags, NULL};
 
-#define SHOW(id, text, table)                                                                   \
-    static const bk_command id = {.name = #id, .usage = "[CHART]", .summary = "show the chart's " text, \
+#define SHOW(id, text, table) \
+    static const bk_command id = {.name = #id, \
+                                  .usage = "[CHART]", \
+                                  .summary = "show the chart's " text, \
                                   .help = "Shows the chart's " text ". CHART is a folder or an archive.", \
-                                  .flags = table, .min_args = 1, .max_args = 1, .run = show_##id}
+                                  .flags = table, \
+                                  .min_args = 1, \
+                                  .max_args = 1, \
+                                  .run = show_##id}
 SHOW(all, "definition, values, README and CRDs", tables);
 SHOW(chart, "definition (Chart.yaml)", tables);
 SHOW(crds, "CustomResourceDefinitions", tables);

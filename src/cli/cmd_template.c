@@ -8,12 +8,14 @@
 static bk_status check_dry_run(bk_cli *cli, bk_err *err) {
     const bk_flag_value *dry = bk_flags_get(&cli->flags, "dry-run"), *validate = bk_flags_get(&cli->flags, "validate");
     if (dry->changed && validate->changed)
-        return bk_err_set(err, BK_ERR, "if any flags in the group [validate dry-run] are set none of the others can be; [dry-run validate] were all set");
+        return bk_err_set(
+            err, BK_ERR, "if any flags in the group [validate dry-run] are set none of the others can be; [dry-run validate] were all set");
     const bk_flag_value *replace = bk_flags_get(&cli->flags, "force-replace"), *conflicts = bk_flags_get(&cli->flags, "force-conflicts");
     const bk_flag_value *force = bk_flags_get(&cli->flags, "force");
     if (conflicts->changed && (replace->changed || force->changed)) {
         const char *other = replace->changed ? "force-replace" : "force";
-        return bk_err_set(err, BK_ERR, "if any flags in the group [%s force-conflicts] are set none of the others can be; [%s %s] were all set", other,
+        return bk_err_set(err, BK_ERR,
+                          "if any flags in the group [%s force-conflicts] are set none of the others can be; [%s %s] were all set", other,
                           replace->changed ? "force-conflicts" : "force", replace->changed ? "force-replace" : "force-conflicts");
     }
     bk_str mode = dry->text;
@@ -23,10 +25,11 @@ static bk_status check_dry_run(bk_cli *cli, bk_err *err) {
     while (k < BK_COUNT(known) && !bk_str_eq(mode, bk_str_c(known[k]))) k++;
     if (k == BK_COUNT(known))
         return bk_err_set(err, BK_ERR, "invalid dry-run value (\"%.*s\"). Must be \"none\", \"server\", or \"client\"", BK_FMT(mode));
-    if (k >= 4)
-        return bk_err_set(err, BK_ERR, "invalid dry-run value (\"%.*s\"). Must be \"server\" or \"client\"", BK_FMT(mode));
+    if (k >= 4) return bk_err_set(err, BK_ERR, "invalid dry-run value (\"%.*s\"). Must be \"server\" or \"client\"", BK_FMT(mode));
     if (server)
-        return bk_err_set(err, BK_ERR, "rendering against a cluster (--dry-run=server, --validate) is not part of this version yet: leave the flag out to render without one");
+        return bk_err_set(err, BK_ERR,
+                          "rendering against a cluster (--dry-run=server, --validate) is not part of this version yet: leave the flag out "
+                          "to render without one");
     return BK_OK;
 }
 
@@ -70,19 +73,35 @@ static bk_status run(bk_cli *cli, bk_err *err) {
 }
 
 static const bk_flag flags[] = {
-    {.name = "show-only", .letter = 's', .type = BK_FLAG_ARRAY, .help = "show only what these templates made (may be repeated; * and ? match)"},
+    {.name = "show-only",
+     .letter = 's',
+     .type = BK_FLAG_ARRAY,
+     .help = "show only what these templates made (may be repeated; * and ? match)"},
     {.name = "output-dir", .type = BK_FLAG_STRING, .help = "write files into this folder instead of standard output"},
     {.name = "validate", .type = BK_FLAG_BOOL, .deprecated = "use '--dry-run=server' instead", .help = ""},
     /* Accepted and without effect, as in Helm. */
-    {.name = "hide-notes", .type = BK_FLAG_BOOL, .deprecated = "this flag has no effect for 'helm template' and will be removed in Helm 5", .help = ""},
-    {.name = "render-subchart-notes", .type = BK_FLAG_BOOL, .deprecated = "this flag has no effect for 'helm template' and will be removed in Helm 5", .help = ""},
+    {.name = "hide-notes",
+     .type = BK_FLAG_BOOL,
+     .deprecated = "this flag has no effect for 'helm template' and will be removed in Helm 5",
+     .help = ""},
+    {.name = "render-subchart-notes",
+     .type = BK_FLAG_BOOL,
+     .deprecated = "this flag has no effect for 'helm template' and will be removed in Helm 5",
+     .help = ""},
     {.name = "include-crds", .type = BK_FLAG_BOOL, .help = "show the chart's CRDs too"},
     {.name = "skip-tests", .type = BK_FLAG_BOOL, .help = "leave tests out"},
     {.name = "is-upgrade", .type = BK_FLAG_BOOL, .help = "set .Release.IsUpgrade instead of .Release.IsInstall"},
     {.name = "kube-version", .type = BK_FLAG_STRING, .help = "version of Kubernetes that the chart sees"},
-    {.name = "api-versions", .letter = 'a', .type = BK_FLAG_SLICE, .help = "API versions that the chart sees besides the built-in ones (may be repeated)"},
+    {.name = "api-versions",
+     .letter = 'a',
+     .type = BK_FLAG_SLICE,
+     .help = "API versions that the chart sees besides the built-in ones (may be repeated)"},
     {.name = "release-name", .type = BK_FLAG_BOOL, .help = "put the release's name into the path of --output-dir"},
-    {.name = "dry-run", .type = BK_FLAG_STRING, .fallback = "client", .bare = "unset", .help = "what the chart is rendered against: client (nothing) or server (a cluster)"},
+    {.name = "dry-run",
+     .type = BK_FLAG_STRING,
+     .fallback = "client",
+     .bare = "unset",
+     .help = "what the chart is rendered against: client (nothing) or server (a cluster)"},
     {0},
 };
 static const bk_flag *const tables[] = {bk_flags_install, bk_flags_values, bk_flags_chart, bk_flags_guard, flags, NULL};

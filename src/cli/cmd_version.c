@@ -23,8 +23,9 @@ static bk_status run(bk_cli *cli, bk_err *err) {
     if (text.n) return by_template(cli, text, err);
     if (bk_flags_bool(&cli->flags, "short")) bk_buf_printf(&cli->out, "%s\n", version);
     else
-        bk_buf_printf(&cli->out, "version.BuildInfo{Version:\"%s\", GitCommit:\"\", GitTreeState:\"\", GoVersion:\"%s\", KubeClientVersion:\"%s\"}\n", version,
-                      bulkhead, kube_version);
+        bk_buf_printf(&cli->out,
+                      "version.BuildInfo{Version:\"%s\", GitCommit:\"\", GitTreeState:\"\", GoVersion:\"%s\", KubeClientVersion:\"%s\"}\n",
+                      version, bulkhead, kube_version);
     return BK_OK;
 }
 
@@ -39,7 +40,8 @@ const bk_command bk_cmd_version = {
     .name = "version",
     .usage = "",
     .summary = "show the version",
-    .help = "Prints the version of Helm that Bulkhead stands in for, in Helm's form, so that tools which ask for it go on working; Bulkhead's own\n"
+    .help = "Prints the version of Helm that Bulkhead stands in for, in Helm's form, so that tools which ask for it go on working; "
+            "Bulkhead's own\n"
             "version stands where Helm names its compiler.\n"
             "\n"
             "A --template sees .Version, .GitCommit, .GitTreeState, .GoVersion and .KubeClientVersion.",

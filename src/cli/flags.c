@@ -125,7 +125,8 @@ static bool parse_bool(bk_str s, bool *ret) {
 }
 
 static bk_status number_error(const char *fn, bk_str text, bk_num_result r, bk_err *err) {
-    return bk_err_set(err, BK_ERR, "strconv.%s: parsing \"%.*s\": %s", fn, BK_FMT(text), r == BK_NUM_RANGE ? "value out of range" : "invalid syntax");
+    return bk_err_set(err, BK_ERR, "strconv.%s: parsing \"%.*s\": %s", fn, BK_FMT(text),
+                      r == BK_NUM_RANGE ? "value out of range" : "invalid syntax");
 }
 
 static bk_status parse_size(bk_str text, uint64_t *ret, bk_err *err) {
@@ -177,9 +178,11 @@ static bk_status given(bk_flags *flags, bk_flag_value *v, bk_str text, bk_buf *n
         bk_err cause = BK_ERR_INIT;
         bk_err_move(&cause, err);
         if (f->letter)
-            bk_err_set(err, cause.code, "invalid argument \"%.*s\" for \"-%c, --%s\" flag: %.*s", BK_FMT(text), f->letter, f->name, BK_FMT(bk_err_message(&cause)));
+            bk_err_set(err, cause.code, "invalid argument \"%.*s\" for \"-%c, --%s\" flag: %.*s", BK_FMT(text), f->letter, f->name,
+                       BK_FMT(bk_err_message(&cause)));
         else
-            bk_err_set(err, cause.code, "invalid argument \"%.*s\" for \"--%s\" flag: %.*s", BK_FMT(text), f->name, BK_FMT(bk_err_message(&cause)));
+            bk_err_set(err, cause.code, "invalid argument \"%.*s\" for \"--%s\" flag: %.*s", BK_FMT(text), f->name,
+                       BK_FMT(bk_err_message(&cause)));
         bk_err_release(&cause);
         return err->code;
     }
@@ -225,7 +228,8 @@ static bk_status short_flags(bk_flags *flags, const bk_str *argv, size_t argc, s
     return BK_OK;
 }
 
-bk_status bk_flags_parse(bk_flags *flags, const bk_str *argv, size_t argc, bk_str **ret_args, size_t *ret_count, bk_buf *notices, bk_err *err) {
+bk_status bk_flags_parse(bk_flags *flags, const bk_str *argv, size_t argc, bk_str **ret_args, size_t *ret_count, bk_buf *notices,
+                         bk_err *err) {
     bk_str *args = BK_NEW_ARRAY(flags->arena, bk_str, argc + 1);
     size_t n = 0;
     if (!args) return bk_arena_fail(flags->arena, err);
@@ -247,16 +251,18 @@ bk_status bk_flags_parse(bk_flags *flags, const bk_str *argv, size_t argc, bk_st
 
 bool bk_flags_takes_next(const bk_flags *flags, bk_str word) {
     if (word.n < 2 || word.p[0] != '-' || bk_str_find_byte(word, '=') != BK_NPOS) return false;
-    bk_flag_value *v = word.p[1] == '-' ? bk_flags_find(flags, bk_str_from(word, 2)) : word.n == 2 ? bk_flags_find_letter(flags, word.p[1]) : NULL;
+    bk_flag_value *v = word.p[1] == '-' ? bk_flags_find(flags, bk_str_from(word, 2))
+                       : word.n == 2    ? bk_flags_find_letter(flags, word.p[1])
+                                        : NULL;
     return v && !bare_value(v->flag);
 }
 
 /* ---- usage ---- */
 
 static const char *const type_names[] = {
-    [BK_FLAG_BOOL] = "",          [BK_FLAG_STRING] = "string",   [BK_FLAG_INT] = "int",          [BK_FLAG_INT64] = "int",
-    [BK_FLAG_UINT64] = "uint",    [BK_FLAG_FLOAT32] = "float32", [BK_FLAG_DURATION] = "duration", [BK_FLAG_ARRAY] = "stringArray",
-    [BK_FLAG_SLICE] = "strings",  [BK_FLAG_MAP] = "stringToString", [BK_FLAG_SIZE] = "size",
+    [BK_FLAG_BOOL] = "",         [BK_FLAG_STRING] = "string",      [BK_FLAG_INT] = "int",           [BK_FLAG_INT64] = "int",
+    [BK_FLAG_UINT64] = "uint",   [BK_FLAG_FLOAT32] = "float32",    [BK_FLAG_DURATION] = "duration", [BK_FLAG_ARRAY] = "stringArray",
+    [BK_FLAG_SLICE] = "strings", [BK_FLAG_MAP] = "stringToString", [BK_FLAG_SIZE] = "size",
 };
 
 /* "-n, --namespace string"; returns the length. */

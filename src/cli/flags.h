@@ -28,10 +28,10 @@ typedef struct bk_flag {
     const char *name;
     char letter; /* 0: none */
     bk_flag_type type;
-    const char *fallback; /* the default as text; NULL: the type's zero */
-    const char *help;     /* our words; `name` in back quotes names the value in the usage line */
-    const char *type_name; /* shown instead of the type's, or NULL */
-    const char *bare;     /* the value when given without one; NULL: a value is needed (booleans: "true") */
+    const char *fallback;   /* the default as text; NULL: the type's zero */
+    const char *help;       /* our words; `name` in back quotes names the value in the usage line */
+    const char *type_name;  /* shown instead of the type's, or NULL */
+    const char *bare;       /* the value when given without one; NULL: a value is needed (booleans: "true") */
     const char *deprecated; /* what to use instead; the flag works, is hidden, and says so */
     bool hidden;
     /* A check of the text beyond the type, or NULL: fills err with the reason. */
@@ -66,7 +66,8 @@ bk_status bk_flags_add(bk_flags *flags, const bk_flag *table, bk_err *err);
 void bk_flags_default(bk_flags *flags, const char *name, bk_str text);
 /* Reads argv (without the program's and the commands' names); arguments that are no flags go to ret_args. A deprecated flag's notice goes to
  * `notices`, a line each. */
-bk_status bk_flags_parse(bk_flags *flags, const bk_str *argv, size_t argc, bk_str **ret_args, size_t *ret_count, bk_buf *notices, bk_err *err);
+bk_status bk_flags_parse(bk_flags *flags, const bk_str *argv, size_t argc, bk_str **ret_args, size_t *ret_count, bk_buf *notices,
+                         bk_err *err);
 /* The value of a flag that the tables hold; asserts otherwise. */
 const bk_flag_value *bk_flags_get(const bk_flags *flags, const char *name);
 /* NULL when there is none. */

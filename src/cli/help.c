@@ -30,7 +30,8 @@ void bk_cli_help(bk_cli *cli, const bk_command *command, bk_buf *out) {
     bool root = command == &bk_root_command;
     bk_buf_printf(out, "\n%s\n\nUsage:\n", command->help ? command->help : command->summary);
     if (command->run)
-        bk_buf_printf(out, "  %.*s%s%.*s%s%s [flags]\n", BK_FMT(program), blank, BK_FMT(path), command->usage[0] ? " " : "", command->usage);
+        bk_buf_printf(out, "  %.*s%s%.*s%s%s [flags]\n", BK_FMT(program), blank, BK_FMT(path), command->usage[0] ? " " : "",
+                      command->usage);
     if (command->children) bk_buf_printf(out, "  %.*s%s%.*s [command]\n", BK_FMT(program), blank, BK_FMT(path));
     if (command->aliases) {
         bk_buf_printf(out, "\nAliases:\n  %s", command->name);
@@ -52,5 +53,6 @@ void bk_cli_help(bk_cli *cli, const bk_command *command, bk_buf *out) {
         bk_flags_usage(&cli->flags, 0, global, out);
     }
     if (command->children)
-        bk_buf_printf(out, "\nUse \"%.*s%s%.*s [command] --help\" for more information about a command.\n", BK_FMT(program), blank, BK_FMT(path));
+        bk_buf_printf(out, "\nUse \"%.*s%s%.*s [command] --help\" for more information about a command.\n", BK_FMT(program), blank,
+                      BK_FMT(path));
 }

@@ -37,7 +37,8 @@ bk_status bk_call_open(bk_call_state *call, bk_str request) {
             BK_TRY(add_input(call, bytes));
             continue;
         }
-        if (tag != BK_TAG_OPTIONS && tag != BK_TAG_VALUES) return bk_err_set(call->err, BK_ERR, "malformed request: unknown section %u", tag);
+        if (tag != BK_TAG_OPTIONS && tag != BK_TAG_VALUES)
+            return bk_err_set(call->err, BK_ERR, "malformed request: unknown section %u", tag);
         BK_TRY(bk_codec_decode(call->arena, bytes, &v, call->err));
         if (v.kind != BK_MAP) return bk_err_set(call->err, BK_ERR, "malformed request: section %u is no map", tag);
         if (tag == BK_TAG_OPTIONS) call->options = v.map;
@@ -69,9 +70,13 @@ static bk_status ask(bk_call_state *call, const uint32_t *chart, bk_effect op, c
     return call->effects->ask(call->effects->self, op, bk_buf_take(&b), call->arena, ret, call->err);
 }
 
-bk_status bk_call_input(bk_call_state *call, uint32_t number, bk_str *ret) { return ask(call, NULL, BK_FX_INPUT, "input", bk_int64(number), ret); }
+bk_status bk_call_input(bk_call_state *call, uint32_t number, bk_str *ret) {
+    return ask(call, NULL, BK_FX_INPUT, "input", bk_int64(number), ret);
+}
 
-bk_status bk_call_input_path(bk_call_state *call, bk_str path, bk_str *ret) { return ask(call, NULL, BK_FX_INPUT, "path", bk_string(path), ret); }
+bk_status bk_call_input_path(bk_call_state *call, bk_str path, bk_str *ret) {
+    return ask(call, NULL, BK_FX_INPUT, "path", bk_string(path), ret);
+}
 
 bk_status bk_call_effect_text(bk_call_state *call, uint32_t chart, bk_effect op, const char *key, bk_str what, bk_str *ret) {
     bk_str answer;
@@ -93,7 +98,8 @@ bk_status bk_call_input_list(bk_call_state *call, uint32_t number, bk_engine_inp
     for (uint32_t i = 0; i < list.len; i++) {
         bk_map *m = list.items[i].kind == BK_MAP ? list.items[i].map : NULL;
         bk_value *size = bk_map_get(m, BK_S("size")), *input = bk_map_get(m, BK_S("input"));
-        if (!size || size->kind != BK_INT || !input || input->kind != BK_INT) return bk_err_internal(call->err, "a directory entry without a number");
+        if (!size || size->kind != BK_INT || !input || input->kind != BK_INT)
+            return bk_err_internal(call->err, "a directory entry without a number");
         entries[i] = (bk_engine_input){.name = bk_map_str(m, "name", BK_S("")),
                                        .size = size->i < 0 ? 0 : (uint64_t)size->i,
                                        .dir = bk_map_bool(m, "dir", false),

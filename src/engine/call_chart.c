@@ -29,7 +29,8 @@ static bk_status readme(bk_call_state *call, const bk_chart *chart, bk_map *to) 
     static const char *const names[] = {"readme.md", "readme.txt", "readme"};
     for (size_t i = 0; i < chart->files.n; i++)
         for (size_t k = 0; k < BK_COUNT(names); k++)
-            if (bk_str_eq_fold(chart->files.p[i].name, bk_str_c(names[k]))) return put(call, to, "readme", bk_string(chart->files.p[i].data));
+            if (bk_str_eq_fold(chart->files.p[i].name, bk_str_c(names[k])))
+                return put(call, to, "readme", bk_string(chart->files.p[i].data));
     return BK_OK;
 }
 

@@ -51,8 +51,11 @@ static const struct {
     const char *name;
     size_t offset;
 } places[] = {
-    {"Chart.yaml", offsetof(bk_lint, chart_yaml)},      {"values.yaml", offsetof(bk_lint, values)}, {"values.schema.json", offsetof(bk_lint, schema)},
-    {"templates", offsetof(bk_lint, templates)}, {"crds", offsetof(bk_lint, crds)},
+    {"Chart.yaml", offsetof(bk_lint, chart_yaml)},
+    {"values.yaml", offsetof(bk_lint, values)},
+    {"values.schema.json", offsetof(bk_lint, schema)},
+    {"templates", offsetof(bk_lint, templates)},
+    {"crds", offsetof(bk_lint, crds)},
 };
 
 static bk_lint_entry *place(bk_lint *lint, bk_str name) {
@@ -104,7 +107,8 @@ static bk_status keep_wanted(bk_lint *lint, const bk_files *all) {
         BK_TRY(bk_ignore_keeps(&ignore, all->p[i].name, &keep, call->err));
         if (keep) BK_TRY(bk_files_add(&lint->files, call->arena, all->p[i], call->err));
     }
-    if (!bk_sort(call->arena, lint->files.p, lint->files.n, sizeof *lint->files.p, by_path, NULL)) return bk_arena_fail(call->arena, call->err);
+    if (!bk_sort(call->arena, lint->files.p, lint->files.n, sizeof *lint->files.p, by_path, NULL))
+        return bk_arena_fail(call->arena, call->err);
     return BK_OK;
 }
 
@@ -118,7 +122,8 @@ static bk_status unpacked_name(bk_lint *lint, bk_str *ret) {
     if (lint->chart_yaml.exists && bk_typed_decode(&t, lint->chart_yaml.data, &bk_metadata_shape, m, &ignored, call->err) != BK_OK)
         return bk_err_wrap(call->err, "cannot load Chart.yaml");
     if (m->name.n == 0) return bk_err_set(call->err, BK_ERR, "chart name not specified");
-    if (bk_str_eq(m->name, BK_S(".")) || bk_str_eq(m->name, BK_S(".."))) return bk_fmt_fail(call->err, "chart name %q is not allowed", m->name);
+    if (bk_str_eq(m->name, BK_S(".")) || bk_str_eq(m->name, BK_S("..")))
+        return bk_fmt_fail(call->err, "chart name %q is not allowed", m->name);
     if (bk_str_find_byte(m->name, '/') != BK_NPOS) return bk_fmt_fail(call->err, "chart name %q must not contain path separators", m->name);
     *ret = m->name;
     return BK_OK;
@@ -138,7 +143,8 @@ static bk_status unpack(bk_lint *lint) {
         *e = (bk_lint_entry){.exists = true, .dir = inside, .data = inside ? (bk_str){NULL, 0} : all.p[i].data};
     }
     BK_TRY(unpacked_name(lint, &name));
-    if (!bk_arena_printf(call->arena, &lint->dir, "%.*s/%.*s", BK_FMT(lint->dir), BK_FMT(name))) return bk_arena_fail(call->arena, call->err);
+    if (!bk_arena_printf(call->arena, &lint->dir, "%.*s/%.*s", BK_FMT(lint->dir), BK_FMT(name)))
+        return bk_arena_fail(call->arena, call->err);
     return keep_wanted(lint, &all);
 }
 
@@ -180,7 +186,8 @@ static void log_line(void *self, const char *level, bk_str text) {
 /* ---- the call ---- */
 
 bk_status bk_call_lint(bk_call_state *call) {
-    static bk_status (*const rules[])(bk_lint *lint) = {bk_lint_chart_yaml, bk_lint_values, bk_lint_templates, bk_lint_dependencies, bk_lint_crds};
+    static bk_status (*const rules[])(bk_lint *lint) = {bk_lint_chart_yaml, bk_lint_values, bk_lint_templates, bk_lint_dependencies,
+                                                        bk_lint_crds};
     const bk_log log = {call, log_line};
     bk_lint lint = {.call = call, .log = &log, .dir = bk_map_str(call->options, "dir", BK_S(""))};
     bk_map *answer = bk_map_new(call->arena, 1);

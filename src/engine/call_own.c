@@ -19,8 +19,9 @@ bk_status bk_call_yaml(bk_call_state *call) {
 static const struct {
     const char *name;
     bk_values_kind kind;
-} kinds[] = {{"file", BK_VALUES_FILE},           {"set-json", BK_VALUES_SET_JSON}, {"set", BK_VALUES_SET},
-             {"set-string", BK_VALUES_SET_STRING}, {"set-file", BK_VALUES_SET_FILE}, {"set-literal", BK_VALUES_SET_LITERAL}};
+} kinds[] = {{"file", BK_VALUES_FILE},         {"set-json", BK_VALUES_SET_JSON},
+             {"set", BK_VALUES_SET},           {"set-string", BK_VALUES_SET_STRING},
+             {"set-file", BK_VALUES_SET_FILE}, {"set-literal", BK_VALUES_SET_LITERAL}};
 
 static bk_status read_path(void *self, bk_str path, bk_str *ret, bk_err *err) {
     bk_call_state *call = self;

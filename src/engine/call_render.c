@@ -66,8 +66,11 @@ static bk_status check_dependencies(bk_call_state *call, const bk_chart *chart) 
         bk_buf_str(&missing, d->name);
     }
     if (missing.n == 0) return BK_OK;
-    return bk_err_set(call->err, BK_ERR, "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing "
-                      "dependencies: found in Chart.yaml, but missing in charts/ directory: %.*s", BK_FMT(bk_buf_view(&missing)));
+    return bk_err_set(
+        call->err, BK_ERR,
+        "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing "
+        "dependencies: found in Chart.yaml, but missing in charts/ directory: %.*s",
+        BK_FMT(bk_buf_view(&missing)));
 }
 
 static bk_status check_name(bk_call_state *call, const bk_log *log) {
@@ -107,7 +110,8 @@ static bk_status load_reference(void *self, bk_str url, bk_str *ret, bk_err *err
     return bk_call_effect_text(r->call, bk_subjects_number(r->subjects, path), BK_FX_SCHEMA_REF, "url", url, ret);
 }
 
-static bk_status make_scopes(bk_call_state *call, const bk_chart *chart, const bk_subjects *subjects, bk_capabilities *caps, const bk_log *log, bk_scopes *ret) {
+static bk_status make_scopes(bk_call_state *call, const bk_chart *chart, const bk_subjects *subjects, bk_capabilities *caps,
+                             const bk_log *log, bk_scopes *ret) {
     reference about = {.call = call, .subjects = subjects, .chart = chart};
     const bk_schema_loader loader = {.self = &about, .load = load_reference};
     bk_schema_cache cache = {0};
@@ -133,7 +137,8 @@ static bk_status check_kube_version(bk_call_state *call, const bk_chart *chart, 
     bool fits = true;
     if (range.n) BK_TRY(bk_version_in_range(call->arena, range, caps->kube.normalized, &fits, call->err));
     if (fits) return BK_OK;
-    return bk_err_set(call->err, BK_ERR, "chart requires kubeVersion: %.*s which is incompatible with Kubernetes %.*s", BK_FMT(range), BK_FMT(caps->kube.version));
+    return bk_err_set(call->err, BK_ERR, "chart requires kubeVersion: %.*s which is incompatible with Kubernetes %.*s", BK_FMT(range),
+                      BK_FMT(caps->kube.version));
 }
 
 static bool is_notes(bk_str path) { return bk_str_ends(path, BK_S("NOTES.txt")); }
@@ -144,7 +149,8 @@ static bk_status take_notes(bk_call_state *call, const bk_chart *chart, bk_rende
     bk_str own;
     size_t n = 0;
     bk_buf_init(&notes, call->arena, 0);
-    if (!bk_arena_printf(call->arena, &own, "%.*s/templates/NOTES.txt", BK_FMT(bk_chart_name(chart)))) return bk_arena_fail(call->arena, call->err);
+    if (!bk_arena_printf(call->arena, &own, "%.*s/templates/NOTES.txt", BK_FMT(bk_chart_name(chart))))
+        return bk_arena_fail(call->arena, call->err);
     for (size_t i = 0; i < *count; i++) {
         if (!is_notes(files[i].path)) {
             files[n++] = files[i];
@@ -164,7 +170,8 @@ static void tell_rendering(bk_call_state *call) {
     bk_err *err = call->err, ignored = BK_ERR_INIT;
     bk_map *m = bk_map_new(call->arena, 1);
     call->err = &ignored;
-    if (m && bk_map_set(m, BK_S("rendering"), bk_bool(true)) && bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m)) != BK_OK) bk_err_release(&ignored);
+    if (m && bk_map_set(m, BK_S("rendering"), bk_bool(true)) && bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m)) != BK_OK)
+        bk_err_release(&ignored);
     call->err = err;
 }
 
@@ -178,8 +185,8 @@ static bk_status show_broken(bk_call_state *call, const bk_rendered_file *files,
     return call->err->code;
 }
 
-static bk_status render(bk_call_state *call, const bk_chart *chart, const bk_capabilities *caps, const bk_scopes *scopes, const bk_subjects *subjects,
-                        const bk_log *log, bk_manifests *ret) {
+static bk_status render(bk_call_state *call, const bk_chart *chart, const bk_capabilities *caps, const bk_scopes *scopes,
+                        const bk_subjects *subjects, const bk_log *log, bk_manifests *ret) {
     /* Name service and cluster are always asked: the guard knows whether there is any. */
     const bk_templates_options options = {.dns = true, .cluster = true, .log = log};
     bk_rendered_file *files;

@@ -73,8 +73,8 @@ static bool read_trace(bk_str s, trace *t) {
 }
 
 static bool same(const trace *a, const trace *b) {
-    return a->executing == b->executing && bk_str_eq(a->location, b->location) && bk_str_eq(a->function, b->function) && bk_str_eq(a->place, b->place) &&
-           bk_str_eq(a->message, b->message);
+    return a->executing == b->executing && bk_str_eq(a->location, b->location) && bk_str_eq(a->function, b->function) &&
+           bk_str_eq(a->place, b->place) && bk_str_eq(a->message, b->message);
 }
 
 static void put_trace(bk_buf *b, const trace *t) {

@@ -24,8 +24,9 @@ static const char *json_kind(bk_value v) {
 
 static void misfit(reader *r, bk_value v, const char *field, const char *type) {
     if (!r->failed)
-        bk_err_set(r->err, BK_ERR, "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal %s into Go struct field %s of type %s", json_kind(v),
-                   field, type);
+        bk_err_set(r->err, BK_ERR,
+                   "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal %s into Go struct field %s of type %s",
+                   json_kind(v), field, type);
     r->failed = true;
 }
 
@@ -77,7 +78,9 @@ bk_status bk_manifest_head_read(bk_arena *arena, bk_str text, bk_manifest_head *
     BK_TRY(bk_yaml_decode(arena, text, BK_YAML_NUMBERS, BK_T_NIL, &v, err));
     if (v.kind == BK_NIL) return BK_OK;
     if (v.kind != BK_MAP)
-        return bk_err_set(err, BK_ERR, "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal %s into Go value of type util.SimpleHead", json_kind(v));
+        return bk_err_set(err, BK_ERR,
+                          "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal %s into Go value of type util.SimpleHead",
+                          json_kind(v));
     if (!bk_map_sort(v.map)) return bk_arena_fail(arena, err);
     for (size_t i = 0; i < bk_map_len(v.map); i++) {
         const bk_map_entry *e = bk_map_at(v.map, i);

@@ -32,7 +32,9 @@ static bool ends_are(bk_str s, char_class is) {
 /* ---- e-mail ---- */
 
 static bool is_atom(uint32_t c) { return is_letter(c) || is_digit(c) || is_beyond(c) || is_one_of(c, "!#$%&'*+-/=?^_`{|}~"); }
-static bool is_quoted(uint32_t c) { return c == '\t' || (c >= ' ' && c != '"' && c != '\\' && c < 0x80) || (c && c < ' ') || c == 0x7F || is_beyond(c); }
+static bool is_quoted(uint32_t c) {
+    return c == '\t' || (c >= ' ' && c != '"' && c != '\\' && c < 0x80) || (c && c < ' ') || c == 0x7F || is_beyond(c);
+}
 static bool is_label_end(uint32_t c) { return is_letter(c) || is_digit(c) || is_beyond(c); }
 static bool is_label(uint32_t c) { return is_label_end(c) || is_one_of(c, "-._~"); }
 static bool is_top_end(uint32_t c) { return is_letter(c) || is_beyond(c); }
@@ -123,7 +125,8 @@ bool bk_lint_is_url(bk_arena *arena, bk_str s) {
     bk_url url;
     bk_str whole = s;
     if (s.n <= URL_MIN || s.n >= URL_MAX || s.p[0] == '.' || !all_are(s, is_visible)) return false;
-    if (bk_str_find_byte(s, ':') != BK_NPOS && !bk_str_contains(s, BK_S("://")) && !bk_arena_cat(arena, BK_S("http://"), s, &whole)) return false;
+    if (bk_str_find_byte(s, ':') != BK_NPOS && !bk_str_contains(s, BK_S("://")) && !bk_arena_cat(arena, BK_S("http://"), s, &whole))
+        return false;
     if (!parses(arena, whole, &url) || bk_str_starts(url.host, BK_S("."))) return false;
     if (url.host.n == 0 && url.path.n && bk_str_find_byte(url.path, '.') == BK_NPOS) return false;
     bk_str rest = without_scheme(s);

@@ -70,9 +70,11 @@ static bk_status maintainers(bk_lint *lint, const bk_metadata *m) {
         if (!who) return bk_lint_sayf(lint, BK_LINT_ERROR, CHART_YAML, "a maintainer entry is empty");
         if (who->name.n == 0) return bk_lint_sayf(lint, BK_LINT_ERROR, CHART_YAML, "each maintainer requires a name");
         if (who->email.n && !bk_lint_is_email(who->email))
-            return bk_lint_sayf(lint, BK_LINT_ERROR, CHART_YAML, "invalid email '%.*s' for maintainer '%.*s'", BK_FMT(who->email), BK_FMT(who->name));
+            return bk_lint_sayf(lint, BK_LINT_ERROR, CHART_YAML, "invalid email '%.*s' for maintainer '%.*s'", BK_FMT(who->email),
+                                BK_FMT(who->name));
         if (who->url.n && !bk_lint_is_url(lint->call->arena, who->url))
-            return bk_lint_sayf(lint, BK_LINT_ERROR, CHART_YAML, "invalid url '%.*s' for maintainer '%.*s'", BK_FMT(who->url), BK_FMT(who->name));
+            return bk_lint_sayf(lint, BK_LINT_ERROR, CHART_YAML, "invalid url '%.*s' for maintainer '%.*s'", BK_FMT(who->url),
+                                BK_FMT(who->name));
     }
     return BK_OK;
 }
@@ -93,7 +95,8 @@ static bk_status only_in_v2(bk_lint *lint, const bk_metadata *m) {
     if (is_v2(m)) return BK_OK;
     if (m->type.n) SAY("chart type is not valid in apiVersion '%.*s'. It is valid in apiVersion 'v2'", BK_FMT(m->api_version));
     if (m->dependencies.n)
-        SAY("dependencies are not valid in the Chart file with apiVersion '%.*s'. They are valid in apiVersion 'v2'", BK_FMT(m->api_version));
+        SAY("dependencies are not valid in the Chart file with apiVersion '%.*s'. They are valid in apiVersion 'v2'",
+            BK_FMT(m->api_version));
     return BK_OK;
 }
 

@@ -86,8 +86,10 @@ static bk_status read_metadata(reader *r, bk_value v) {
     if (!bk_map_sort(v.map)) return bk_arena_fail(r->arena, r->err);
     for (size_t i = 0; i < bk_map_len(v.map); i++) {
         const bk_map_entry *e = bk_map_at(v.map, i);
-        if (bk_str_eq_fold(e->key, BK_S("name"))) BK_TRY(read_text(r, e->value, "struct field k8sYamlMetadata.Metadata.Name", &r->object->name));
-        else if (bk_str_eq_fold(e->key, BK_S("namespace"))) BK_TRY(read_text(r, e->value, "struct field k8sYamlMetadata.Metadata.Namespace", &ignored));
+        if (bk_str_eq_fold(e->key, BK_S("name")))
+            BK_TRY(read_text(r, e->value, "struct field k8sYamlMetadata.Metadata.Name", &r->object->name));
+        else if (bk_str_eq_fold(e->key, BK_S("namespace")))
+            BK_TRY(read_text(r, e->value, "struct field k8sYamlMetadata.Metadata.Namespace", &ignored));
     }
     return BK_OK;
 }
@@ -100,7 +102,8 @@ static bk_status read_object(reader *r, bk_value v) {
     if (!bk_map_sort(v.map)) return bk_arena_fail(r->arena, r->err);
     for (size_t i = 0; i < bk_map_len(v.map); i++) {
         const bk_map_entry *e = bk_map_at(v.map, i);
-        if (bk_str_eq_fold(e->key, BK_S("apiVersion"))) BK_TRY(read_text(r, e->value, "struct field k8sYamlStruct.apiVersion", &r->object->api_version));
+        if (bk_str_eq_fold(e->key, BK_S("apiVersion")))
+            BK_TRY(read_text(r, e->value, "struct field k8sYamlStruct.apiVersion", &r->object->api_version));
         else if (bk_str_eq_fold(e->key, BK_S("kind"))) BK_TRY(read_text(r, e->value, "struct field k8sYamlStruct.Kind", &r->object->kind));
         else if (bk_str_eq_fold(e->key, BK_S("metadata"))) BK_TRY(read_metadata(r, e->value));
     }
@@ -108,7 +111,10 @@ static bk_status read_object(reader *r, bk_value v) {
 }
 
 static bk_status next_yaml(bk_lint_stream *stream, bk_lint_object *ret, bool *ret_more, bool *ret_null) {
-    reader r = {.arena = stream->call->arena, .err = stream->call->err, .object = ret, .coerce = true,
+    reader r = {.arena = stream->call->arena,
+                .err = stream->call->err,
+                .object = ret,
+                .coerce = true,
                 .prefix = "error unmarshaling JSON: while decoding JSON: "};
     bk_value v = bk_nil();
     bk_str text;
@@ -161,14 +167,17 @@ bk_status bk_lint_stream_next(bk_lint_stream *stream, bk_lint_object *ret, bool 
 /* ---- names ---- */
 
 #define LABEL "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-#define NOT_SUBDOMAIN                                                                                                                                    \
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric " \
+#define NOT_SUBDOMAIN \
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an " \
+    "alphanumeric " \
     "character (e.g. 'example.com', regex used for validation is '" LABEL "(\\." LABEL ")*')"
-#define NOT_LABEL                                                                                                                                  \
-    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character " \
+#define NOT_LABEL \
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric " \
+    "character " \
     "(e.g. 'my-name',  or '123-abc', regex used for validation is '" LABEL "')"
-#define NOT_OLD_LABEL                                                                                                                             \
-    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric " \
+#define NOT_OLD_LABEL \
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an " \
+    "alphanumeric " \
     "character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
 
 typedef struct reasons {
@@ -213,7 +222,7 @@ static const struct {
     const char *kind;
     void (*check)(bk_str name, reasons *r);
 } name_rules[] = {
-    {"service", old_label},    {"namespace", label},          {"certificatesigningrequest", anything}, {"role", path_segment},
+    {"service", old_label},        {"namespace", label},          {"certificatesigningrequest", anything}, {"role", path_segment},
     {"clusterrole", path_segment}, {"rolebinding", path_segment}, {"clusterrolebinding", path_segment},
 };
 
@@ -274,7 +283,8 @@ bk_status bk_lint_deprecated(bk_arena *arena, const bk_lint_object *object, bk_s
     bool known = now_major || now_minor;
     if (known && (deprecated[i].major > now_major || (deprecated[i].major == now_major && deprecated[i].minor > now_minor))) return BK_OK;
     bk_buf_init(&b, arena, 0);
-    bk_buf_printf(&b, "%s %s is deprecated in v%d.%d+", deprecated[i].api_version, deprecated[i].kind, deprecated[i].major, deprecated[i].minor);
+    bk_buf_printf(&b, "%s %s is deprecated in v%d.%d+", deprecated[i].api_version, deprecated[i].kind, deprecated[i].major,
+                  deprecated[i].minor);
     if (deprecated[i].gone_major) bk_buf_printf(&b, ", unavailable in v%d.%d+", deprecated[i].gone_major, deprecated[i].gone_minor);
     if (*deprecated[i].instead) bk_buf_printf(&b, "; use %s", deprecated[i].instead);
     BK_TRY(bk_buf_check(&b, err));

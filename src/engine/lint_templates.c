@@ -54,7 +54,8 @@ bk_status bk_lint_values(bk_lint *lint) {
     bk_map *values, *all;
     bk_str report;
     if (!lint->values.exists) return bk_lint_sayf(lint, BK_LINT_INFO, path, "file does not exist");
-    if (lint->values.dir) return bk_lint_sayf(lint, BK_LINT_ERROR, path, "unable to parse YAML: read %.*s/values.yaml: is a directory", BK_FMT(lint->dir));
+    if (lint->values.dir)
+        return bk_lint_sayf(lint, BK_LINT_ERROR, path, "unable to parse YAML: read %.*s/values.yaml: is a directory", BK_FMT(lint->dir));
     if (bk_values_read(call->arena, lint->values.data, &values, call->err) != BK_OK)
         return bk_lint_say_error(lint, BK_LINT_ERROR, path, "unable to parse YAML: ");
     all = bk_map_copy(call->arena, call->values.map);
@@ -111,7 +112,8 @@ static bk_status check_extension(bk_lint *lint, bk_str path) {
     bk_str ext = extension(path);
     for (size_t i = 0; i < BK_COUNT(good); i++)
         if (bk_str_eq(ext, bk_str_c(good[i]))) return BK_OK;
-    return bk_lint_sayf(lint, BK_LINT_ERROR, path, "file extension '%.*s' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt", BK_FMT(ext));
+    return bk_lint_sayf(lint, BK_LINT_ERROR, path, "file extension '%.*s' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt",
+                        BK_FMT(ext));
 }
 
 /* The first line that is not blank must not be indented. */
@@ -165,7 +167,8 @@ static bk_status check_list(bk_lint *lint, bk_str path, bk_str text, const bk_li
     if (!bk_map_sort(v.map)) return bk_arena_fail(call->arena, call->err);
     const bk_map_entry *unknown = unknown_key(v.map, "items");
     if (!unknown) return BK_OK;
-    return bk_lint_sayf(lint, BK_LINT_ERROR, path, "unable to parse YAML: error unmarshaling JSON: while decoding JSON: json: unknown field \"%.*s\"",
+    return bk_lint_sayf(lint, BK_LINT_ERROR, path,
+                        "unable to parse YAML: error unmarshaling JSON: while decoding JSON: json: unknown field \"%.*s\"",
                         BK_FMT(unknown->key));
 }
 
@@ -212,7 +215,8 @@ static bk_status check_files(bk_lint *lint, const bk_capabilities *caps, const b
         BK_TRY(check_extension(lint, path));
         bk_str ext = extension(path);
         if (!bk_str_eq_fold(ext, BK_S(".yaml")) && !bk_str_eq_fold(ext, BK_S(".yml"))) continue;
-        if (!bk_arena_printf(arena, &full, "%.*s/%.*s", BK_FMT(bk_chart_name(chart)), BK_FMT(path))) return bk_arena_fail(arena, lint->call->err);
+        if (!bk_arena_printf(arena, &full, "%.*s/%.*s", BK_FMT(bk_chart_name(chart)), BK_FMT(path)))
+            return bk_arena_fail(arena, lint->call->err);
         const bk_value *text = bk_map_get(texts, full);
         if (text) BK_TRY(check_file(lint, caps, path, bk_value_str(*text), &stop));
     }

@@ -101,8 +101,8 @@ static bk_status words(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err)
 
 /* Replaces the old name of the test event; false when a word is no event. */
 static bool known_events(bk_value *events) {
-    static const char *const known[] = {"pre-install",  "post-install",  "pre-delete",    "post-delete", "pre-upgrade",
-                                        "post-upgrade", "pre-rollback",  "post-rollback", "test",        "test-success"};
+    static const char *const known[] = {"pre-install",  "post-install", "pre-delete",    "post-delete", "pre-upgrade",
+                                        "post-upgrade", "pre-rollback", "post-rollback", "test",        "test-success"};
     bk_value *items = (bk_value *)events->items; /* ours: made by words() */
     for (uint32_t i = 0; i < events->len; i++) {
         size_t k = 0;
@@ -120,7 +120,8 @@ static bk_status optional_words(bk_arena *arena, const bk_manifest_head *head, c
     return found ? words(arena, text, ret, err) : BK_OK;
 }
 
-static bk_status make_hook(bk_arena *arena, const bk_manifest *m, bk_str events, const bk_log *log, bk_hook *ret, bool *ret_known, bk_err *err) {
+static bk_status make_hook(bk_arena *arena, const bk_manifest *m, bk_str events, const bk_log *log, bk_hook *ret, bool *ret_known,
+                           bk_err *err) {
     bool found;
     *ret = (bk_hook){.manifest = *m};
     BK_TRY(words(arena, events, &ret->events, err));
@@ -169,7 +170,8 @@ static int by_rank(const void *a, const void *b, void *arg) {
 }
 
 /* Sorts items of any type whose kind lies at `offset`. */
-static bk_status sort_by_kind(bk_arena *arena, void *items, size_t count, size_t size, size_t offset, bk_manifest_order order, bk_err *err) {
+static bk_status sort_by_kind(bk_arena *arena, void *items, size_t count, size_t size, size_t offset, bk_manifest_order order,
+                              bk_err *err) {
     if (count < 2) return BK_OK;
     ranked *ranks = BK_NEW_ARRAY(arena, ranked, count);
     char *copy = bk_arena_alloc(arena, count * size);
@@ -228,8 +230,8 @@ static bk_status add_doc(sorter *s, bk_str path, bk_str doc) {
     return BK_OK;
 }
 
-bk_status bk_manifests_sort(bk_arena *arena, bk_rendered_file *files, size_t count, bk_manifest_order order, const bk_log *log, bk_manifests *ret,
-                            bk_err *err) {
+bk_status bk_manifests_sort(bk_arena *arena, bk_rendered_file *files, size_t count, bk_manifest_order order, const bk_log *log,
+                            bk_manifests *ret, bk_err *err) {
     *ret = (bk_manifests){0};
     sorter s = {.arena = arena, .log = log, .out = ret, .err = err};
     if (!bk_sort(arena, files, count, sizeof *files, by_path, NULL)) return bk_arena_fail(arena, err);

@@ -51,7 +51,7 @@ bk_status bk_manifest_split(bk_arena *arena, bk_str text, bk_str **ret, size_t *
 bk_status bk_manifest_head_read(bk_arena *arena, bk_str text, bk_manifest_head *ret, bk_err *err);
 
 /* Files in any order (they are sorted here). On a YAML error *ret holds, unsorted, what was read before it. */
-bk_status bk_manifests_sort(bk_arena *arena, bk_rendered_file *files, size_t count, bk_manifest_order order, const bk_log *log, bk_manifests *ret,
-                            bk_err *err);
+bk_status bk_manifests_sort(bk_arena *arena, bk_rendered_file *files, size_t count, bk_manifest_order order, const bk_log *log,
+                            bk_manifests *ret, bk_err *err);
 
 #endif

@@ -5,8 +5,8 @@
 static bk_status emit(bk_call_state *call, const char *class, const bk_manifest *m, bool test) {
     bk_map *head = bk_map_new(call->arena, 5);
     bool ok = head && bk_map_set(head, BK_S("class"), bk_string(bk_str_c(class))) && bk_map_set(head, BK_S("path"), bk_string(m->path)) &&
-              bk_map_set(head, BK_S("kind"), bk_string(m->head.kind)) && bk_map_set(head, BK_S("apiVersion"), bk_string(m->head.api_version)) &&
-              bk_map_set(head, BK_S("test"), bk_bool(test));
+              bk_map_set(head, BK_S("kind"), bk_string(m->head.kind)) &&
+              bk_map_set(head, BK_S("apiVersion"), bk_string(m->head.api_version)) && bk_map_set(head, BK_S("test"), bk_bool(test));
     if (!ok) return bk_arena_fail(call->arena, call->err);
     BK_TRY(bk_call_emit_value(call, BK_TAG_MANIFEST, bk_map_value(head)));
     return bk_call_emit_bytes(call, BK_TAG_BODY, m->text);
@@ -42,7 +42,8 @@ static bk_status collect_crds(crds *c, const bk_chart *chart, unsigned depth) {
         }
         bk_manifest *m = &c->items[c->count++];
         *m = (bk_manifest){.text = f->data};
-        if (!bk_arena_printf(c->call->arena, &m->path, "%.*s/%.*s", BK_FMT(path), BK_FMT(f->name))) return bk_arena_fail(c->call->arena, c->call->err);
+        if (!bk_arena_printf(c->call->arena, &m->path, "%.*s/%.*s", BK_FMT(path), BK_FMT(f->name)))
+            return bk_arena_fail(c->call->arena, c->call->err);
     }
     for (size_t i = 0; i < chart->deps.n; i++) BK_TRY(collect_crds(c, chart->deps.p[i], depth - 1));
     return BK_OK;

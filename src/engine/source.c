@@ -61,8 +61,8 @@ static bk_status from_folder(bk_call_state *call, const bk_engine_input *root, b
     walk w = {.call = call, .files = files};
     BK_TRY(bk_call_input_list(call, root->number, &entries, &count));
     if (detect && !entry_named(entries, count, BK_S("Chart.yaml")))
-        return bk_err_set(call->err, BK_ERR, "unable to detect chart at %.*s/Chart.yaml: open %.*s/Chart.yaml: no such file or directory", BK_FMT(root->name),
-                          BK_FMT(root->name));
+        return bk_err_set(call->err, BK_ERR, "unable to detect chart at %.*s/Chart.yaml: open %.*s/Chart.yaml: no such file or directory",
+                          BK_FMT(root->name), BK_FMT(root->name));
     bk_ignore_init(&w.ignore, call->arena, log);
     const bk_engine_input *rules = entry_named(entries, count, BK_S(BK_HELMIGNORE));
     if (rules) {
@@ -79,10 +79,12 @@ static bk_status from_archive(bk_call_state *call, const bk_engine_input *root, 
     BK_TRY(bk_call_input(call, root->number, &bytes));
     BK_TRY(bk_archive_check_type(root->name, bytes, call->err));
     if (bk_archive_read(call->arena, bytes, files, call->err) == BK_OK) return BK_OK;
-    if (!bk_archive_is_not_gzip(call->err)) return !detect ? call->err->code : bk_err_wrap(call->err, "unable to load chart archive: %.*s", BK_FMT(root->name));
+    if (!bk_archive_is_not_gzip(call->err))
+        return !detect ? call->err->code : bk_err_wrap(call->err, "unable to load chart archive: %.*s", BK_FMT(root->name));
     bk_buf b;
     bk_buf_init(&b, call->arena, 0);
-    bk_buf_printf(&b, "file '%.*s' does not appear to be a valid chart file (details: %.*s)", BK_FMT(root->name), BK_FMT(bk_err_message(call->err)));
+    bk_buf_printf(&b, "file '%.*s' does not appear to be a valid chart file (details: %.*s)", BK_FMT(root->name),
+                  BK_FMT(bk_err_message(call->err)));
     return bk_err_replace(call->err, bk_buf_view(&b));
 }
 
@@ -93,6 +95,10 @@ static bk_status source_files(bk_call_state *call, uint32_t number, bool detect,
     return root->dir ? from_folder(call, root, detect, log, ret) : from_archive(call, root, detect, ret);
 }
 
-bk_status bk_source_files(bk_call_state *call, uint32_t number, const bk_log *log, bk_files *ret) { return source_files(call, number, true, log, ret); }
+bk_status bk_source_files(bk_call_state *call, uint32_t number, const bk_log *log, bk_files *ret) {
+    return source_files(call, number, true, log, ret);
+}
 
-bk_status bk_source_files_v2(bk_call_state *call, uint32_t number, const bk_log *log, bk_files *ret) { return source_files(call, number, false, log, ret); }
+bk_status bk_source_files_v2(bk_call_state *call, uint32_t number, const bk_log *log, bk_files *ret) {
+    return source_files(call, number, false, log, ret);
+}

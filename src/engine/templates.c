@@ -60,7 +60,8 @@ static bk_status collect(state *s, const bk_scopes *scopes) {
         const bk_files *templates = &scope->chart->templates;
         uint32_t number = bk_subjects_number(s->subjects, scope->path);
         for (size_t f = 0; f < templates->n; f++)
-            if (bk_render_is_template(scope->chart, templates->p[f].name)) BK_TRY(add_file(s, &templates->p[f], scope->path, scope->dot, number));
+            if (bk_render_is_template(scope->chart, templates->p[f].name))
+                BK_TRY(add_file(s, &templates->p[f], scope->path, scope->dot, number));
     }
     return BK_OK;
 }
@@ -92,12 +93,14 @@ static bk_status parse_all(state *s, bk_tmpl_set *set) {
 
 static bk_status render_one(state *s, bk_exec *exec, const file *f, bk_str *ret) {
     bk_map *about = bk_map_new(s->arena, 2);
-    bool ok = about && bk_map_set(about, BK_S("Name"), bk_string(f->name)) && bk_map_set(about, BK_S("BasePath"), bk_string(f->base_path)) &&
+    bool ok = about && bk_map_set(about, BK_S("Name"), bk_string(f->name)) &&
+              bk_map_set(about, BK_S("BasePath"), bk_string(f->base_path)) &&
               bk_map_set(f->view, BK_S("Template"), bk_map_typed(BK_T_VALUES, about));
     if (!ok) return nomem(s);
     bk_buf out;
     bk_buf_init(&out, s->arena, 0);
-    if (bk_exec_run(exec, f->name, bk_map_typed(BK_T_VALUES, f->view), &out, s->call->err) != BK_OK) return bk_execerr_run(s->arena, exec, f->name, s->call->err);
+    if (bk_exec_run(exec, f->name, bk_map_typed(BK_T_VALUES, f->view), &out, s->call->err) != BK_OK)
+        return bk_execerr_run(s->arena, exec, f->name, s->call->err);
     return bk_drop_no_value(s->arena, bk_buf_take(&out), ret, s->call->err);
 }
 
@@ -141,8 +144,8 @@ static bk_status render_all(state *s, env *e, bk_rendered_file **ret, size_t *re
     return BK_OK;
 }
 
-bk_status bk_templates_render(bk_call_state *call, const bk_scopes *scopes, const bk_subjects *subjects, const bk_templates_options *options,
-                              bk_rendered_file **ret, size_t *ret_count) {
+bk_status bk_templates_render(bk_call_state *call, const bk_scopes *scopes, const bk_subjects *subjects,
+                              const bk_templates_options *options, bk_rendered_file **ret, size_t *ret_count) {
     state s = {.call = call, .options = options, .arena = call->arena, .subjects = subjects};
     env e = {.sprig = {.lint = options->lint, .dns = options->dns, .cluster = options->cluster, .log = write_log}, .log = options->log};
     BK_TRY(collect(&s, scopes));

@@ -17,7 +17,7 @@ typedef struct bk_templates_options {
 } bk_templates_options;
 
 /* *ret: the rendered files, in the order of rendering. */
-bk_status bk_templates_render(bk_call_state *call, const bk_scopes *scopes, const bk_subjects *subjects, const bk_templates_options *options,
-                              bk_rendered_file **ret, size_t *ret_count);
+bk_status bk_templates_render(bk_call_state *call, const bk_scopes *scopes, const bk_subjects *subjects,
+                              const bk_templates_options *options, bk_rendered_file **ret, size_t *ret_count);
 
 #endif

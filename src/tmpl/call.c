@@ -149,7 +149,8 @@ static bk_status call_value(bk_exec *ex, const bk_args *args, bk_value callee) {
 
 /* ---- calls ---- */
 
-bk_status bk_exec_call(bk_exec *ex, const bk_node_function *fn, const bk_node *at, const bk_args *args, const bk_value *self, bk_value *ret) {
+bk_status bk_exec_call(bk_exec *ex, const bk_node_function *fn, const bk_node *at, const bk_args *args, const bk_value *self,
+                       bk_value *ret) {
     BK_TRY(check_count(ex, fn, args));
     if (fn->head.flag == BK_SPECIAL_AND || fn->head.flag == BK_SPECIAL_OR) return and_or(ex, fn, args, ret);
     bk_stack_mark mark = bk_stack_marked(ex);

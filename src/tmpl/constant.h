@@ -7,7 +7,7 @@
 
 typedef enum bk_constant_result {
     BK_CONSTANT_OK,
-    BK_CONSTANT_BAD,   /* *ret_message says why, as Go does */
+    BK_CONSTANT_BAD, /* *ret_message says why, as Go does */
     BK_CONSTANT_NOMEM,
 } bk_constant_result;
 

@@ -68,13 +68,9 @@ static bk_status escape(bk_call *call, escaper one, const bk_value *args, size_t
     return BK_OK;
 }
 
-bk_status bk_tmpl_fn_html(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
-    return escape(call, html, args, argc, ret);
-}
+bk_status bk_tmpl_fn_html(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) { return escape(call, html, args, argc, ret); }
 
-bk_status bk_tmpl_fn_js(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
-    return escape(call, js, args, argc, ret);
-}
+bk_status bk_tmpl_fn_js(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) { return escape(call, js, args, argc, ret); }
 
 bk_status bk_tmpl_fn_urlquery(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
     return escape(call, url, args, argc, ret);

@@ -13,9 +13,7 @@ static bk_value *slot_of(bk_exec *ex, const bk_slot *where) {
     return NULL;
 }
 
-static bk_status undefined(bk_exec *ex, bk_str name) {
-    return bk_exec_failf(ex, "undefined variable: %.*s", BK_FMT(name));
-}
+static bk_status undefined(bk_exec *ex, bk_str name) { return bk_exec_failf(ex, "undefined variable: %.*s", BK_FMT(name)); }
 
 bk_status bk_eval_set_var(bk_exec *ex, const bk_decl *decl, bk_value v) {
     bk_value *slot = slot_of(ex, &decl->where);
@@ -95,8 +93,7 @@ static bk_status field_slow(bk_exec *ex, const bk_node *node, const bk_name *nam
     if (v->kind == BK_OBJECT) return object_field(ex, node, name, args, v);
     const bk_func *method = name->exported ? method_of(ex, v->type, name->text) : NULL;
     if (method) return call_method(ex, method, node, name->text, args, v);
-    if (v->kind != BK_MAP)
-        return bk_exec_failf(ex, "can't evaluate field %.*s in type %s", BK_FMT(name->text), bk_static_type(*v));
+    if (v->kind != BK_MAP) return bk_exec_failf(ex, "can't evaluate field %.*s in type %s", BK_FMT(name->text), bk_static_type(*v));
     if (args && (args->n || args->final)) return bk_exec_failf(ex, "%.*s is not a method but has arguments", BK_FMT(name->text));
     const bk_value *item = bk_map_get_hashed(v->map, name->text, name->hash);
     if (!item) return no_such_key(ex, name, v);
@@ -195,9 +192,7 @@ static bk_status constant(bk_exec *ex, const bk_node *node, char letter, bk_valu
     case 'u':
     case 'U':
     case 'd':
-    case 'f':
-        fits = typed_number(node->kind == BK_NODE_NUMBER ? (const bk_node_number *)node : &no_number, letter, ret, &expected);
-        break;
+    case 'f': fits = typed_number(node->kind == BK_NODE_NUMBER ? (const bk_node_number *)node : &no_number, letter, ret, &expected); break;
     default: break;
     }
     ex->at = node;

@@ -13,15 +13,14 @@ void bk_lexer_init(bk_lexer *lx, bk_arena *arena, bk_str text) { *lx = (bk_lexer
 /* What an ASCII character can be; the rest of the bytes begin or continue wider runes. */
 enum { SPACE = 1, WORD = 2, DIGIT = 4, TERMINATOR = 8 };
 static const uint8_t classes[256] = {
-    [' '] = SPACE | TERMINATOR, ['\t'] = SPACE | TERMINATOR, ['\r'] = SPACE | TERMINATOR, ['\n'] = SPACE | TERMINATOR,
-    ['0' ... '9'] = WORD | DIGIT, ['a' ... 'z'] = WORD, ['A' ... 'Z'] = WORD, ['_'] = WORD,
-    ['.'] = TERMINATOR, [','] = TERMINATOR, ['|'] = TERMINATOR, [':'] = TERMINATOR, [')'] = TERMINATOR, ['('] = TERMINATOR,
+    [' '] = SPACE | TERMINATOR,   ['\t'] = SPACE | TERMINATOR, ['\r'] = SPACE | TERMINATOR, ['\n'] = SPACE | TERMINATOR,
+    ['0' ... '9'] = WORD | DIGIT, ['a' ... 'z'] = WORD,        ['A' ... 'Z'] = WORD,        ['_'] = WORD,
+    ['.'] = TERMINATOR,           [','] = TERMINATOR,          ['|'] = TERMINATOR,          [':'] = TERMINATOR,
+    [')'] = TERMINATOR,           ['('] = TERMINATOR,
 };
 static inline bool is(char c, uint8_t class) { return classes[(unsigned char)c] & class; }
 
-static bool is_word(uint32_t c) {
-    return c < 0x80 ? is((char)c, WORD) : bk_rune_is_letter(c) || bk_rune_is_digit(c);
-}
+static bool is_word(uint32_t c) { return c < 0x80 ? is((char)c, WORD) : bk_rune_is_letter(c) || bk_rune_is_digit(c); }
 
 /* ---- moving ---- */
 
@@ -61,20 +60,19 @@ static bool accept(bk_lexer *lx, const char *set) {
 }
 
 static void accept_run(bk_lexer *lx, const char *set) {
-    while (accept(lx, set)) {
-    }
+    while (accept(lx, set)) {}
 }
 
 /* ---- making tokens ---- */
 
 static bk_tok emit(bk_lexer *lx, bk_tok_kind kind) {
-    bk_tok tok = {(uint8_t)kind, (uint32_t)lx->start, {lx->in.p + lx->start, lx->pos - lx->start}};
+    bk_tok tok = {(uint8_t)kind, false, (uint32_t)lx->start, {lx->in.p + lx->start, lx->pos - lx->start}};
     lx->start = lx->pos;
     return tok;
 }
 
 static bk_tok fail_with(bk_lexer *lx, bk_str message) {
-    bk_tok tok = {BK_TOK_ERROR, (uint32_t)lx->start, message};
+    bk_tok tok = {BK_TOK_ERROR, false, (uint32_t)lx->start, message};
     lx->in.n = lx->pos = lx->start = 0;
     return tok;
 }
@@ -177,7 +175,7 @@ static bk_tok lex_text(bk_lexer *lx) {
         if (trim)
             while (end > lx->start && is(lx->in.p[end - 1], SPACE)) end--;
         if (end > lx->start) {
-            bk_tok tok = {BK_TOK_TEXT, (uint32_t)lx->start, {lx->in.p + lx->start, end - lx->start}};
+            bk_tok tok = {BK_TOK_TEXT, false, (uint32_t)lx->start, {lx->in.p + lx->start, end - lx->start}};
             lx->start = lx->pos = left;
             return tok;
         }
@@ -201,18 +199,16 @@ static bk_tok lex_text(bk_lexer *lx) {
 /* ---- inside of actions ---- */
 
 /* At a character that may follow a word; so .X.Y is two tokens and $x+2 a mistake. */
-static bool at_terminator(const bk_lexer *lx) {
-    return lx->pos >= lx->in.n || is(lx->in.p[lx->pos], TERMINATOR) || at_close(lx, 0);
-}
+static bool at_terminator(const bk_lexer *lx) { return lx->pos >= lx->in.n || is(lx->in.p[lx->pos], TERMINATOR) || at_close(lx, 0); }
 
 static bk_tok_kind keyword(bk_str word) {
     static const struct {
         const char *word;
         uint8_t kind;
     } table[] = {
-        {"if", BK_TOK_IF},           {"end", BK_TOK_END},           {"else", BK_TOK_ELSE},   {"range", BK_TOK_RANGE},
-        {"with", BK_TOK_WITH},       {"template", BK_TOK_TEMPLATE}, {"define", BK_TOK_DEFINE}, {"block", BK_TOK_BLOCK},
-        {"break", BK_TOK_BREAK},     {"continue", BK_TOK_CONTINUE}, {"nil", BK_TOK_NIL},     {"true", BK_TOK_BOOL},
+        {"if", BK_TOK_IF},       {"end", BK_TOK_END},           {"else", BK_TOK_ELSE},     {"range", BK_TOK_RANGE},
+        {"with", BK_TOK_WITH},   {"template", BK_TOK_TEMPLATE}, {"define", BK_TOK_DEFINE}, {"block", BK_TOK_BLOCK},
+        {"break", BK_TOK_BREAK}, {"continue", BK_TOK_CONTINUE}, {"nil", BK_TOK_NIL},       {"true", BK_TOK_BOOL},
         {"false", BK_TOK_BOOL},
     };
     if (word.n < 2 || word.n > 8 || !strchr("ierwtdbcnf", word.p[0])) return BK_TOK_IDENT;
@@ -303,16 +299,6 @@ static bk_tok lex_raw(bk_lexer *lx) {
     return emit(lx, BK_TOK_RAW_STRING);
 }
 
-static bk_tok lex_space(bk_lexer *lx) {
-    skip_spaces(lx);
-    /* The last of the spaces may belong to " -}}". */
-    if (byte_at(lx, 0) == '-' && at_close(lx, 1)) {
-        lx->pos--;
-        if (lx->pos == lx->start) return lex_right(lx);
-    }
-    return emit(lx, BK_TOK_SPACE);
-}
-
 static bk_tok lex_paren(bk_lexer *lx, char c) {
     if (c == '(') {
         lx->paren_depth++;
@@ -323,13 +309,12 @@ static bk_tok lex_paren(bk_lexer *lx, char c) {
     return emit(lx, BK_TOK_RIGHT_PAREN);
 }
 
-static bk_tok lex_inside(bk_lexer *lx) {
-    bool trim;
-    if (at_right(lx, &trim)) return lx->paren_depth == 0 ? lex_right(lx) : fail(lx, "unclosed left paren");
+/* At something that is no space, or at the space of " -}}". */
+static bk_tok lex_word(bk_lexer *lx) {
     uint32_t c = peek_only(lx);
     if (c == END_OF_TEXT) return fail(lx, "unclosed action");
     uint8_t class = c < 0x80 ? classes[c] : 0;
-    if (class & SPACE) return lex_space(lx);
+    if ((class & SPACE) || (c == '}' && at_close(lx, 0))) return lx->paren_depth == 0 ? lex_right(lx) : fail(lx, "unclosed left paren");
     bool number = (class & DIGIT) || c == '+' || c == '-' || (c == '.' && (lx->pos + 1 >= lx->in.n || is(byte_at(lx, 1), DIGIT)));
     if (number) return lex_number(lx);
     if ((class & WORD) || (c >= 0x80 && is_word(c))) return lex_ident(lx);
@@ -351,6 +336,17 @@ static bk_tok lex_inside(bk_lexer *lx) {
     }
     if (c < 0x80 && bk_rune_is_print(c)) return emit(lx, BK_TOK_CHAR);
     return fail_rune(lx, "unrecognized character in action: ", c);
+}
+
+static bk_tok lex_inside(bk_lexer *lx) {
+    size_t from = lx->pos;
+    skip_spaces(lx);
+    if (lx->pos > from && byte_at(lx, 0) == '-' && at_close(lx, 1)) lx->pos--; /* the last space belongs to " -}}" */
+    bool spaced = lx->pos > from;
+    lx->start = lx->pos;
+    bk_tok tok = lex_word(lx);
+    tok.spaced = spaced;
+    return tok;
 }
 
 bk_tok bk_lexer_next(bk_lexer *lx) { return lx->inside ? lex_inside(lx) : lex_text(lx); }

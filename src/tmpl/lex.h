@@ -1,7 +1,7 @@
 /* lex.h: the tokens of a template (internal to src/tmpl).
  *
  * The lexer is pulled: each call gives the next token. Outside of actions it looks for "{{" only; the text between is one token, trimmed where a
- * neighbouring action says so. Comments yield no token. A mistake is a token too (BK_TOK_ERROR, its text is the message), the last
+ * neighbouring action says so. Comments and spaces yield no token. A mistake is a token too (BK_TOK_ERROR, its text is the message), the last
  * one worth reading.
  *
  * Token kinds, their text in messages and their positions follow Go's text/template/parse, since parse errors show them. */
@@ -15,14 +15,13 @@ typedef enum bk_tok_kind {
     BK_TOK_ERROR,
     BK_TOK_EOF,
     BK_TOK_TEXT,
-    BK_TOK_LEFT,        /* {{ */
-    BK_TOK_RIGHT,       /* }} */
+    BK_TOK_LEFT,  /* {{ */
+    BK_TOK_RIGHT, /* }} */
     BK_TOK_LEFT_PAREN,
     BK_TOK_RIGHT_PAREN,
-    BK_TOK_SPACE,
-    BK_TOK_CHAR,        /* any other printable ASCII: the comma, mistakes */
-    BK_TOK_ASSIGN,      /* = */
-    BK_TOK_DECLARE,     /* := */
+    BK_TOK_CHAR,    /* any other printable ASCII: the comma, mistakes */
+    BK_TOK_ASSIGN,  /* = */
+    BK_TOK_DECLARE, /* := */
     BK_TOK_PIPE,
     BK_TOK_BOOL,
     BK_TOK_CHAR_CONST,
@@ -31,9 +30,9 @@ typedef enum bk_tok_kind {
     BK_TOK_STRING,
     BK_TOK_RAW_STRING,
     BK_TOK_IDENT,
-    BK_TOK_FIELD,       /* .name */
-    BK_TOK_VARIABLE,    /* $name */
-    BK_TOK_KEYWORD,     /* not a token: the rest are keywords */
+    BK_TOK_FIELD,    /* .name */
+    BK_TOK_VARIABLE, /* $name */
+    BK_TOK_KEYWORD,  /* not a token: the rest are keywords */
     BK_TOK_DOT,
     BK_TOK_NIL,
     BK_TOK_BLOCK,
@@ -50,6 +49,7 @@ typedef enum bk_tok_kind {
 
 typedef struct bk_tok {
     uint8_t kind; /* bk_tok_kind */
+    bool spaced;  /* white space stands in front of it, inside of an action */
     uint32_t pos; /* where it starts in the text */
     bk_str val;   /* a view of the text; an error's message */
 } bk_tok;

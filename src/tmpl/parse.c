@@ -1,4 +1,4 @@
-/* Tokens, errors, and the structure of a text: lists, actions, control structures, definitions. */
+/* Errors, nodes, and the structure of a text: lists, actions, control structures, definitions. */
 #include "tmpl/parse.h"
 
 #include <stdarg.h>
@@ -9,46 +9,6 @@
 #include "tmpl/constant.h"
 #include "value/gofmt.h"
 #include "value/map.h"
-
-/* ---- tokens ---- */
-
-bk_tok bk_parse_next(bk_parser *p) {
-    bk_tree_state *t = p->t;
-    if (t->ahead > 0) t->ahead--;
-    else t->tok[0] = bk_lexer_next(&p->lexer);
-    return t->tok[t->ahead];
-}
-
-bk_tok bk_parse_peek(bk_parser *p) {
-    bk_tree_state *t = p->t;
-    if (t->ahead > 0) return t->tok[t->ahead - 1];
-    t->ahead = 1;
-    return t->tok[0] = bk_lexer_next(&p->lexer);
-}
-
-bk_tok bk_parse_next_word(bk_parser *p) {
-    bk_tok tok;
-    do tok = bk_parse_next(p);
-    while (tok.kind == BK_TOK_SPACE);
-    return tok;
-}
-
-bk_tok bk_parse_peek_word(bk_parser *p) {
-    bk_tok tok = bk_parse_next_word(p);
-    bk_parse_backup(p);
-    return tok;
-}
-
-void bk_parse_backup2(bk_parser *p, bk_tok t1) {
-    p->t->tok[1] = t1;
-    p->t->ahead = 2;
-}
-
-void bk_parse_backup3(bk_parser *p, bk_tok t2, bk_tok t1) {
-    p->t->tok[1] = t1;
-    p->t->tok[2] = t2;
-    p->t->ahead = 3;
-}
 
 /* ---- failing ---- */
 
@@ -230,7 +190,7 @@ static bk_node *text_or_action(bk_parser *p);
 /* Up to {{end}} or {{else}}, which is *ret_end. */
 static bool item_list(bk_parser *p, bk_nodes *ret, bk_node **ret_end) {
     size_t mark = p->scratch_count;
-    while (bk_parse_peek_word(p).kind != BK_TOK_EOF) {
+    while (bk_parse_peek(p)->kind != BK_TOK_EOF) {
         bk_node *node = text_or_action(p);
         if (!node) return false;
         if (node->kind == BK_NODE_END || node->kind == BK_NODE_ELSE) {
@@ -243,7 +203,7 @@ static bool item_list(bk_parser *p, bk_nodes *ret, bk_node **ret_end) {
 }
 
 static bool expect_right(bk_parser *p, const char *context, bk_tok *ret) {
-    *ret = bk_parse_next_word(p);
+    *ret = bk_parse_next(p);
     return ret->kind == BK_TOK_RIGHT || bk_parse_unexpected(p, *ret, context);
 }
 
@@ -279,8 +239,8 @@ static bool definition(bk_parser *p, uint32_t from) {
     if (!bk_scope_init(&inner.scope, p->arena)) return bk_parse_nomem(p);
     if (!enter(p)) return false;
     p->t = &inner;
-    bool ok = template_name(p, bk_parse_next_word(p), context, &name) && expect_right(p, context, &tok) &&
-              own_body(p, NULL, name, from, context);
+    bool ok =
+        template_name(p, bk_parse_next(p), context, &name) && expect_right(p, context, &tok) && own_body(p, NULL, name, from, context);
     p->t = outer;
     p->nesting--;
     return ok;
@@ -297,9 +257,7 @@ static bool branch_body(bk_parser *p, bk_node_branch *b, bk_node **ret_end) {
     return ok;
 }
 
-static const char *branch_name(bk_node_kind kind) {
-    return kind == BK_NODE_IF ? "if" : kind == BK_NODE_WITH ? "with" : "range";
-}
+static const char *branch_name(bk_node_kind kind) { return kind == BK_NODE_IF ? "if" : kind == BK_NODE_WITH ? "with" : "range"; }
 
 static bk_node_branch *branch(bk_parser *p, bk_node_kind kind) {
     bk_node_branch *b = BK_PARSE_NEW(p, kind, 0, bk_node_branch);
@@ -312,7 +270,7 @@ static bk_node_branch *branch(bk_parser *p, bk_node_kind kind) {
 
 /* "else if" and "else with" go on with the next branch, alone in the list of the one before. */
 static bool chains(bk_parser *p, bk_node_kind kind) {
-    if (kind == BK_NODE_RANGE || bk_parse_peek(p).kind != (kind == BK_NODE_IF ? BK_TOK_IF : BK_TOK_WITH)) return false;
+    if (kind == BK_NODE_RANGE || bk_parse_peek(p)->kind != (kind == BK_NODE_IF ? BK_TOK_IF : BK_TOK_WITH)) return false;
     bk_parse_next(p);
     return true;
 }
@@ -365,7 +323,7 @@ static bk_node *end_action(bk_parser *p) {
 }
 
 static bk_node *else_action(bk_parser *p) {
-    bk_tok tok = bk_parse_peek_word(p);
+    bk_tok tok = *bk_parse_peek(p);
     if (tok.kind != BK_TOK_IF && tok.kind != BK_TOK_WITH && !expect_right(p, "else", &tok)) return NULL;
     return bk_parse_new(p, BK_NODE_ELSE, tok.pos, sizeof(bk_node));
 }
@@ -381,11 +339,11 @@ static bk_node *template_node(bk_parser *p, uint32_t pos, bk_str name, bk_node_p
 
 static bk_node *template_action(bk_parser *p) {
     static const char context[] = "template clause";
-    bk_tok tok = bk_parse_next_word(p);
+    bk_tok tok = bk_parse_next(p);
     bk_str name;
     if (!template_name(p, tok, context, &name)) return NULL;
     bk_node_pipe *pipe = NULL;
-    if (bk_parse_next_word(p).kind != BK_TOK_RIGHT) {
+    if (bk_parse_next(p).kind != BK_TOK_RIGHT) {
         bk_parse_backup(p);
         pipe = bk_parse_pipeline(p, context, BK_TOK_RIGHT);
         if (!pipe) return NULL;
@@ -396,7 +354,7 @@ static bk_node *template_action(bk_parser *p) {
 /* A define on the spot and a call of it. */
 static bk_node *block_action(bk_parser *p, uint32_t from) {
     static const char context[] = "block clause";
-    bk_tok tok = bk_parse_next_word(p);
+    bk_tok tok = bk_parse_next(p);
     bk_str name;
     if (!template_name(p, tok, context, &name)) return NULL;
     bk_node_pipe *pipe = bk_parse_pipeline(p, context, BK_TOK_RIGHT);
@@ -413,7 +371,7 @@ static bk_node *block_action(bk_parser *p, uint32_t from) {
 /* ---- actions ---- */
 
 static bk_node *action(bk_parser *p, uint32_t from) {
-    bk_tok tok = bk_parse_next_word(p);
+    bk_tok tok = bk_parse_next(p);
     switch (tok.kind) {
     case BK_TOK_BLOCK: return block_action(p, from);
     case BK_TOK_BREAK: return leave_loop(p, BK_NODE_BREAK, tok.pos);
@@ -427,14 +385,14 @@ static bk_node *action(bk_parser *p, uint32_t from) {
     default: break;
     }
     bk_parse_backup(p);
-    bk_node_action *node = BK_PARSE_NEW(p, BK_NODE_ACTION, bk_parse_peek(p).pos, bk_node_action);
+    bk_node_action *node = BK_PARSE_NEW(p, BK_NODE_ACTION, bk_parse_peek(p)->pos, bk_node_action);
     if (!node) return NULL;
     node->pipe = bk_parse_pipeline(p, "command", BK_TOK_RIGHT);
     return node->pipe ? &node->head : NULL;
 }
 
 static bk_node *text_or_action(bk_parser *p) {
-    bk_tok tok = bk_parse_next_word(p);
+    bk_tok tok = bk_parse_next(p);
     if (tok.kind == BK_TOK_TEXT) {
         bk_node_text *node = BK_PARSE_NEW(p, BK_NODE_TEXT, tok.pos, bk_node_text);
         if (node) node->text = tok.val;
@@ -451,10 +409,10 @@ static bk_node *text_or_action(bk_parser *p) {
 
 static bool whole_text(bk_parser *p) {
     size_t mark = p->scratch_count;
-    while (bk_parse_peek(p).kind != BK_TOK_EOF) {
-        if (bk_parse_peek(p).kind == BK_TOK_LEFT) {
+    while (bk_parse_peek(p)->kind != BK_TOK_EOF) {
+        if (bk_parse_peek(p)->kind == BK_TOK_LEFT) {
             bk_tok left = bk_parse_next(p);
-            if (bk_parse_next_word(p).kind == BK_TOK_DEFINE) {
+            if (bk_parse_next(p).kind == BK_TOK_DEFINE) {
                 if (!definition(p, left.pos)) return false;
                 continue;
             }

@@ -1,6 +1,6 @@
 /* parse.h: the parser's state (internal to src/tmpl).
  *
- * The parser is a recursive descent with three tokens of look-ahead, as Go's is: the number of tokens read decides about the line that an error names.
+ * The parser is a recursive descent that looks ahead exactly as far as Go's does: the newest token read decides about the line that an error names.
  * Functions return NULL or false on failure and have filled p->err then. */
 #ifndef BK_TMPL_PARSE_H
 #define BK_TMPL_PARSE_H
@@ -11,8 +11,8 @@
 
 /* A template being parsed: the text's own, or that of a define or block within it. */
 typedef struct bk_tree_state {
-    bk_tok tok[3];
-    int ahead;           /* tokens pushed back */
+    bk_tok tok[2]; /* the newest first */
+    int ahead;     /* tokens pushed back */
     bool in_action;
     uint32_t action_pos; /* where the action began */
     uint32_t range_depth;
@@ -36,14 +36,27 @@ typedef struct bk_parser {
 } bk_parser;
 
 /* ---- tokens ---- */
-bk_tok bk_parse_next(bk_parser *p);
-bk_tok bk_parse_next_word(bk_parser *p); /* the next that is no space */
-bk_tok bk_parse_peek(bk_parser *p);
-bk_tok bk_parse_peek_word(bk_parser *p);
+static inline bk_tok bk_parse_next(bk_parser *p) {
+    bk_tree_state *t = p->t;
+    if (t->ahead > 0) t->ahead--;
+    else t->tok[0] = bk_lexer_next(&p->lexer);
+    return t->tok[t->ahead];
+}
+/* The next token, left to be read; the pointer is good until another one is read. */
+static inline const bk_tok *bk_parse_peek(bk_parser *p) {
+    bk_tree_state *t = p->t;
+    if (t->ahead > 0) return &t->tok[t->ahead - 1];
+    t->tok[0] = bk_lexer_next(&p->lexer);
+    t->ahead = 1;
+    return &t->tok[0];
+}
+/* Puts back the token that was read last. */
 static inline void bk_parse_backup(bk_parser *p) { p->t->ahead++; }
-/* Puts back two or three tokens: the newest is still in place. */
-void bk_parse_backup2(bk_parser *p, bk_tok t1);
-void bk_parse_backup3(bk_parser *p, bk_tok t2, bk_tok t1);
+/* Puts back two tokens: the newest, which is still in place, and t1 before it. */
+static inline void bk_parse_backup2(bk_parser *p, bk_tok t1) {
+    p->t->tok[1] = t1;
+    p->t->ahead = 2;
+}
 
 /* ---- failing: all return NULL ---- */
 void *bk_parse_fail(bk_parser *p, bk_str message);

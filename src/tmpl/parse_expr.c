@@ -4,14 +4,12 @@
 
 /* ---- names ---- */
 
-static bk_name make_name(bk_str text) {
-    return (bk_name){text, bk_str_hash(text), text.n && text.p[0] >= 'A' && text.p[0] <= 'Z'};
-}
+static bk_name make_name(bk_str text) { return (bk_name){text, bk_str_hash(text), text.n && text.p[0] >= 'A' && text.p[0] <= 'Z'}; }
 
 /* `first` names, then those of the field tokens that follow directly. */
 static bool read_names(bk_parser *p, bk_names *names) {
     uint32_t cap = names->n;
-    while (bk_parse_peek(p).kind == BK_TOK_FIELD) {
+    for (const bk_tok *tok; (tok = bk_parse_peek(p))->kind == BK_TOK_FIELD && !tok->spaced;) {
         if (names->n == cap) {
             uint32_t wider = cap < 2 ? cap + 2 : cap * 2;
             void *items = bk_arena_grow(p->arena, names->items, cap * sizeof *names->items, wider * sizeof *names->items);
@@ -96,7 +94,7 @@ static bk_node *parenthesis(bk_parser *p) {
 
 /* False on failure; *ret NULL: the next token begins no term, and is still to be read. */
 static bool term(bk_parser *p, bk_node **ret) {
-    bk_tok tok = bk_parse_next_word(p);
+    bk_tok tok = bk_parse_next(p);
     switch (tok.kind) {
     case BK_TOK_IDENT: *ret = function(p, tok); break;
     case BK_TOK_DOT: *ret = bk_parse_new(p, BK_NODE_DOT, tok.pos, sizeof(bk_node)); break;
@@ -121,21 +119,29 @@ static bool term(bk_parser *p, bk_node **ret) {
     return *ret != NULL;
 }
 
+/* Nothing has fields but fields, variables, functions and parentheses. */
+static bool fields_after_constant(bk_parser *p, const bk_node *node) {
+    bk_names names = {NULL, 0};
+    if (!read_names(p, &names)) return false;
+    bk_str last = names.items[names.n - 1].text;
+    /* In Go the newest token now is the space behind the fields; the line counts. */
+    if (bk_parse_peek(p)->spaced) p->t->tok[0].pos = (uint32_t)(last.p + last.n - p->source->text.p);
+    return bk_parse_fail_node(p, "unexpected . after term ", node, "");
+}
+
 /* A term and the fields behind it: those of a field or a variable become its own, others a chain. */
 static bool operand(bk_parser *p, bk_node **ret) {
     if (!term(p, ret)) return false;
-    if (!*ret || bk_parse_peek(p).kind != BK_TOK_FIELD) return true;
-    uint32_t pos = bk_parse_peek(p).pos;
+    const bk_tok *tok = *ret ? bk_parse_peek(p) : NULL;
+    if (!tok || tok->kind != BK_TOK_FIELD || tok->spaced) return true;
+    uint32_t pos = tok->pos;
     bk_node *node = *ret;
     switch ((bk_node_kind)node->kind) {
     case BK_NODE_FIELD: node->pos = pos; return read_names(p, &((bk_node_field *)node)->names);
     case BK_NODE_VARIABLE: node->pos = pos; return read_names(p, &((bk_node_variable *)node)->names);
     case BK_NODE_PIPE:
     case BK_NODE_FUNCTION: break;
-    default: {
-        bk_names skipped = {NULL, 0};
-        return read_names(p, &skipped) && bk_parse_fail_node(p, "unexpected . after term ", node, "");
-    }
+    default: return fields_after_constant(p, node);
     }
     bk_node_chain *chain = BK_PARSE_NEW(p, BK_NODE_CHAIN, pos, bk_node_chain);
     if (!chain) return false;
@@ -148,8 +154,7 @@ static bool operand(bk_parser *p, bk_node **ret) {
 
 /* The operand number `at` of a command: what `and` and `or` may skip is marked, so that variables declared in there are known to be uncertain. */
 static bool command_operand(bk_parser *p, bk_node_command *cmd, const bk_node *first, size_t at, bk_node **ret) {
-    bool skippable = at >= 2 && first && first->kind == BK_NODE_FUNCTION &&
-                     (first->flag == BK_SPECIAL_AND || first->flag == BK_SPECIAL_OR);
+    bool skippable = at >= 2 && first && first->kind == BK_NODE_FUNCTION && (first->flag == BK_SPECIAL_AND || first->flag == BK_SPECIAL_OR);
     if (!skippable) return operand(p, ret);
     bk_scope *scope = &p->t->scope;
     if (at == 2) cmd->reset_from = scope->live_count;
@@ -161,23 +166,21 @@ static bool command_operand(bk_parser *p, bk_node_command *cmd, const bk_node *f
 }
 
 static bk_node_command *command(bk_parser *p) {
-    bk_node_command *cmd = BK_PARSE_NEW(p, BK_NODE_COMMAND, bk_parse_peek_word(p).pos, bk_node_command);
+    bk_node_command *cmd = BK_PARSE_NEW(p, BK_NODE_COMMAND, bk_parse_peek(p)->pos, bk_node_command);
     if (!cmd) return NULL;
     size_t mark = p->scratch_count;
-    for (bool more = true; more;) {
+    for (;;) {
         bk_node *node;
         size_t at = p->scratch_count - mark;
-        bk_parse_peek_word(p);
         if (!command_operand(p, cmd, at ? p->scratch[mark] : NULL, at, &node)) return NULL;
         if (node && !bk_parse_push(p, node)) return NULL;
-        bk_tok tok = bk_parse_next(p);
-        switch (tok.kind) {
-        case BK_TOK_SPACE: break;
-        case BK_TOK_RIGHT:
-        case BK_TOK_RIGHT_PAREN: bk_parse_backup(p); more = false; break;
-        case BK_TOK_PIPE: more = false; break;
-        default: return bk_parse_unexpected(p, tok, "operand");
+        const bk_tok *tok = bk_parse_peek(p);
+        if (tok->kind == BK_TOK_RIGHT || tok->kind == BK_TOK_RIGHT_PAREN) break;
+        if (tok->kind == BK_TOK_PIPE) {
+            bk_parse_next(p);
+            break;
         }
+        if (!node || !tok->spaced) return bk_parse_unexpected(p, bk_parse_next(p), "operand");
     }
     if (p->scratch_count == mark) return bk_parse_fail(p, BK_S("empty command"));
     return bk_parse_collect(p, mark, (void ***)&cmd->args, &cmd->n) ? cmd : NULL;
@@ -193,24 +196,22 @@ static bool add_decl(bk_parser *p, bk_node_pipe *pipe, bk_tok v) {
 /* "$x :=", "$x =", "$i, $e :=" at the start; a variable that is followed by none of these is left to be read. */
 static bool declarations(bk_parser *p, bk_node_pipe *pipe, const char *context) {
     for (;;) {
-        bk_tok v = bk_parse_peek_word(p);
-        if (v.kind != BK_TOK_VARIABLE) return true;
-        bk_parse_next(p);
-        bk_tok after = bk_parse_peek(p), word = bk_parse_peek_word(p);
-        if (word.kind == BK_TOK_ASSIGN || word.kind == BK_TOK_DECLARE) {
-            pipe->assign = word.kind == BK_TOK_ASSIGN;
-            bk_parse_next_word(p);
+        if (bk_parse_peek(p)->kind != BK_TOK_VARIABLE) return true;
+        bk_tok v = bk_parse_next(p);
+        const bk_tok *word = bk_parse_peek(p);
+        if (word->kind == BK_TOK_ASSIGN || word->kind == BK_TOK_DECLARE) {
+            pipe->assign = word->kind == BK_TOK_ASSIGN;
+            bk_parse_next(p);
             return add_decl(p, pipe, v);
         }
-        if (word.kind != BK_TOK_CHAR || word.val.p[0] != ',') {
-            if (after.kind == BK_TOK_SPACE) bk_parse_backup3(p, v, after);
-            else bk_parse_backup2(p, v);
+        if (word->kind != BK_TOK_CHAR || word->val.p[0] != ',') {
+            bk_parse_backup2(p, v);
             return true;
         }
-        bk_parse_next_word(p);
+        bk_parse_next(p);
         if (!add_decl(p, pipe, v)) return false;
         if (strcmp(context, "range") != 0 || pipe->decls == 2) return bk_parse_failf(p, "too many declarations in %s", context);
-        uint8_t kind = bk_parse_peek_word(p).kind;
+        uint8_t kind = bk_parse_peek(p)->kind;
         if (kind != BK_TOK_VARIABLE && kind != BK_TOK_RIGHT && kind != BK_TOK_RIGHT_PAREN)
             return bk_parse_fail(p, BK_S("range can only initialize variables"));
     }
@@ -224,8 +225,7 @@ static bool check(bk_parser *p, const bk_node_pipe *pipe, const char *context) {
     if (pipe->n == 0) return bk_parse_failf(p, "missing value for %s", context);
     for (uint32_t i = 1; i < pipe->n; i++) {
         uint8_t kind = pipe->cmds[i]->args[0]->kind;
-        if (kind >= BK_NODE_DOT && kind <= BK_NODE_STRING)
-            return bk_parse_failf(p, "non executable command in pipeline stage %u", i + 1);
+        if (kind >= BK_NODE_DOT && kind <= BK_NODE_STRING) return bk_parse_failf(p, "non executable command in pipeline stage %u", i + 1);
     }
     return true;
 }
@@ -247,11 +247,11 @@ static bool resolve(bk_parser *p, bk_node_pipe *pipe) {
 }
 
 bk_node_pipe *bk_parse_pipeline(bk_parser *p, const char *context, bk_tok_kind end) {
-    bk_node_pipe *pipe = BK_PARSE_NEW(p, BK_NODE_PIPE, bk_parse_peek_word(p).pos, bk_node_pipe);
+    bk_node_pipe *pipe = BK_PARSE_NEW(p, BK_NODE_PIPE, bk_parse_peek(p)->pos, bk_node_pipe);
     if (!pipe || !declarations(p, pipe, context)) return NULL;
     size_t mark = p->scratch_count;
     for (;;) {
-        bk_tok tok = bk_parse_next_word(p);
+        bk_tok tok = bk_parse_next(p);
         if (tok.kind == end) break;
         if (!begins_operand(tok.kind)) return bk_parse_unexpected(p, tok, context);
         bk_parse_backup(p);

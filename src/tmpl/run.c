@@ -133,7 +133,8 @@ static bk_status snapshot(bk_exec *ex, bk_map *map, const bk_value **ret) {
 }
 
 /* What a range goes over. *ret_n 0: nothing, the else list counts. */
-static bk_status loop_over(bk_exec *ex, const bk_node_branch *b, bk_value v, bk_loop_kind *ret_kind, const void **ret_items, uint64_t *ret_n) {
+static bk_status loop_over(bk_exec *ex, const bk_node_branch *b, bk_value v, bk_loop_kind *ret_kind, const void **ret_items,
+                           uint64_t *ret_n) {
     *ret_items = NULL;
     *ret_n = 0;
     switch ((bk_kind)v.kind) {

@@ -91,8 +91,8 @@ struct bk_exec {
     const bk_tmpl_set *set;
     bk_effects *effects;
     bk_buf *out;
-    const bk_tmpl *tmpl; /* running */
-    const bk_node *at;   /* where, for errors */
+    const bk_tmpl *tmpl;    /* running */
+    const bk_node *at;      /* where, for errors */
     const bk_node *call_at; /* where the function stands that was called last: effects are asked from there */
     bk_value dot;
     bk_value *vars;
@@ -165,7 +165,8 @@ bk_status bk_eval_fields(bk_exec *exec, const bk_node *node, bk_names names, con
 /* ---- call.c ---- */
 
 /* Calls a function, or a method (self is its receiver). Errors of the function itself are at `at`. */
-bk_status bk_exec_call(bk_exec *exec, const bk_node_function *fn, const bk_node *at, const bk_args *args, const bk_value *self, bk_value *ret);
+bk_status bk_exec_call(bk_exec *exec, const bk_node_function *fn, const bk_node *at, const bk_args *args, const bk_value *self,
+                       bk_value *ret);
 /* Makes v fit a parameter of that letter. */
 bk_status bk_exec_convert(bk_exec *exec, char letter, bk_value *v);
 /* Go's name of a parameter's type. */

@@ -44,6 +44,7 @@ bk_status bk_tmpl_set_funcs(bk_tmpl_set *set, const bk_func *funcs, size_t count
     env->tables[env->table_count].funcs = funcs;
     env->tables[env->table_count].count = count;
     env->table_count++;
+    memset(env->recent, 0, sizeof env->recent);
     return BK_OK;
 }
 
@@ -59,8 +60,7 @@ static const bk_func *search(const bk_func *funcs, size_t count, bk_str name) {
     return NULL;
 }
 
-const bk_func *bk_tmpl_resolve(const bk_tmpl_set *set, bk_str name, bool *ret_builtin) {
-    const bk_tmpl_env *env = set->env;
+static const bk_func *search_all(const bk_tmpl_env *env, bk_str name, bool *ret_builtin) {
     *ret_builtin = false;
     for (size_t i = env->table_count; i-- > 0;) {
         const bk_func *f = search(env->tables[i].funcs, env->tables[i].count, name);
@@ -68,6 +68,20 @@ const bk_func *bk_tmpl_resolve(const bk_tmpl_set *set, bk_str name, bool *ret_bu
     }
     *ret_builtin = true;
     return search(bk_tmpl_builtins, bk_tmpl_builtin_count, name);
+}
+
+const bk_func *bk_tmpl_resolve(const bk_tmpl_set *set, bk_str name, bool *ret_builtin) {
+    bk_tmpl_env *env = set->env;
+    size_t at = bk_str_hash(name) % BK_COUNT(env->recent);
+    if (!env->recent[at].func || !bk_str_eq(env->recent[at].name, name)) {
+        const bk_func *f = search_all(env, name, ret_builtin);
+        if (!f) return NULL;
+        env->recent[at].name = bk_str_c(f->name);
+        env->recent[at].func = f;
+        env->recent[at].builtin = *ret_builtin;
+    }
+    *ret_builtin = env->recent[at].builtin;
+    return env->recent[at].func;
 }
 
 const bk_func *bk_tmpl_find_func(const bk_tmpl_set *set, bk_str name) {

@@ -16,10 +16,10 @@ typedef struct bk_def {
 typedef struct bk_tmpl {
     bk_str name;
     uint32_t hash;
-    uint32_t chart;      /* of `tree` */
-    bool is_text;        /* text given to tpl, or defined in it */
+    uint32_t chart; /* of `tree` */
+    bool is_text;   /* text given to tpl, or defined in it */
     const bk_tree *tree;
-    bk_def *defs;        /* newest first */
+    bk_def *defs; /* newest first */
 } bk_tmpl;
 
 /* What all sets of one run share. */
@@ -30,6 +30,11 @@ typedef struct bk_tmpl_env {
         size_t count;
     } tables[BK_TMPL_TABLES];
     size_t table_count;
+    struct { /* names looked up lately, by hash: a chart uses few functions, and each often */
+        bk_str name;
+        const bk_func *func;
+        bool builtin;
+    } recent[64];
     struct {
         const bk_func *funcs;
         size_t count;

@@ -27,8 +27,8 @@ static bk_status emit(void *self, bk_str sections, bk_err *err) {
     return bk_buf_check(n->output, err);
 }
 
-bk_status bk_sandbox_call(bk_sandbox_module *module, uint32_t op, bk_str request, const bk_sandbox_limits *limits, const bk_sandbox_host *host,
-                          bk_buf *output, bk_err *err) {
+bk_status bk_sandbox_call(bk_sandbox_module *module, uint32_t op, bk_str request, const bk_sandbox_limits *limits,
+                          const bk_sandbox_host *host, bk_buf *output, bk_err *err) {
     (void)module;
     native n = {host, output};
     bk_effects effects = {&n, ask, emit};

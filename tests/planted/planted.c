@@ -49,7 +49,10 @@ static bool machine(uint32_t op) {
     switch (op) {
     case PLANTED_WRITE_BEYOND: *(volatile uint32_t *)0xFFFFFFF0u = 1; return true;
     case PLANTED_READ_BEYOND: sink = *(volatile uint32_t *)0xF0000000u; return true;
-    case PLANTED_RECURSION: sink = 0; sink = recurse(op); return true;
+    case PLANTED_RECURSION:
+        sink = 0;
+        sink = recurse(op);
+        return true;
     case PLANTED_UNREACHABLE: __builtin_trap();
     case PLANTED_DIVISION: {
         volatile uint32_t zero = 0;
@@ -137,12 +140,8 @@ bk_status bk_engine_call(bk_effects *effects, uint32_t op, bk_str request, bk_er
         return BK_OK;
     case PLANTED_ASK: return ask(effects, request, err);
     case PLANTED_ERROR: return bk_err_set_str(err, BK_ERR, request);
-    case PLANTED_HOG:
-        hog();
-        return bk_err_nomem(err);
-    case PLANTED_FLOOD:
-        flood();
-        return BK_OK;
+    case PLANTED_HOG: hog(); return bk_err_nomem(err);
+    case PLANTED_FLOOD: flood(); return BK_OK;
     default: return bk_err_set(err, BK_ERR, "no such fault");
     }
 }

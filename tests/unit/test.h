@@ -26,31 +26,31 @@ typedef struct test_case {
 static test_case *test_first, **test_last = &test_first;
 static int test_failures;
 
-#define TEST(id)                                                                          \
-    static void test_##id(void);                                                          \
-    static test_case test_case_##id = {#id, test_##id, NULL};                             \
-    __attribute__((constructor)) static void test_add_##id(void) {                        \
-        *test_last = &test_case_##id;                                                     \
-        test_last = &test_case_##id.next;                                                 \
-    }                                                                                     \
+#define TEST(id) \
+    static void test_##id(void); \
+    static test_case test_case_##id = {#id, test_##id, NULL}; \
+    __attribute__((constructor)) static void test_add_##id(void) { \
+        *test_last = &test_case_##id; \
+        test_last = &test_case_##id.next; \
+    } \
     static void test_##id(void)
 
-#define CHECK(cond)                                                          \
-    do {                                                                     \
-        if (!(cond)) {                                                       \
-            test_failures++;                                                 \
-            printf("%s:%d: failed: %s\n", __FILE__, __LINE__, #cond);        \
-        }                                                                    \
+#define CHECK(cond) \
+    do { \
+        if (!(cond)) { \
+            test_failures++; \
+            printf("%s:%d: failed: %s\n", __FILE__, __LINE__, #cond); \
+        } \
     } while (0)
 
 #define CHECK_STR(got, want) test_check_str(__FILE__, __LINE__, (got), bk_str_c(want))
 #define CHECK_VIEW(got, want) test_check_str(__FILE__, __LINE__, (got), (want))
-#define CHECK_OK(status, err)                                                                                     \
-    do {                                                                                                          \
-        if ((status) != BK_OK) {                                                                                  \
-            test_failures++;                                                                                      \
-            printf("%s:%d: failed: %.*s\n", __FILE__, __LINE__, BK_FMT(bk_err_message(err)));                     \
-        }                                                                                                         \
+#define CHECK_OK(status, err) \
+    do { \
+        if ((status) != BK_OK) { \
+            test_failures++; \
+            printf("%s:%d: failed: %.*s\n", __FILE__, __LINE__, BK_FMT(bk_err_message(err))); \
+        } \
     } while (0)
 
 BK_UNUSED static void test_check_str(const char *file, int line, bk_str got, bk_str want) {
@@ -59,16 +59,16 @@ BK_UNUSED static void test_check_str(const char *file, int line, bk_str got, bk_
     printf("%s:%d: got  [%.*s]\n%*s want [%.*s]\n", file, line, BK_FMT(got), (int)strlen(file) + 4, "", BK_FMT(want));
 }
 
-#define TEST_MAIN()                                                                       \
-    int main(void) {                                                                      \
-        int count = 0;                                                                    \
-        for (test_case *t = test_first; t; t = t->next, count++) {                        \
-            int before = test_failures;                                                   \
-            t->run();                                                                     \
-            if (test_failures != before) printf("FAILED %s\n", t->name);                  \
-        }                                                                                 \
-        printf("%d tests, %d failed checks\n", count, test_failures);                     \
-        return test_failures != 0;                                                        \
+#define TEST_MAIN() \
+    int main(void) { \
+        int count = 0; \
+        for (test_case *t = test_first; t; t = t->next, count++) { \
+            int before = test_failures; \
+            t->run(); \
+            if (test_failures != before) printf("FAILED %s\n", t->name); \
+        } \
+        printf("%d tests, %d failed checks\n", count, test_failures); \
+        return test_failures != 0; \
     }
 
 #endif

@@ -162,7 +162,8 @@ TEST(the_table_is_sealed_and_needed) {
     begin(&r, &(bk_guard_options){0});
     expect_err(&r, charts(&r, two, 2), BK_ERR_LIMIT, "quota of the effect charts: more than 1 requests in one call");
     CHECK_OK(bk_guard_begin(r.guard, BK_CALL_RENDER, BK_S(""), &r.err), &r.err);
-    expect_err(&r, ask(&r, BK_FX_SEED, NULL, 0, "x", MAP(&r, {"a", bk_nil()})), BK_ERR_TRAP, "malformed request: an effect before the table of charts");
+    expect_err(&r, ask(&r, BK_FX_SEED, NULL, 0, "x", MAP(&r, {"a", bk_nil()})), BK_ERR_TRAP,
+               "malformed request: an effect before the table of charts");
     /* The refusal stays. */
     expect_err(&r, charts(&r, two, 2), BK_ERR_TRAP, "malformed request: an effect before the table of charts");
     CHECK(bk_guard_end(r.guard, BK_OK, &r.err) == BK_ERR_TRAP);
@@ -174,7 +175,8 @@ TEST(origins_are_checked) {
     run_start(&r);
     static const uint32_t beyond[] = {0, 2};
     begin(&r, &(bk_guard_options){0});
-    expect_err(&r, ask(&r, BK_FX_SEED, beyond, 2, "x", MAP(&r, {"a", bk_nil()})), BK_ERR_TRAP, "malformed request: an origin beyond the table of charts");
+    expect_err(&r, ask(&r, BK_FX_SEED, beyond, 2, "x", MAP(&r, {"a", bk_nil()})), BK_ERR_TRAP,
+               "malformed request: an origin beyond the table of charts");
     CHECK_OK(bk_guard_begin(r.guard, BK_CALL_RENDER, BK_S(""), &r.err), &r.err);
     CHECK_OK(charts(&r, two, 2), &r.err);
     expect_err(&r, ask(&r, BK_FX_SEED, root, 0, "x", MAP(&r, {"a", bk_nil()})), BK_ERR_TRAP, "malformed request: nobody asks");
@@ -209,7 +211,8 @@ TEST(quotas_name_themselves) {
     run_start(&r);
     begin(&r, &(bk_guard_options){0});
     CHECK_OK(ask(&r, BK_FX_SEED, root, 1, "x", MAP(&r, {"a", bk_nil()})), &r.err);
-    expect_err(&r, ask(&r, BK_FX_SEED, root, 1, "x", MAP(&r, {"a", bk_nil()})), BK_ERR_LIMIT, "quota of the effect seed: more than 1 requests in one call");
+    expect_err(&r, ask(&r, BK_FX_SEED, root, 1, "x", MAP(&r, {"a", bk_nil()})), BK_ERR_LIMIT,
+               "quota of the effect seed: more than 1 requests in one call");
     run_end(&r);
 }
 
@@ -248,13 +251,30 @@ TEST(patterns) {
         const char *pattern, *text;
         bool match;
     } cases[] = {
-        {"abc", "abc", true},         {"abc", "abd", false},          {"abc", "abcd", false},       {"*", "", true},
-        {"*", "abc", true},           {"*", "a/c", false},            {"**", "a/c", true},          {"a*c", "abbc", true},
-        {"a*c", "ab/c", false},       {"a**c", "ab/c", true},         {"*.example.com", "x.example.com", true},
-        {"*.example.com", "example.com", false},                      {"*/b*/c", "a/bx/c", true},   {"*/b*/c", "a/x/bx/c", false},
-        {"**/b*/c", "a/x/bx/c", true}, {"a*b*c", "axbxbxc", true},    {"**a*b", "xa/ab", true},     {"", "", true},
-        {"", "x", false},             {"https://a/*.json", "https://a/b.json", true},               {"https://a/*.json", "https://a/b/c.json", false},
-        {"**x**y**", "1x2y3", true},  {"**x**y**", "1y2x3", false},   {"*a", "aaaaaaaaaaaaaaaaaab", false},
+        {"abc", "abc", true},
+        {"abc", "abd", false},
+        {"abc", "abcd", false},
+        {"*", "", true},
+        {"*", "abc", true},
+        {"*", "a/c", false},
+        {"**", "a/c", true},
+        {"a*c", "abbc", true},
+        {"a*c", "ab/c", false},
+        {"a**c", "ab/c", true},
+        {"*.example.com", "x.example.com", true},
+        {"*.example.com", "example.com", false},
+        {"*/b*/c", "a/bx/c", true},
+        {"*/b*/c", "a/x/bx/c", false},
+        {"**/b*/c", "a/x/bx/c", true},
+        {"a*b*c", "axbxbxc", true},
+        {"**a*b", "xa/ab", true},
+        {"", "", true},
+        {"", "x", false},
+        {"https://a/*.json", "https://a/b.json", true},
+        {"https://a/*.json", "https://a/b/c.json", false},
+        {"**x**y**", "1x2y3", true},
+        {"**x**y**", "1y2x3", false},
+        {"*a", "aaaaaaaaaaaaaaaaaab", false},
     };
     for (size_t i = 0; i < BK_COUNT(cases); i++) {
         bool got = bk_pattern_match(bk_str_c(cases[i].pattern), bk_str_c(cases[i].text));
@@ -273,7 +293,8 @@ TEST(a_denial_names_who_what_rule_and_grant) {
     run r;
     run_start(&r);
     begin(&r, &(bk_guard_options){0});
-    expect_err(&r, ask(&r, BK_FX_SCHEMA_REF, sub, 2, "app/charts/db/values.schema.json", *url_args(&r, "https://example.com/a b.json")), BK_ERR_DENIED,
+    expect_err(&r, ask(&r, BK_FX_SCHEMA_REF, sub, 2, "app/charts/db/values.schema.json", *url_args(&r, "https://example.com/a b.json")),
+               BK_ERR_DENIED,
                "the guard denies schema-ref of https://example.com/a b.json, asked for by chart app with code of app/charts/db "
                "(app/charts/db/values.schema.json): built-in: references of schemas are denied until granted; to allow it: "
                "--grant 'app:schema-ref=https://example.com/a b.json' --grant 'app/charts/db:schema-ref=https://example.com/a b.json'");
@@ -304,7 +325,8 @@ TEST(no_grant_is_suggested_for_a_dangerous_name) {
     CHECK_OK(bk_guard_begin(r.guard, BK_CALL_RENDER, BK_S(""), &r.err), &r.err);
     CHECK_OK(charts(&r, paths, 1), &r.err);
     expect_err(&r, ask(&r, BK_FX_SCHEMA_REF, root, 1, "x\n\xe2\x80\xaey:1", *url_args(&r, "https://example.com/")), BK_ERR_DENIED,
-               "the guard denies schema-ref of https://example.com/, asked for by chart app\\x1b[2J (x\\n\\u202ey:1): built-in: references of schemas are "
+               "the guard denies schema-ref of https://example.com/, asked for by chart app\\x1b[2J (x\\n\\u202ey:1): built-in: references "
+               "of schemas are "
                "denied until granted; no grant is suggested, for a name in it does not belong into a command");
     run_end(&r);
 }
@@ -360,8 +382,9 @@ TEST(dns_is_empty_until_enabled_and_then_by_rule) {
     bk_str grants[] = {BK_S("dns=*.example.com")};
     begin(&r, &(bk_guard_options){.enable_dns = true, .grants = grants, .grant_count = 1});
     CHECK(ask(&r, BK_FX_DNS, root, 1, "x", MAP(&r, {"host", TEXT("Internal.Example.ORG.")})) == BK_ERR_DENIED);
-    CHECK_STR(bk_err_message(&r.err), "the guard denies dns of internal.example.org, asked for by chart app (x): built-in: where rules name hosts, only those are "
-                                      "resolved; to allow it: --grant app:dns=internal.example.org");
+    CHECK_STR(bk_err_message(&r.err),
+              "the guard denies dns of internal.example.org, asked for by chart app (x): built-in: where rules name hosts, only those are "
+              "resolved; to allow it: --grant app:dns=internal.example.org");
     run_end(&r);
 }
 
@@ -383,7 +406,8 @@ TEST(lookup_is_empty_without_a_cluster) {
 }
 
 TEST(zones_stay_within_their_folder) {
-    static const char *const bad[] = {"../../../etc/passwd", "/etc/passwd", "a//b", "a/", "", "Europe/Berlin\0x", ".", "Europe", "no/where", "x.tab", "Europe\\Berlin"};
+    static const char *const bad[] = {
+        "../../../etc/passwd", "/etc/passwd", "a//b", "a/", "", "Europe/Berlin\0x", ".", "Europe", "no/where", "x.tab", "Europe\\Berlin"};
     run r;
     run_start(&r);
     begin(&r, &(bk_guard_options){0});
@@ -415,7 +439,9 @@ TEST(the_clock_can_be_set) {
         CHECK(bk_map_get(m, BK_S("unix"))->i == cases[i].seconds && bk_map_get(m, BK_S("nsec"))->i == cases[i].nsec);
         run_end(&r);
     }
-    static const char *const bad[] = {"now", "2023-02-29T00:00:00Z", "2006-01-02", "2006-01-02T15:04:05", "2006-01-02T24:00:00Z", "2006-01-02T15:04:05.Z", "9999999999999"};
+    static const char *const bad[] = {
+        "now",          "2023-02-29T00:00:00Z", "2006-01-02", "2006-01-02T15:04:05", "2006-01-02T24:00:00Z", "2006-01-02T15:04:05.Z",
+        "9999999999999"};
     for (size_t i = 0; i < BK_COUNT(bad); i++) {
         run r;
         run_start(&r);
@@ -436,7 +462,8 @@ static void ask_three(run *r) {
 TEST(the_ledger_tells_and_chains) {
     run r;
     run_start(&r);
-    bk_guard_options options = {.release = BK_S("rel"), .namespace_ = BK_S("ns"), .program = BK_S("test 1"), .ledger = path_of(&r, "ledger")};
+    bk_guard_options options = {
+        .release = BK_S("rel"), .namespace_ = BK_S("ns"), .program = BK_S("test 1"), .ledger = path_of(&r, "ledger")};
     begin(&r, &options);
     ask_three(&r);
     CHECK_OK(bk_guard_close(r.guard, bk_guard_end(r.guard, BK_OK, &r.err), &r.err), &r.err);
@@ -446,8 +473,10 @@ TEST(the_ledger_tells_and_chains) {
     uint64_t lines = 0;
     CHECK_OK(bk_ledger_verify(text, &lines, &r.err), &r.err);
     CHECK(lines == 11);
-    CHECK(bk_str_contains(text, BK_S("\"type\":\"decision\",\"effect\":\"zoneinfo\",\"charts\":[\"app\",\"app/charts/db\"],\"where\":\"app/templates/a.yaml:3:4\","
-                                     "\"target\":\"Asia/Tokyo\",\"decision\":\"allow\",\"rule\":\"built-in: time zones are allowed\"")));
+    CHECK(bk_str_contains(
+        text,
+        BK_S("\"type\":\"decision\",\"effect\":\"zoneinfo\",\"charts\":[\"app\",\"app/charts/db\"],\"where\":\"app/templates/a.yaml:3:4\","
+             "\"target\":\"Asia/Tokyo\",\"decision\":\"allow\",\"rule\":\"built-in: time zones are allowed\"")));
     CHECK(bk_str_contains(text, BK_S("\"error\":\"unknown time zone\"")));
     CHECK(bk_str_contains(text, BK_S("\"type\":\"end\",\"outcome\":\"ok\"}\n")));
     /* Every changed byte, and every cut, shows. */
@@ -472,7 +501,8 @@ static bk_status look_at_ledger(void *self, const bk_ask *a, bk_buf *answer, bk_
     run *r = self;
     (void)err;
     (void)a;
-    CHECK(bk_str_contains(read_all(r, ledger_path), BK_S("\"effect\":\"lookup\",\"charts\":[\"app\"],\"where\":\"x\",\"target\":\"\",\"decision\":\"allow\"")));
+    CHECK(bk_str_contains(read_all(r, ledger_path),
+                          BK_S("\"effect\":\"lookup\",\"charts\":[\"app\"],\"where\":\"x\",\"target\":\"\",\"decision\":\"allow\"")));
     bk_buf_c(answer, "\x00");
     bk_buf_byte(answer, 0);
     return BK_OK;
@@ -589,12 +619,14 @@ TEST(a_record_replays_byte_by_byte) {
 
     /* The first difference is named. */
     replay_start(&r, record, "other request");
-    expect_err(&r, r.err.code, BK_ERR, "replay: step 2 differs: the record has a call with other values or options, this run is called with these");
+    expect_err(&r, r.err.code, BK_ERR,
+               "replay: step 2 differs: the record has a call with other values or options, this run is called with these");
     replay_start(&r, record, "request");
     expect_err(&r, charts(&r, two, 1), BK_ERR, "replay: step 3 differs: the record has charts, this run asks for charts at its start");
     replay_start(&r, record, "request");
     CHECK_OK(charts(&r, two, 2), &r.err);
-    expect_err(&r, ask(&r, BK_FX_SEED, root, 1, "c", MAP(&r, {"a", bk_nil()})), BK_ERR, "replay: step 5 differs: the record has seed at a, this run asks for seed at c");
+    expect_err(&r, ask(&r, BK_FX_SEED, root, 1, "c", MAP(&r, {"a", bk_nil()})), BK_ERR,
+               "replay: step 5 differs: the record has seed at a, this run asks for seed at c");
     replay_start(&r, record, "request");
     CHECK_OK(charts(&r, two, 2), &r.err);
     expect_err(&r, ask(&r, BK_FX_SEED, sub, 2, "a", MAP(&r, {"a", bk_nil()})), BK_ERR,

@@ -43,7 +43,8 @@ static bk_value ask(bk_effect op, bk_value args) {
     bk_section_end(&frame, section);
     bk_frame_end(&frame, begin);
     bk_value v = bk_nil();
-    if (bk_guard_effect(guard, op, bk_buf_view(&frame), answer, &err) == BK_OK) CHECK_OK(bk_codec_decode(&arena, bk_buf_view(answer), &v, &err), &err);
+    if (bk_guard_effect(guard, op, bk_buf_view(&frame), answer, &err) == BK_OK)
+        CHECK_OK(bk_codec_decode(&arena, bk_buf_view(answer), &v, &err), &err);
     return v;
 }
 
@@ -64,7 +65,9 @@ static X509 *read_cert(bk_str pem) {
 
 static bk_value private_key(const char *type) { return ask(BK_FX_KEYGEN, MAP({"op", TEXT("private-key")}, {"type", TEXT(type)})); }
 
-static bk_value make_ca(bk_value key) { return ask(BK_FX_KEYGEN, MAP({"op", TEXT("ca")}, {"cn", TEXT("my ca")}, {"days", bk_int64(365)}, {"key", key})); }
+static bk_value make_ca(bk_value key) {
+    return ask(BK_FX_KEYGEN, MAP({"op", TEXT("ca")}, {"cn", TEXT("my ca")}, {"days", bk_int64(365)}, {"key", key}));
+}
 
 TEST(keys_have_the_forms_of_sprig) {
     static const struct {
@@ -87,8 +90,9 @@ TEST(keys_have_the_forms_of_sprig) {
 TEST(certificates_verify) {
     bk_value ca = make_ca(private_key("ecdsa"));
     bk_value ips[] = {TEXT("10.0.0.1"), TEXT("::1"), TEXT("::ffff:1.2.3.4")}, dns[] = {TEXT("a.example.com"), TEXT("*.b.com")};
-    bk_value leaf = ask(BK_FX_KEYGEN, MAP({"op", TEXT("signed")}, {"cn", TEXT("*.foo.com")}, {"ips", bk_list(ips, 3)}, {"dns", bk_list(dns, 2)},
-                                         {"days", bk_int64(36500)}, {"ca", ca}, {"key", private_key("ed25519")}));
+    bk_value leaf =
+        ask(BK_FX_KEYGEN, MAP({"op", TEXT("signed")}, {"cn", TEXT("*.foo.com")}, {"ips", bk_list(ips, 3)}, {"dns", bk_list(dns, 2)},
+                              {"days", bk_int64(36500)}, {"ca", ca}, {"key", private_key("ed25519")}));
     X509 *x = read_cert(text_of(ca, "cert")), *y = read_cert(text_of(leaf, "cert"));
     CHECK(X509_verify(x, X509_get0_pubkey(x)) == 1 && X509_verify(y, X509_get0_pubkey(x)) == 1);
     CHECK(X509_check_issued(x, y) == X509_V_OK);
@@ -113,9 +117,12 @@ TEST(keys_of_charts_are_judged_in_gos_words) {
         {"x-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "no PEM data in input"},
         {"-----BEGIN PRIVATE KEY-----\nAA*A\n-----END PRIVATE KEY-----\n", "no PEM data in input"},
         {"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "no PEM data in input"},
-        {"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "decoding PEM as PKCS#8: asn1: structure error: malformed private key"},
-        {"-----BEGIN RSA PRIVATE KEY-----\nA: b\n\nAAAA\n-----END RSA PRIVATE KEY-----\n", "parsing RSA private key from PEM: asn1: structure error: malformed private key"},
-        {"-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n", "parsing EC private key from PEM: x509: unknown elliptic curve"},
+        {"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+         "decoding PEM as PKCS#8: asn1: structure error: malformed private key"},
+        {"-----BEGIN RSA PRIVATE KEY-----\nA: b\n\nAAAA\n-----END RSA PRIVATE KEY-----\n",
+         "parsing RSA private key from PEM: asn1: structure error: malformed private key"},
+        {"-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n",
+         "parsing EC private key from PEM: x509: unknown elliptic curve"},
         {"-----BEGIN X PRIVATE KEY-----\nAAAA\n-----END X PRIVATE KEY-----\n", "invalid private key type X"},
     };
     for (size_t i = 0; i < BK_COUNT(cases); i++) {
@@ -164,7 +171,8 @@ TEST(signing_refuses_in_gos_words) {
     expect_err("error parsing private key: no PEM data in input");
     ask(BK_FX_KEYGEN, MAP({"op", TEXT("custom")}, {"cert", key}, {"key", key}));
     expect_err("error parsing certificate: decodedCert.Bytes: x509: malformed certificate");
-    CHECK(ask(BK_FX_KEYGEN, MAP({"op", TEXT("custom")}, {"cert", bk_string(text_of(ca, "cert"))}, {"key", bk_string(text_of(ca, "key"))})).b);
+    CHECK(
+        ask(BK_FX_KEYGEN, MAP({"op", TEXT("custom")}, {"cert", bk_string(text_of(ca, "cert"))}, {"key", bk_string(text_of(ca, "key"))})).b);
 }
 
 TEST(ciphers) {
@@ -173,11 +181,11 @@ TEST(ciphers) {
     CHECK(secret.type == BK_T_BYTES && secret.len == 32);
     bk_value back = ask(BK_FX_CIPHER, MAP({"op", TEXT("aes-decrypt")}, {"key", key}, {"text", secret}));
     CHECK_STR(bk_value_str(back), "hello world\5\5\5\5\5");
-    bk_value derived = ask(BK_FX_CIPHER, MAP({"op", TEXT("scrypt")}, {"password", TEXT("pw")}, {"salt", TEXT("salt")}, {"n", bk_int64(32768)}, {"r", bk_int64(8)},
-                                            {"p", bk_int64(2)}, {"length", bk_int64(64)}));
+    bk_value derived = ask(BK_FX_CIPHER, MAP({"op", TEXT("scrypt")}, {"password", TEXT("pw")}, {"salt", TEXT("salt")},
+                                             {"n", bk_int64(32768)}, {"r", bk_int64(8)}, {"p", bk_int64(2)}, {"length", bk_int64(64)}));
     CHECK(derived.len == 64 && !memcmp(derived.s, "\x4d\x20\x45\x66\x8b\x31\x59\x2a", 8));
-    ask(BK_FX_CIPHER, MAP({"op", TEXT("scrypt")}, {"password", TEXT("pw")}, {"salt", TEXT("salt")}, {"n", bk_int64(1 << 30)}, {"r", bk_int64(8)}, {"p", bk_int64(2)},
-                          {"length", bk_int64(64)}));
+    ask(BK_FX_CIPHER, MAP({"op", TEXT("scrypt")}, {"password", TEXT("pw")}, {"salt", TEXT("salt")}, {"n", bk_int64(1 << 30)},
+                          {"r", bk_int64(8)}, {"p", bk_int64(2)}, {"length", bk_int64(64)}));
     expect_err("malformed request: arguments that cipher does not take");
     ask(BK_FX_CIPHER, MAP({"op", TEXT("aes-decrypt")}, {"key", key}, {"text", TEXT("0123456789abcdef")}));
     expect_err("malformed request: arguments that cipher does not take");

@@ -17,9 +17,15 @@ static const struct {
     {"\x1b[31mred", "\\x1b[31mred", "\\x1b[31mred", "\"\\u001b[31mred\"", NULL},
     {"a\rb\x7f", "a\\x0db\\x7f", "a\\x0db\\x7f", "\"a\\u000db\\u007f\"", NULL},
     {"\xff\xc0", "\\xff\\xc0", "\\xff\\xc0", "\"\xef\xbf\xbd\xef\xbf\xbd\"", NULL},
-    {"\xc2\x9b" "2J", "\\x9b2J", "\\x9b2J", "\"\\u009b2J\"", NULL},
-    {"\xe2\x80\xae" "abc", "\\u202eabc", "\\u202eabc", "\"\\u202eabc\"", NULL},
-    {"a\xe2\x80\x8b" "b\xef\xbb\xbf", "a\\u200bb\\ufeff", "a\\u200bb\\ufeff", "\"a\\u200bb\\ufeff\"", NULL},
+    {"\xc2\x9b"
+     "2J",
+     "\\x9b2J", "\\x9b2J", "\"\\u009b2J\"", NULL},
+    {"\xe2\x80\xae"
+     "abc",
+     "\\u202eabc", "\\u202eabc", "\"\\u202eabc\"", NULL},
+    {"a\xe2\x80\x8b"
+     "b\xef\xbb\xbf",
+     "a\\u200bb\\ufeff", "a\\u200bb\\ufeff", "\"a\\u200bb\\ufeff\"", NULL},
     {"\xf3\xa0\x81\x81", "\\U000e0041", "\\U000e0041", "\"\\udb40\\udc41\"", NULL},
     {"\"\\", "\"\\", "\"\\", "\"\\\"\\\\\"", "'\"\\'"},
     {"\xef\xbf\xbd", "\xef\xbf\xbd", "\xef\xbf\xbd", "\"\xef\xbf\xbd\"", "'\xef\xbf\xbd'"},

@@ -95,7 +95,8 @@ static const struct {
     {PLANTED_EFFECT_NEGATIVE, BK_ERR_TRAP, "chart compartment stopped: broke the rules of the boundary: an unknown effect"},
     {PLANTED_EFFECT_HUGE, BK_ERR_TRAP, "chart compartment stopped: broke the rules of the boundary: a request beyond the effect's limit"},
     {PLANTED_TAKE_TWICE, BK_ERR_TRAP, "chart compartment stopped: broke the rules of the boundary: a take with nothing pending"},
-    {PLANTED_TAKE_WRONG, BK_ERR_TRAP, "chart compartment stopped: broke the rules of the boundary: a take of another length than what is pending"},
+    {PLANTED_TAKE_WRONG, BK_ERR_TRAP,
+     "chart compartment stopped: broke the rules of the boundary: a take of another length than what is pending"},
     {PLANTED_TAKE_BEYOND, BK_ERR_TRAP, "chart compartment stopped: broke the rules of the boundary: an address beyond its memory"},
     {PLANTED_OUT_UNKNOWN, BK_ERR_TRAP, "chart compartment stopped: malformed output: an unknown section"},
     {PLANTED_OUT_SHORT, BK_ERR_TRAP, "chart compartment stopped: malformed output: a section that is cut short"},
@@ -112,7 +113,8 @@ static const struct {
 
 TEST(every_planted_fault_ends_in_one_line) {
     for (size_t i = 0; i < BK_COUNT(faults); i++) {
-        bk_sandbox_limits limits = {.who = "chart", .memory = 32 << 20, .output = 4 << 20, .time_ms = faults[i].op == PLANTED_LOOP ? 150 : 20000};
+        bk_sandbox_limits limits = {
+            .who = "chart", .memory = 32 << 20, .output = 4 << 20, .time_ms = faults[i].op == PLANTED_LOOP ? 150 : 20000};
         bk_buf out;
         bk_err err = BK_ERR_INIT;
         seen s = {.answer = 32};

@@ -72,13 +72,13 @@ TEST(names_every_chart_whose_code_runs) {
     static const struct {
         const char *run, *origins, *where;
     } cases[] = {
-        {"f-one", "1", "f-three:1:20"},          /* its own sub-chart's define */
-        {"root", "0", "f-two:1:18"},           /* all below the root */
-        {"copies", "2 1", "f-two:1:18"},       /* a sibling's define in between; back in 2's own */
-        {"calls-same", "1", "copies:1:19"},  /* the same bytes are in chart 1 too */
+        {"f-one", "1", "f-three:1:20"},     /* its own sub-chart's define */
+        {"root", "0", "f-two:1:18"},        /* all below the root */
+        {"copies", "2 1", "f-two:1:18"},    /* a sibling's define in between; back in 2's own */
+        {"calls-same", "1", "copies:1:19"}, /* the same bytes are in chart 1 too */
         {"calls-other", "1 2", "copies:1:58"},
-        {"below", "3 2", "copies:1:19"},     /* 3 has none of its own */
-        {"text", "0 2", "text:2:2"},         /* the root's feeder */
+        {"below", "3 2", "copies:1:19"}, /* 3 has none of its own */
+        {"text", "0 2", "text:2:2"},     /* the root's feeder */
         {"text-below", "3 1 0", "text-below:1:2"},
         {"text-of-other", "1 2 0", "f-two:1:55"},
     };

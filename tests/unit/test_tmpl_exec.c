@@ -2,13 +2,16 @@
 #include "tmpl_fixture.h"
 
 static const tmpl_case zero_cases[] = {
-    {"{{ . | len }} {{ .s }} {{ .n }} {{ .zz }} {{ .l }} {{ .m }} {{ .f }} {{ .i }} {{ true }} {{ 1.0 }} {{ 1e6 }}", "16 hello <no value> <no value> [1 2 3] map[a:1 b:two n:<nil>] 1.5 3 true 1 1e+06"},
+    {"{{ . | len }} {{ .s }} {{ .n }} {{ .zz }} {{ .l }} {{ .m }} {{ .f }} {{ .i }} {{ true }} {{ 1.0 }} {{ 1e6 }}",
+     "16 hello <no value> <no value> [1 2 3] map[a:1 b:two n:<nil>] 1.5 3 true 1 1e+06"},
     {"{{ .x.a.b.c }} {{ .x.zz }} {{ (.x.zz).y }}", "deep <no value> <no value>"},
     {"{{ .x.zz.y }}", "!template: x:1:5: executing \"x\" at <.x.zz.y>: nil pointer evaluating interface {}.y"},
     {"{{ .s.y }}", "!template: x:1:5: executing \"x\" at <.s.y>: can't evaluate field y in type interface {}"},
     {"{{ with .s }}{{ .y }}{{ end }}", "!template: x:1:16: executing \"x\" at <.y>: can't evaluate field y in type string"},
     {"{{ range .mix }}{{ .k }}{{ end }}", "!template: x:1:19: executing \"x\" at <.k>: can't evaluate field k in type interface {}"},
-    {"{{ range .l }}{{ . }},{{ end }}|{{ range .el }}x{{ else }}none{{ end }}|{{ range $i, $e := .ls }}{{ $i }}{{ $e }}{{ end }}|{{ range $k, $v := .m }}{{ $k }}={{ $v }};{{ end }}", "1,2,3,|none|0a1b|a=1;b=two;n=<no value>;"},
+    {"{{ range .l }}{{ . }},{{ end }}|{{ range .el }}x{{ else }}none{{ end }}|{{ range $i, $e := .ls }}{{ $i }}{{ $e }}{{ end }}|{{ range "
+     "$k, $v := .m }}{{ $k }}={{ $v }};{{ end }}",
+     "1,2,3,|none|0a1b|a=1;b=two;n=<no value>;"},
     {"{{ range 3 }}{{ . }}{{ end }}{{ range $i := 2 }}{{ $i }}{{ end }}{{ range -1 }}x{{ else }}-{{ end }}", "01201-"},
     {"{{ range $i, $j := 3 }}{{ end }}", "!template: x:1:19: executing \"x\" at <3>: can't use 3 to iterate over more than one variable"},
     {"{{ range .s }}{{ end }}", "!template: x:1:9: executing \"x\" at <.s>: range can't iterate over hello"},
@@ -21,23 +24,37 @@ static const tmpl_case zero_cases[] = {
     {"{{ $x := 1 }}{{ if true }}{{ $x := 2 }}{{ $x }}{{ end }}{{ $x }}", "21"},
     {"{{ $x := 1 }}{{ or true ($x := 2) }}{{ $x }}{{ or false ($x := 3) }}{{ $x }}", "true133"},
     {"{{ or true ($y := 2) }}{{ $y }}", "!template: x:1:26: executing \"x\" at <$y>: undefined variable: $y"},
-    {"{{ range $i, $e := .ls }}{{ or $i ($q := 5) }}{{ $q }}{{ end }}", "!template: x:1:49: executing \"x\" at <$q>: undefined variable: $q"},
+    {"{{ range $i, $e := .ls }}{{ or $i ($q := 5) }}{{ $q }}{{ end }}",
+     "!template: x:1:49: executing \"x\" at <$q>: undefined variable: $q"},
     {"{{ $ := 5 }}{{ $ }}", "5"},
     {"{{ with $y := .m }}{{ $y.a }}{{ .a }}{{ else }}no{{ end }}{{ with .em }}yes{{ else with .s }}{{ . }}{{ end }}", "11hello"},
     {"{{ if .n }}a{{ else if .e }}b{{ else if .el }}c{{ else if .em }}d{{ else if 0.0 }}e{{ else }}f{{ end }}", "f"},
-    {"{{ define \"a\" }}<{{ . }}{{ $ }}>{{ end }}{{ template \"a\" .s }}{{ template \"a\" }}{{ block \"c\" .l }}{{ len . }}{{ end }}", "<hellohello><<no value><no value>>3"},
+    {"{{ define \"a\" }}<{{ . }}{{ $ }}>{{ end }}{{ template \"a\" .s }}{{ template \"a\" }}{{ block \"c\" .l }}{{ len . }}{{ end }}",
+     "<hellohello><<no value><no value>>3"},
     {"{{ template \"none\" . }}", "!template: x:1:12: executing \"x\" at <{{template \"none\" .}}>: template \"none\" not defined"},
-    {"{{ define \"r\" }}{{ template \"r\" . }}{{ end }}{{ template \"r\" .s }}", "!template: x:1:28: executing \"r\" at <{{template \"r\" .}}>: exceeded maximum template depth (100000)"},
-    {"{{ define \"r\" }}{{ include \"r\" . }}{{ end }}{{ include \"none\" . }}", "!template: x:1:47: executing \"x\" at <include \"none\" .>: error calling include: template: no template \"none\" associated with template \"gotpl\""},
-    {"{{ define \"a\" }}{{ include \"b\" . }}{{ end }}{{ define \"b\" }}{{ .zz.y }}{{ end }}{{ include \"a\" . }}", "!template: x:1:83: executing \"x\" at <include \"a\" .>: error calling include: template: x:1:19: executing \"a\" at <include \"b\" .>: error calling include: template: x:1:66: executing \"b\" at <.zz.y>: nil pointer evaluating interface {}.y"},
-    {"{{ define \"a\" }}[{{ .k }}]{{ end }}{{ include \"a\" (dict \"k\" \"v\") | print }}{{ tpl \"{{ .s }}{{ include \\\"a\\\" . }}\" . }}", "[v]hello[<no value>]"},
-    {"{{ tpl \"{{ define \\\"t\\\" }}T{{ . }}{{ end }}{{ include \\\"t\\\" .s }}\" . }}{{ include \"t\" . }}", "!template: x:1:74: executing \"x\" at <include \"t\" .>: error calling include: template: no template \"t\" associated with template \"gotpl\""},
-    {"{{ tpl \"{{ if }}\" . }}", "!template: x:1:3: executing \"x\" at <tpl \"{{ if }}\" .>: error calling tpl: cannot parse template \"{{ if }}\": template: gotpl:1: missing value for if"},
-    {"{{ tpl \"x{{ .s.y }}\" . }}", "!template: x:1:3: executing \"x\" at <tpl \"x{{ .s.y }}\" .>: error calling tpl: error during tpl function execution for \"x{{ .s.y }}\": template: gotpl:1:6: executing \"gotpl\" at <.s.y>: can't evaluate field y in type interface {}"},
+    {"{{ define \"r\" }}{{ template \"r\" . }}{{ end }}{{ template \"r\" .s }}",
+     "!template: x:1:28: executing \"r\" at <{{template \"r\" .}}>: exceeded maximum template depth (100000)"},
+    {"{{ define \"r\" }}{{ include \"r\" . }}{{ end }}{{ include \"none\" . }}",
+     "!template: x:1:47: executing \"x\" at <include \"none\" .>: error calling include: template: no template \"none\" associated with "
+     "template \"gotpl\""},
+    {"{{ define \"a\" }}{{ include \"b\" . }}{{ end }}{{ define \"b\" }}{{ .zz.y }}{{ end }}{{ include \"a\" . }}",
+     "!template: x:1:83: executing \"x\" at <include \"a\" .>: error calling include: template: x:1:19: executing \"a\" at <include \"b\" "
+     ".>: error calling include: template: x:1:66: executing \"b\" at <.zz.y>: nil pointer evaluating interface {}.y"},
+    {"{{ define \"a\" }}[{{ .k }}]{{ end }}{{ include \"a\" (dict \"k\" \"v\") | print }}{{ tpl \"{{ .s }}{{ include \\\"a\\\" . }}\" . }}",
+     "[v]hello[<no value>]"},
+    {"{{ tpl \"{{ define \\\"t\\\" }}T{{ . }}{{ end }}{{ include \\\"t\\\" .s }}\" . }}{{ include \"t\" . }}",
+     "!template: x:1:74: executing \"x\" at <include \"t\" .>: error calling include: template: no template \"t\" associated with template "
+     "\"gotpl\""},
+    {"{{ tpl \"{{ if }}\" . }}", "!template: x:1:3: executing \"x\" at <tpl \"{{ if }}\" .>: error calling tpl: cannot parse template \"{{ "
+                                 "if }}\": template: gotpl:1: missing value for if"},
+    {"{{ tpl \"x{{ .s.y }}\" . }}",
+     "!template: x:1:3: executing \"x\" at <tpl \"x{{ .s.y }}\" .>: error calling tpl: error during tpl function execution for \"x{{ .s.y "
+     "}}\": template: gotpl:1:6: executing \"gotpl\" at <.s.y>: can't evaluate field y in type interface {}"},
     {"{{ tpl \"plain }} text\" . }}{{ tpl \"\" . }}{{ tpl \"{{/* c */}}\" . }}", "plain }} text"},
     {"{{ fail \"boom\" }}", "!template: x:1:3: executing \"x\" at <fail \"boom\">: error calling fail: boom"},
     {"{{ .m | fail }}", "!template: x:1:8: executing \"x\" at <fail>: wrong type for value; expected string; got map[string]interface {}"},
-    {"{{ 1 | fi }} {{ fi 'a' }} {{ fd 2 }} {{ fs \"x\" }} {{ fb true }} {{ fl 1e3 }} {{ fm nil }} {{ fL nil }} {{ fa nil }}", "1 97 2 x true 1000 map[] [] <no value>"},
+    {"{{ 1 | fi }} {{ fi 'a' }} {{ fd 2 }} {{ fs \"x\" }} {{ fb true }} {{ fl 1e3 }} {{ fm nil }} {{ fL nil }} {{ fa nil }}",
+     "1 97 2 x true 1000 map[] [] <no value>"},
     {"{{ fi 1.5 }}", "!template: x:1:6: executing \"x\" at <1.5>: expected integer; found 1.5"},
     {"{{ fi \"x\" }}", "!template: x:1:6: executing \"x\" at <\"x\">: expected integer; found \"x\""},
     {"{{ fs 1 }}", "!template: x:1:6: executing \"x\" at <1>: expected string; found 1"},
@@ -63,13 +80,17 @@ static const tmpl_case zero_cases[] = {
     {"{{ (1) 2 }}", "!template: x:1:3: executing \"x\" at <(1) 2>: can't give argument to non-function 1"},
     {"{{ nil }}", "!template: x:1:3: executing \"x\" at <nil>: nil is not a command"},
     {"{{ $x := .m }}{{ $x 1 }}", "!template: x:1:17: executing \"x\" at <$x>: can't give argument to non-function $x"},
-    {"{{ and 1 0 2 }} {{ and 1 2 }} {{ or 0 \"\" .n \"x\" }} {{ or 0 \"\" }} {{ and true (fail \"no\") }}", "!template: x:1:78: executing \"x\" at <fail \"no\">: error calling fail: no"},
+    {"{{ and 1 0 2 }} {{ and 1 2 }} {{ or 0 \"\" .n \"x\" }} {{ or 0 \"\" }} {{ and true (fail \"no\") }}",
+     "!template: x:1:78: executing \"x\" at <fail \"no\">: error calling fail: no"},
     {"{{ and false (fail \"no\") }}{{ or 1 (fail \"no\") }} {{ 0 | or \"\" }} {{ not .n }} {{ not 1 }}", "false1 0 true false"},
-    {"{{ index .m \"a\" }} {{ index .l 1 }} {{ index .x \"a\" \"b\" \"c\" }} {{ index .m \"zz\" }} {{ index .s 1 }} {{ index .mix 2 \"k\" }}", "1 2 deep <no value> 101 v"},
+    {"{{ index .m \"a\" }} {{ index .l 1 }} {{ index .x \"a\" \"b\" \"c\" }} {{ index .m \"zz\" }} {{ index .s 1 }} {{ index .mix 2 \"k\" "
+     "}}",
+     "1 2 deep <no value> 101 v"},
     {"{{ index .l 3 }}", "!template: x:1:3: executing \"x\" at <index .l 3>: error calling index: reflect: slice index out of range"},
     {"{{ index .l 4 }}", "!template: x:1:3: executing \"x\" at <index .l 4>: error calling index: index out of range: 4"},
     {"{{ index .l -1 }}", "!template: x:1:3: executing \"x\" at <index .l -1>: error calling index: index out of range: -1"},
-    {"{{ index .l \"a\" }}", "!template: x:1:3: executing \"x\" at <index .l \"a\">: error calling index: cannot index slice/array with type string"},
+    {"{{ index .l \"a\" }}",
+     "!template: x:1:3: executing \"x\" at <index .l \"a\">: error calling index: cannot index slice/array with type string"},
     {"{{ index .m 1 }}", "!template: x:1:3: executing \"x\" at <index .m 1>: error calling index: value has type int; should be string"},
     {"{{ index .n 1 }}", "!template: x:1:3: executing \"x\" at <index .n 1>: error calling index: index of untyped nil"},
     {"{{ index .mix 1 0 }}", "!template: x:1:3: executing \"x\" at <index .mix 1 0>: error calling index: index of nil pointer"},
@@ -77,22 +98,33 @@ static const tmpl_case zero_cases[] = {
     {"{{ slice .s 1 3 }} {{ slice .ls 1 }} {{ slice .s }}", "el [b] hello"},
     {"{{ slice .s 3 1 }}", "!template: x:1:3: executing \"x\" at <slice .s 3 1>: error calling slice: invalid slice index: 3 > 1"},
     {"{{ slice .s 1 2 3 }}", "!template: x:1:3: executing \"x\" at <slice .s 1 2 3>: error calling slice: cannot 3-index slice a string"},
-    {"{{ slice .m 1 }}", "!template: x:1:3: executing \"x\" at <slice .m 1>: error calling slice: can't slice item of type map[string]interface {}"},
+    {"{{ slice .m 1 }}",
+     "!template: x:1:3: executing \"x\" at <slice .m 1>: error calling slice: can't slice item of type map[string]interface {}"},
     {"{{ len .s }}{{ len .l }}{{ len .m }}", "533"},
     {"{{ len 3 }}", "!template: x:1:3: executing \"x\" at <len 3>: error calling len: len of type int"},
     {"{{ len .n }}", "!template: x:1:3: executing \"x\" at <len .n>: error calling len: len of nil pointer"},
-    {"{{ len (.n) }}", "!template: x:1:3: executing \"x\" at <len (.n)>: error calling len: reflect: call of reflect.Value.Type on zero Value"},
-    {"{{ print 1 2 \"a\" \"b\" 3 nil }}|{{ println 1 \"a\" }}|{{ printf \"%s-%d-%v-%q\" \"a\" 1 .l \"x\" }}", "1 2ab3 <nil>|1 a\n|a-1-[1 2 3]-\"x\""},
+    {"{{ len (.n) }}",
+     "!template: x:1:3: executing \"x\" at <len (.n)>: error calling len: reflect: call of reflect.Value.Type on zero Value"},
+    {"{{ print 1 2 \"a\" \"b\" 3 nil }}|{{ println 1 \"a\" }}|{{ printf \"%s-%d-%v-%q\" \"a\" 1 .l \"x\" }}",
+     "1 2ab3 <nil>|1 a\n|a-1-[1 2 3]-\"x\""},
     {"{{ printf 1 }}", "!template: x:1:10: executing \"x\" at <1>: expected string; found 1"},
-    {"{{ html .html }} {{ js .html }} {{ urlquery .html }} {{ js .uni }} {{ html 1 .n \"x\" }}", "&lt;a b=&#39;c&#39;&gt;&amp;&#34;&lt;/a&gt; \\u003Ca b\\u003D\\'c\\'\\u003E\\u0026\\\"\\u003C/a\\u003E %3Ca+b%3D%27c%27%3E%26%22%3C%2Fa%3E h\303\251 \342\234\223\\u0001 1&lt;no value&gt;x"},
-    {"{{ eq 1 1 }} {{ eq .i 3.0 }} {{ eq .s \"a\" \"hello\" }} {{ eq .n nil }} {{ eq .m nil }} {{ ne 1 2 }} {{ eq (fu 1) 1 }} {{ lt -1 (fu 1) }} {{ lt \"a\" \"b\" }} {{ le 1 1 }} {{ gt 2 1 }} {{ ge 1.5 2.5 }} {{ eq true true }}", "true true true true false true true true true true true false true"},
-    {"{{ eq 1 1.0 }}", "!template: x:1:3: executing \"x\" at <eq 1 1.0>: error calling eq: incompatible types for comparison: int and float64"},
+    {"{{ html .html }} {{ js .html }} {{ urlquery .html }} {{ js .uni }} {{ html 1 .n \"x\" }}",
+     "&lt;a b=&#39;c&#39;&gt;&amp;&#34;&lt;/a&gt; \\u003Ca b\\u003D\\'c\\'\\u003E\\u0026\\\"\\u003C/a\\u003E "
+     "%3Ca+b%3D%27c%27%3E%26%22%3C%2Fa%3E h\303\251 \342\234\223\\u0001 1&lt;no value&gt;x"},
+    {"{{ eq 1 1 }} {{ eq .i 3.0 }} {{ eq .s \"a\" \"hello\" }} {{ eq .n nil }} {{ eq .m nil }} {{ ne 1 2 }} {{ eq (fu 1) 1 }} {{ lt -1 (fu "
+     "1) }} {{ lt \"a\" \"b\" }} {{ le 1 1 }} {{ gt 2 1 }} {{ ge 1.5 2.5 }} {{ eq true true }}",
+     "true true true true false true true true true true true false true"},
+    {"{{ eq 1 1.0 }}",
+     "!template: x:1:3: executing \"x\" at <eq 1 1.0>: error calling eq: incompatible types for comparison: int and float64"},
     {"{{ eq 1 }}", "!template: x:1:3: executing \"x\" at <eq 1>: error calling eq: missing argument for comparison"},
-    {"{{ eq .m .m }}", "!template: x:1:3: executing \"x\" at <eq .m .m>: error calling eq: non-comparable type map[a:%!s(float64=1) b:two n:<nil>]: map[string]interface {}"},
-    {"{{ eq .m .l }}", "!template: x:1:3: executing \"x\" at <eq .m .l>: error calling eq: non-comparable types map[a:%!s(float64=1) b:two n:<nil>]: map[string]interface {}, []interface {}: [1 2 3]"},
+    {"{{ eq .m .m }}", "!template: x:1:3: executing \"x\" at <eq .m .m>: error calling eq: non-comparable type map[a:%!s(float64=1) b:two "
+                       "n:<nil>]: map[string]interface {}"},
+    {"{{ eq .m .l }}", "!template: x:1:3: executing \"x\" at <eq .m .l>: error calling eq: non-comparable types map[a:%!s(float64=1) b:two "
+                       "n:<nil>]: map[string]interface {}, []interface {}: [1 2 3]"},
     {"{{ eq .n .m }} {{ eq (list) nil }}", "false false"},
     {"{{ lt .m 1 }}", "!template: x:1:3: executing \"x\" at <lt .m 1>: error calling lt: invalid type for comparison"},
-    {"{{ lt 1 \"a\" }}", "!template: x:1:3: executing \"x\" at <lt 1 \"a\">: error calling lt: incompatible types for comparison: int and string"},
+    {"{{ lt 1 \"a\" }}",
+     "!template: x:1:3: executing \"x\" at <lt 1 \"a\">: error calling lt: incompatible types for comparison: int and string"},
     {"{{ lt true false }}", "!template: x:1:3: executing \"x\" at <lt true false>: error calling lt: invalid type for comparison"},
     {"{{ gt .n 1 }}", "!template: x:1:3: executing \"x\" at <gt .n 1>: error calling gt: invalid type for comparison"},
     {"{{ call .s 1 }}", "!template: x:1:3: executing \"x\" at <call .s 1>: error calling call: non-function .s of type string"},
@@ -117,7 +149,8 @@ static const tmpl_case error_cases[] = {
     {"{{ .m.n.y }}", "!template: x:1:5: executing \"x\" at <.m.n.y>: nil pointer evaluating interface {}.y"},
     {"{{ (.m.n).y }}", "!template: x:1:6: executing \"x\" at <.m.n>: nil data; no entry for key \"y\""},
     {"{{ with .zz }}{{ end }}", "!template: x:1:8: executing \"x\" at <.zz>: map has no entry for key \"zz\""},
-    {"{{ template \"a\" }}{{ define \"a\" }}{{ .x }}{{ end }}", "!template: x:1:37: executing \"a\" at <.x>: nil data; no entry for key \"x\""},
+    {"{{ template \"a\" }}{{ define \"a\" }}{{ .x }}{{ end }}",
+     "!template: x:1:37: executing \"a\" at <.x>: nil data; no entry for key \"x\""},
     {"{{ index .m \"zz\" }}", "<no value>"},
 };
 
@@ -135,9 +168,11 @@ TEST(missing_keys_are_no_value) { tmpl_check(invalid_cases, BK_COUNT(invalid_cas
 TEST(tells_the_chain_of_errors) {
     tmpl_run r;
     tmpl_begin(&r);
-    CHECK(tmpl_text_run(&r, "{{define \"a\"}}{{include \"b\" .}}{{end}}{{define \"b\"}}{{fail \"boom\"}}{{end}}{{include \"a\" .}}", NULL) == BK_ERR);
+    CHECK(tmpl_text_run(&r, "{{define \"a\"}}{{include \"b\" .}}{{end}}{{define \"b\"}}{{fail \"boom\"}}{{end}}{{include \"a\" .}}",
+                        NULL) == BK_ERR);
     static const char *const links[] = {
-        "template: x:1:76: executing \"x\" at <include \"a\" .>: error calling include: template: x:1:16: executing \"a\" at <include \"b\" .>: "
+        "template: x:1:76: executing \"x\" at <include \"a\" .>: error calling include: template: x:1:16: executing \"a\" at <include "
+        "\"b\" .>: "
         "error calling include: template: x:1:54: executing \"b\" at <fail \"boom\">: error calling fail: boom",
         "template: x:1:16: executing \"a\" at <include \"b\" .>: error calling include: template: x:1:54: executing \"b\" at <fail "
         "\"boom\">: error calling fail: boom",
@@ -201,7 +236,8 @@ TEST(bounds_recursion) {
     CHECK(bk_str_ends(bk_err_message(&r.err), BK_S("error calling include: too deep")));
     tmpl_end(&r);
     tmpl_begin(&r);
-    CHECK(tmpl_text_run(&r, "{{define \"a\"}}{{print (print (print (tpl \"{{template \\\"a\\\"}}\" .)))}}{{end}}{{template \"a\"}}", NULL) != BK_OK);
+    CHECK(tmpl_text_run(&r, "{{define \"a\"}}{{print (print (print (tpl \"{{template \\\"a\\\"}}\" .)))}}{{end}}{{template \"a\"}}",
+                        NULL) != BK_OK);
     CHECK(bk_str_contains(bk_err_message(&r.err), BK_S("exceeded maximum depth of nested calls")));
     tmpl_end(&r);
 }
@@ -217,8 +253,9 @@ TEST(stops_when_the_output_is_full) {
 
 /* Every allocation may fail. */
 TEST(survives_without_memory) {
-    static const char text[] = "{{define \"a\"}}{{.}}{{range $k, $v := .}}{{$k}}={{$v | printf \"%v\"}}{{end}}{{end}}{{$x := .m}}"
-                               "{{with .x}}{{.a.b.c}}{{else}}{{end}}{{or false ($y := 1)}}{{include \"a\" .m}}{{tpl \"{{.s}}{{define `d`}}{{end}}\" .}}{{.l.zz}}";
+    static const char text[] =
+        "{{define \"a\"}}{{.}}{{range $k, $v := .}}{{$k}}={{$v | printf \"%v\"}}{{end}}{{end}}{{$x := .m}}"
+        "{{with .x}}{{.a.b.c}}{{else}}{{end}}{{or false ($y := 1)}}{{include \"a\" .m}}{{tpl \"{{.s}}{{define `d`}}{{end}}\" .}}{{.l.zz}}";
     bool done = false;
     for (size_t n = 1; !done && n < 2000; n++) {
         tmpl_run r;

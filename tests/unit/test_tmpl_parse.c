@@ -57,7 +57,9 @@ static const tmpl_case cases[] = {
     {"{{ .x) }}", "!template: x:1: unexpected right paren"},
     {"{{ () }}", "!template: x:1: missing value for parenthesized pipeline"},
     {"{{ (print 1).x.y }}", "!template: x:1:10: executing \"x\" at <1>: can't evaluate field x in type string"},
-    {"{{ 1_000 }} {{ 0x1F }} {{ 0b11 }} {{ 017 }} {{ 1e3 }} {{ 'a' }} {{ '\\n' }} {{ '\\u00e9' }} {{ 0x1p4 }} {{ -0x1e }} {{ 1.0 }} {{ .5 }}", "1000 31 3 15 1000 97 10 233 16 -30 1 0.5"},
+    {"{{ 1_000 }} {{ 0x1F }} {{ 0b11 }} {{ 017 }} {{ 1e3 }} {{ 'a' }} {{ '\\n' }} {{ '\\u00e9' }} {{ 0x1p4 }} {{ -0x1e }} {{ 1.0 }} {{ .5 "
+     "}}",
+     "1000 31 3 15 1000 97 10 233 16 -30 1 0.5"},
     {"{{ 9223372036854775808 }}", "!template: x:1:3: executing \"x\" at <9223372036854775808>: 9223372036854775808 overflows int"},
     {"{{ 99999999999999999999 }}", "!template: x:1: integer overflow: \"99999999999999999999\""},
     {"{{ 1e }}", "!template: x:1: illegal number syntax: \"1e\""},
@@ -148,7 +150,8 @@ TEST(replaces_definitions) {
         "{{define \"a\"}}1{{end}}{{define \"b\"}}1{{end}}{{define \"c\"}}  {{end}}",
         "{{define \"a\"}}2{{end}}{{define \"b\"}} {{/* nothing */}} {{end}}{{define \"c\"}}2{{end}}",
     };
-    for (size_t i = 0; i < BK_COUNT(files); i++) CHECK_OK(bk_tmpl_parse(r.set, bk_str_c(i ? "two" : "one"), bk_str_c(files[i]), 0, &r.err), &r.err);
+    for (size_t i = 0; i < BK_COUNT(files); i++)
+        CHECK_OK(bk_tmpl_parse(r.set, bk_str_c(i ? "two" : "one"), bk_str_c(files[i]), 0, &r.err), &r.err);
     CHECK_OK(tmpl_text_run(&r, "{{template \"a\"}}{{template \"b\"}}{{template \"c\"}}", NULL), &r.err);
     CHECK_VIEW(bk_buf_view(&r.out), BK_S("212"));
     CHECK(bk_tmpl_has(r.set, BK_S("one")) && !bk_tmpl_has(r.set, BK_S("three")));

@@ -8,12 +8,13 @@
 #include "value/gofmt.h"
 #include "value/map.h"
 
-#define TMPL_VALUES                                                                                                              \
+#define TMPL_VALUES \
     "{\"s\":\"hello\",\"e\":\"\",\"n\":null,\"i\":3,\"f\":1.5,\"t\":true,\"b\":false,\"l\":[1,2,3],\"ls\":[\"a\",\"b\"],\"el\":[]," \
-    "\"m\":{\"a\":1,\"b\":\"two\",\"n\":null},\"em\":{},\"x\":{\"a\":{\"b\":{\"c\":\"deep\"}}},\"mix\":[1,null,{\"k\":\"v\"}],"    \
+    "\"m\":{\"a\":1,\"b\":\"two\",\"n\":null},\"em\":{},\"x\":{\"a\":{\"b\":{\"c\":\"deep\"}}},\"mix\":[1,null,{\"k\":\"v\"}]," \
     "\"html\":\"<a b='c'>&\\\"</a>\",\"uni\":\"h\\u00e9 \\u2713\\u0001\"}"
 
-#define TMPL_FN(id) static bk_status tmpl_fn_##id(BK_UNUSED bk_call *call, BK_UNUSED const bk_value *args, BK_UNUSED size_t argc, BK_UNUSED bk_value *ret)
+#define TMPL_FN(id) \
+    static bk_status tmpl_fn_##id(BK_UNUSED bk_call *call, BK_UNUSED const bk_value *args, BK_UNUSED size_t argc, BK_UNUSED bk_value *ret)
 
 TMPL_FN(same) {
     *ret = args[0];
@@ -103,11 +104,11 @@ TMPL_FN(effect) {
 }
 
 static const bk_func tmpl_funcs[] = {
-    {"dict", "a*:m", tmpl_fn_dict},     {"effect", "a:s", tmpl_fn_effect}, {"fL", "L:L", tmpl_fn_same},   {"fa", "a:a", tmpl_fn_same},
-    {"fail", "s:s", tmpl_fn_fail},      {"fb", "b:b", tmpl_fn_same},       {"fd", "d:d", tmpl_fn_same},   {"fi", "i:i", tmpl_fn_same},
-    {"fl", "l:l", tmpl_fn_same},        {"fm", "m:m", tmpl_fn_same},       {"fs", "s:s", tmpl_fn_same},   {"fu", "u:u", tmpl_fn_same},
-    {"include", "sa:s", tmpl_fn_include}, {"list", "a*:L", tmpl_fn_list},  {"nilf", ":a", tmpl_fn_nil},   {"one", ":a", tmpl_fn_one},
-    {"set", "msa:m", tmpl_fn_set},      {"strs", "s*:S", tmpl_fn_strs},    {"tpl", "sa:s", tmpl_fn_tpl},  {"two", "si:s", tmpl_fn_two},
+    {"dict", "a*:m", tmpl_fn_dict},       {"effect", "a:s", tmpl_fn_effect}, {"fL", "L:L", tmpl_fn_same},  {"fa", "a:a", tmpl_fn_same},
+    {"fail", "s:s", tmpl_fn_fail},        {"fb", "b:b", tmpl_fn_same},       {"fd", "d:d", tmpl_fn_same},  {"fi", "i:i", tmpl_fn_same},
+    {"fl", "l:l", tmpl_fn_same},          {"fm", "m:m", tmpl_fn_same},       {"fs", "s:s", tmpl_fn_same},  {"fu", "u:u", tmpl_fn_same},
+    {"include", "sa:s", tmpl_fn_include}, {"list", "a*:L", tmpl_fn_list},    {"nilf", ":a", tmpl_fn_nil},  {"one", ":a", tmpl_fn_one},
+    {"set", "msa:m", tmpl_fn_set},        {"strs", "s*:S", tmpl_fn_strs},    {"tpl", "sa:s", tmpl_fn_tpl}, {"two", "si:s", tmpl_fn_two},
     {"var2", "si*:s", tmpl_fn_var2},
 };
 

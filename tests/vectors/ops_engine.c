@@ -116,7 +116,8 @@ static bk_status hook_value(bk_vector_call *call, const bk_hook *h, bk_value *re
     bk_map *m = bk_map_new(call->arena, 8);
     bool ok = m && put(m, "name", bk_string(h->manifest.head.name)) && put(m, "kind", bk_string(h->manifest.head.kind)) &&
               put(m, "path", bk_string(h->manifest.path)) && put(m, "events", h->events) && put(m, "weight", bk_int64(h->weight)) &&
-              put(m, "delete", h->delete_policies) && put(m, "log", h->output_log_policies) && put(m, "manifest", bk_string(h->manifest.text));
+              put(m, "delete", h->delete_policies) && put(m, "log", h->output_log_policies) &&
+              put(m, "manifest", bk_string(h->manifest.text));
     *ret = bk_map_value(m);
     return ok ? BK_OK : no_memory(call, err);
 }
@@ -157,7 +158,8 @@ static bk_status op_manifests(bk_vector_call *call, bk_err *err) {
     bk_manifests m;
     bk_err second = BK_ERR_INIT;
     if (!files) return no_memory(call, err);
-    for (size_t i = 0; i < bk_map_len(map); i++) files[i] = (bk_rendered_file){bk_map_at(map, i)->key, bk_value_str(bk_map_at(map, i)->value)};
+    for (size_t i = 0; i < bk_map_len(map); i++)
+        files[i] = (bk_rendered_file){bk_map_at(map, i)->key, bk_value_str(bk_map_at(map, i)->value)};
     bool uninstall = bk_str_eq(bk_vector_str(call, "order"), BK_S("uninstall"));
     bk_status s = bk_manifests_sort(call->arena, files, bk_map_len(map), uninstall ? BK_ORDER_UNINSTALL : BK_ORDER_INSTALL, &log, &m, err);
     bk_vector_take_log(call, &lines);
@@ -179,5 +181,6 @@ static bk_status op_split(bk_vector_call *call, bk_err *err) {
 }
 
 const bk_vector_op bk_vector_ops_engine[] = {
-    {"render", op_render}, {"renderall", op_renderall}, {"gotmpl", op_gotmpl}, {"manifests", op_manifests}, {"splitmanifests", op_split}, {NULL, NULL},
+    {"render", op_render},       {"renderall", op_renderall},  {"gotmpl", op_gotmpl},
+    {"manifests", op_manifests}, {"splitmanifests", op_split}, {NULL, NULL},
 };

@@ -14,11 +14,12 @@
 typedef struct bk_vector_call {
     bk_arena *arena;
     bk_effects *effects;
-    bk_map *in;      /* the request's fields, as JSON gives them (numbers are float64) */
-    bk_str line;     /* the request's text, for ops that need numbers as they were written */
-    bk_value out;    /* the answer's "out"; nil means none, as does an empty string, list or map or a zero or false (Go's omitempty) is up to the op */
+    bk_map *in;  /* the request's fields, as JSON gives them (numbers are float64) */
+    bk_str line; /* the request's text, for ops that need numbers as they were written */
+    bk_value
+        out; /* the answer's "out"; nil means none, as does an empty string, list or map or a zero or false (Go's omitempty) is up to the op */
     bool has_out;
-    bk_value log;    /* the answer's "log": a list of lines, sorted; nil: none */
+    bk_value log; /* the answer's "log": a list of lines, sorted; nil: none */
 } bk_vector_call;
 
 /* On failure err holds the text of the answer's "error"; out may be set as well. */
