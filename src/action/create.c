@@ -1,5 +1,6 @@
 #include "action/create.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -7,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_MOST = 250 };
+enum { NAME_MOST = 250, STARTER_DEPTH = 32, STARTER_FILES = 10000, STARTER_FILE_MOST = 16 << 20 };
 
 static bk_status system_error(const char *what, bk_str path, bk_err *err) {
     const char *why = errno == ENOENT    ? "no such file or directory"
@@ -73,11 +74,11 @@ static bk_status put_file(bk_arena *arena, int chart, bk_str path, bk_str whole,
     return s;
 }
 
-static bk_status filled_in(bk_arena *arena, bk_str text, bk_str name, bk_str *ret, bk_err *err) {
+static bk_status filled_in(bk_arena *arena, bk_str text, bk_str mark, bk_str name, bk_str *ret, bk_err *err) {
     bk_buf b;
     bk_str head;
     bk_buf_init(&b, arena, 0);
-    while (bk_str_cut(text, BK_S("@NAME@"), &head, &text)) {
+    while (bk_str_cut(text, mark, &head, &text)) {
         bk_buf_str(&b, head);
         bk_buf_str(&b, name);
     }
@@ -91,11 +92,103 @@ static bk_status put_files(bk_arena *arena, int chart, bk_str dir, bk_str name, 
     for (const bk_starter_file *f = bk_starter_files; f->path; f++) {
         bk_str whole, text;
         if (!bk_arena_printf(arena, &whole, "%.*s/%s", BK_FMT(dir), f->path)) return bk_arena_fail(arena, err);
-        BK_TRY(filled_in(arena, bk_str_c(f->text), name, &text, err));
+        BK_TRY(filled_in(arena, bk_str_c(f->text), BK_S("@NAME@"), name, &text, err));
         BK_TRY(put_file(arena, chart, bk_str_c(f->path), whole, text, out, err));
     }
     if (mkdirat(chart, "charts", 0755) != 0 && errno != EEXIST) return system_error("mkdir", dir, err);
     return BK_OK;
+}
+
+/* ---- starters ---- */
+
+typedef struct copy {
+    bk_arena *arena;
+    int chart;
+    bk_str dir, name; /* of the new chart */
+    size_t files;
+} copy;
+
+static bk_status read_file(bk_arena *arena, int at, bk_str path, bk_buf *out, bk_err *err) {
+    bk_str name;
+    struct stat st;
+    if (!bk_arena_dup(arena, bk_path_base(path), &name)) return bk_arena_fail(arena, err);
+    int fd = openat(at, name.p, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) return system_error("open", path, err);
+    ssize_t n = 0;
+    bk_buf_init(out, arena, STARTER_FILE_MOST);
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        char *room;
+        while ((room = bk_buf_reserve(out, 65536)) && (n = read(fd, room, 65536)) > 0) out->n += (size_t)n;
+    }
+    bk_status s = n < 0 ? system_error("read", path, err) : bk_buf_check(out, err);
+    close(fd);
+    return s;
+}
+
+static bk_status copy_file(copy *c, int at, bk_str path, bk_err *err) {
+    bk_buf bytes;
+    bk_str whole, text;
+    if (bk_str_eq(path, BK_S("Chart.yaml"))) return BK_OK;
+    if (++c->files > STARTER_FILES) return bk_err_limit(err, "files of a starter", STARTER_FILES);
+    BK_TRY(read_file(c->arena, at, path, &bytes, err));
+    text = bk_buf_take(&bytes);
+    if (bk_str_starts(path, BK_S("templates/")) || bk_str_eq(path, BK_S("values.yaml")))
+        BK_TRY(filled_in(c->arena, text, BK_S("<CHARTNAME>"), c->name, &text, err));
+    if (!bk_arena_printf(c->arena, &whole, "%.*s/%.*s", BK_FMT(c->dir), BK_FMT(path))) return bk_arena_fail(c->arena, err);
+    bk_buf silent;
+    bk_buf_init(&silent, c->arena, 0); /* Helm says nothing of what a starter writes over */
+    return put_file(c->arena, c->chart, path, whole, text, &silent, err);
+}
+
+/* Everything below the open folder `at`, which is closed. */
+static bk_status copy_folder(copy *c, int at, bk_str path, unsigned depth, bk_err *err) {
+    DIR *dir = at < 0 ? NULL : fdopendir(at);
+    bk_status s = BK_OK;
+    if (!dir) return system_error("open", path, err);
+    if (depth == 0) s = bk_err_limit(err, "nested folders of a starter", STARTER_DEPTH);
+    for (const struct dirent *e; s == BK_OK && (e = readdir(dir));) {
+        struct stat st;
+        bk_str below;
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
+        if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) continue;
+        if (!bk_arena_printf(c->arena, &below, "%.*s%s%s", BK_FMT(path), path.n ? "/" : "", e->d_name)) s = bk_arena_fail(c->arena, err);
+        else if (S_ISDIR(st.st_mode))
+            s = copy_folder(c, openat(dirfd(dir), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), below, depth - 1, err);
+        else if (S_ISREG(st.st_mode)) s = copy_file(c, dirfd(dir), below, err);
+    }
+    closedir(dir);
+    return s;
+}
+
+/* The open folder of a starter, which must be a chart. */
+static bk_status open_starter(bk_arena *arena, bk_str starter, int *ret, bk_err *err) {
+    bk_str path;
+    struct stat st;
+    if (!bk_arena_dup(arena, starter, &path)) return bk_arena_fail(arena, err);
+    *ret = open(path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*ret < 0) {
+        system_error("stat", path, err);
+        return bk_err_wrap(err, "could not load %.*s", BK_FMT(path));
+    }
+    if (fstatat(*ret, "Chart.yaml", &st, 0) == 0) return BK_OK;
+    close(*ret);
+    return bk_err_set(err, BK_ERR, "could not load %.*s: Chart.yaml file is missing", BK_FMT(path));
+}
+
+static bk_status copy_starter(bk_arena *arena, int chart, int starter, bk_str dir, bk_str name, bk_err *err) {
+    bk_str text, whole;
+    bk_buf silent;
+    copy c = {.arena = arena, .chart = chart, .dir = dir, .name = name};
+    bk_buf_init(&silent, arena, 0);
+    bool ok = bk_arena_printf(arena, &whole, "%.*s/Chart.yaml", BK_FMT(dir)) &&
+              bk_arena_printf(arena, &text,
+                              "apiVersion: v2\nappVersion: 0.1.0\ndescription: What this chart installs, in one sentence\nname: "
+                              "%.*s\ntype: application\nversion: 0.1.0\n",
+                              BK_FMT(name));
+    bk_status s = ok ? put_file(arena, chart, BK_S("Chart.yaml"), whole, text, &silent, err) : bk_arena_fail(arena, err);
+    if (s == BK_OK) return copy_folder(&c, starter, BK_S(""), STARTER_DEPTH, err);
+    close(starter);
+    return s;
 }
 
 /* The folder above, as an absolute path. */
@@ -110,29 +203,39 @@ static bk_status folder_above(bk_arena *arena, bk_str path, bk_str name, bk_str 
     return bk_arena_printf(arena, ret, "%s%s%.*s", cwd, above.n ? "/" : "", BK_FMT(above)) ? BK_OK : bk_arena_fail(arena, err);
 }
 
-bk_status bk_action_create(bk_arena *arena, bk_str path, bk_buf *out, bk_err *err) {
+bk_status bk_action_create(bk_arena *arena, bk_str path, bk_str starter, bk_buf *out, bk_err *err) {
     while (path.n > 1 && path.p[path.n - 1] == '/') path.n--;
-    bk_str name = bk_str_from(path, bk_str_rfind_byte(path, '/') + 1), above, dir, copy;
+    bk_str name = bk_str_from(path, bk_str_rfind_byte(path, '/') + 1), above, dir, base;
     if (path.n == 0) name = BK_S(".");
     BK_TRY(check_name(name, err));
     if (bk_str_eq(name, BK_S(".")) || bk_str_eq(name, BK_S("..")))
         return bk_err_set(err, BK_ERR, "\"%.*s\" is no name for a chart", BK_FMT(name));
     BK_TRY(folder_above(arena, path, name, &above, err));
     if (!bk_arena_printf(arena, &dir, "%.*s%s%.*s", BK_FMT(above), bk_str_ends(above, BK_S("/")) ? "" : "/", BK_FMT(name)) ||
-        !bk_arena_dup(arena, name, &copy))
+        !bk_arena_dup(arena, name, &base))
         return bk_arena_fail(arena, err);
     struct stat st;
     if (stat(above.p, &st) != 0) return system_error("stat", above, err);
     if (!S_ISDIR(st.st_mode)) return bk_err_set(err, BK_ERR, "no such directory %.*s", BK_FMT(above));
     int at = open(above.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (at < 0) return system_error("open", above, err);
-    if (fstatat(at, copy.p, &st, 0) == 0 && !S_ISDIR(st.st_mode)) {
+    if (fstatat(at, base.p, &st, 0) == 0 && !S_ISDIR(st.st_mode)) {
         close(at);
         return bk_err_set(err, BK_ERR, "file %.*s already exists and is not a directory", BK_FMT(dir));
     }
-    int chart = enter(at, copy.p);
-    if (chart < 0) return system_error("mkdir", dir, err);
-    bk_status s = put_files(arena, chart, dir, name, out, err);
+    int source = -1;
+    bk_status s = starter.n ? open_starter(arena, starter, &source, err) : BK_OK;
+    if (s != BK_OK) {
+        close(at);
+        return s;
+    }
+    int chart = enter(at, base.p);
+    if (chart < 0) {
+        s = system_error("mkdir", dir, err);
+        if (source >= 0) close(source);
+        return s;
+    }
+    s = starter.n ? copy_starter(arena, chart, source, dir, name, err) : put_files(arena, chart, dir, name, out, err);
     close(chart);
     return s;
 }

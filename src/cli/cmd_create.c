@@ -4,13 +4,15 @@
 
 static bk_status run(bk_cli *cli, bk_err *err) {
     bk_buf_printf(&cli->out, "Creating %.*s\n", BK_FMT(cli->args[0]));
-    if (bk_flags_str(&cli->flags, "starter").n)
-        return bk_err_set(err, BK_ERR, "--starter is not part of this version yet: leave the flag out, or copy the starter's folder");
-    return bk_action_create(cli->arena, cli->args[0], &cli->out, err);
+    bk_str starter = bk_flags_str(&cli->flags, "starter");
+    if (starter.n && starter.p[0] != '/' &&
+        !bk_arena_printf(cli->arena, &starter, "%.*s/starters/%.*s", BK_FMT(cli->settings.data_home), BK_FMT(starter)))
+        return bk_arena_fail(cli->arena, err);
+    return bk_action_create(cli->arena, cli->args[0], starter, &cli->out, err);
 }
 
 static const bk_flag flags[] = {
-    {.name = "starter", .letter = 'p', .type = BK_FLAG_STRING, .help = "name or path of a chart to begin with (not yet)"},
+    {.name = "starter", .letter = 'p', .type = BK_FLAG_STRING, .help = "name or absolute path of a chart to begin with"},
     {0},
 };
 static const bk_flag *const tables[] = {flags, NULL};
