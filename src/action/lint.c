@@ -22,6 +22,7 @@ typedef struct report {
     bk_value values;
     bk_rendered *logs;
     size_t failed, flawed;
+    bool operator_error; /* the error is the command line's, not the chart's */
 } report;
 
 static bk_status add(paths *list, bk_str path, bk_err *err) {
@@ -190,6 +191,11 @@ static bk_status lint_one(report *r, bk_str path, bk_value *ret, bk_err *err) {
               bk_map_set(options, BK_S("skipSchemaValidation"), bk_bool(o->skip_schema_validation));
     if (!ok) return bk_arena_fail(r->arena, err);
     BK_TRY(bk_chart_call(r->arena, BK_CALL_LINT, dir, options, r->values, o->guard, &o->limits, r->logs, &answer, err));
+    bk_str bad = answer.kind == BK_MAP ? bk_map_str(answer.map, "badKubeVersion", BK_S("")) : BK_S("");
+    if (bad.n) {
+        r->operator_error = true;
+        return bk_err_set(err, BK_ERR, "invalid kube version '%.*s': %.*s", BK_FMT(o->kube_version), BK_FMT(bad));
+    }
     const bk_value *messages = answer.kind == BK_MAP ? bk_map_get(answer.map, BK_S("messages")) : NULL;
     if (!messages || messages->kind != BK_LIST) return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: it gave no answer");
     *ret = *messages;
@@ -204,7 +210,7 @@ static bk_status lint_all(report *r, const paths *list, bk_err *err) {
             put_messages(r, list->p[i], messages);
             continue;
         }
-        if (why.code != BK_ERR && why.code != BK_ERR_IO) { /* not the chart's flaw, but our end */
+        if (r->operator_error || (why.code != BK_ERR && why.code != BK_ERR_IO)) { /* not the chart's flaw, but our end */
             bk_err_move(err, &why);
             return err->code;
         }

@@ -1,5 +1,4 @@
 /* The call LINT: the rules in Helm's order, and their findings as the answer. */
-#include "base/limits.h"
 #include "base/sort.h"
 #include "chart/archive.h"
 #include "chart/dependencies.h"
@@ -8,6 +7,7 @@
 #include "engine/calls.h"
 #include "engine/lint.h"
 #include "engine/source.h"
+#include "text/kube.h"
 #include "value/gofmt.h"
 
 /* ---- messages ---- */
@@ -185,6 +185,19 @@ static void log_line(void *self, const char *level, bk_str text) {
 
 /* ---- the call ---- */
 
+/* A version that is none is a mistake of the operator's, not of the chart's, and the answer tells it apart. */
+static bk_status check_kube_version(bk_call_state *call, bk_map *answer, bool *ret_good) {
+    bk_str text = bk_map_str(call->options, "kubeVersion", BK_S("")), why;
+    bk_kube_version version;
+    *ret_good = text.n == 0 || bk_kube_version_parse(call->arena, text, &version, call->err) == BK_OK;
+    if (*ret_good) return BK_OK;
+    if (!is_findings(call->err)) return call->err->code;
+    bool ok = bk_arena_dup(call->arena, bk_err_message(call->err), &why) && bk_map_set(answer, BK_S("badKubeVersion"), bk_string(why));
+    if (!ok) return call->err->code;
+    bk_err_release(call->err);
+    return BK_OK;
+}
+
 bk_status bk_call_lint(bk_call_state *call) {
     static bk_status (*const rules[])(bk_lint *lint) = {bk_lint_chart_yaml, bk_lint_values, bk_lint_templates, bk_lint_dependencies,
                                                         bk_lint_crds};
@@ -192,9 +205,12 @@ bk_status bk_call_lint(bk_call_state *call) {
     bk_lint lint = {.call = call, .log = &log, .dir = bk_map_str(call->options, "dir", BK_S(""))};
     bk_map *answer = bk_map_new(call->arena, 1);
     bk_value messages;
+    bool good;
     if (call->input_count == 0) return bk_err_set(call->err, BK_ERR, "malformed request: no chart");
     if (!answer) return bk_arena_fail(call->arena, call->err);
     bk_items_init(&lint.messages, call->arena);
+    BK_TRY(check_kube_version(call, answer, &good));
+    if (!good) return bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(answer));
     if (!call->inputs[0].dir && unpack(&lint) != BK_OK) return bk_err_wrap(call->err, "unable to extract tarball");
     if (call->inputs[0].dir) BK_TRY(look_in_folder(&lint));
     BK_TRY(load(&lint));
