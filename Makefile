@@ -8,7 +8,7 @@ HELM ?=
 CORPUS ?=
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run test bench fuzz conformance vectors helm-cases lint format install clean
+.PHONY: help setup build run test quick bench fuzz conformance vectors helm-cases lint format install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -24,6 +24,10 @@ run: build ## set up, build, and render an example
 
 test: setup ## unit tests and checks: under the sanitizers, then as released
 	@scripts/run-tests $(PRESETS)
+
+quick: setup ## while editing: unit tests under the sanitizers, nothing else
+	@scripts/build dev unit-tests
+	@ctest --test-dir build/dev --output-on-failure -j 4 -R '^unit\.' --progress
 
 bench: build ## HELM=path [CORPUS=dir]: speed and memory beside the real helm
 	@python3 bench/run.py $(if $(HELM),--helm "$(HELM)") $(if $(CORPUS),--corpus "$(CORPUS)")

@@ -2,6 +2,7 @@
 
 # A file whose first line is `// links: host` gets the host's libraries and the embedded modules, else the engine's.
 file(GLOB unit_tests CONFIGURE_DEPENDS tests/unit/test_*.c)
+add_custom_target(unit-tests)
 foreach(source ${unit_tests})
   get_filename_component(name "${source}" NAME_WE)
   file(STRINGS "${source}" host REGEX "^// links: host" LIMIT_COUNT 1)
@@ -20,6 +21,7 @@ foreach(source ${unit_tests})
   else()
     target_link_libraries(${name} PRIVATE ${BK_ENGINE_LIBS})
   endif()
+  add_dependencies(unit-tests ${name})
   add_test(NAME unit.${name} COMMAND ${name} WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
   set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300
     ENVIRONMENT "ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1;UBSAN_OPTIONS=print_stacktrace=1")

@@ -171,11 +171,8 @@ TEST(tells_the_chain_of_errors) {
     CHECK(tmpl_text_run(&r, "{{define \"a\"}}{{include \"b\" .}}{{end}}{{define \"b\"}}{{fail \"boom\"}}{{end}}{{include \"a\" .}}",
                         NULL) == BK_ERR);
     static const char *const links[] = {
-        "template: x:1:76: executing \"x\" at <include \"a\" .>: error calling include: template: x:1:16: executing \"a\" at <include "
-        "\"b\" .>: "
-        "error calling include: template: x:1:54: executing \"b\" at <fail \"boom\">: error calling fail: boom",
-        "template: x:1:16: executing \"a\" at <include \"b\" .>: error calling include: template: x:1:54: executing \"b\" at <fail "
-        "\"boom\">: error calling fail: boom",
+        "template: x:1:76: executing \"x\" at <include \"a\" .>: error calling include: template: x:1:16: executing \"a\" at <include \"b\" .>: error calling include: template: x:1:54: executing \"b\" at <fail \"boom\">: error calling fail: boom",
+        "template: x:1:16: executing \"a\" at <include \"b\" .>: error calling include: template: x:1:54: executing \"b\" at <fail \"boom\">: error calling fail: boom",
         "template: x:1:54: executing \"b\" at <fail \"boom\">: error calling fail: boom",
         "boom",
     };
