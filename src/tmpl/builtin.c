@@ -28,7 +28,7 @@ static bk_status position(bk_call *call, bk_value index, size_t cap, size_t *ret
 }
 
 static bk_status index_items(bk_call *call, bk_value index, bk_value *item) {
-    size_t at;
+    size_t at = 0;
     BK_TRY(position(call, index, item->len, &at));
     if (at == item->len) return bk_call_fail(call, "reflect: %s index out of range", bk_is_string(*item) ? "string" : "slice");
     if (item->kind == BK_STRING) *item = bk_uint_typed(BK_T_UINT8, (unsigned char)item->s[at]);

@@ -82,15 +82,13 @@ void bk_node_print(bk_buf *out, const bk_node *node) {
 }
 
 void bk_node_where(bk_buf *out, const bk_source *source, const bk_node *node) {
-    bk_str before = bk_str_sub(source->text, 0, node->pos);
     size_t line = 1, from = 0;
-    for (const char *p; (p = before.n > from ? memchr(before.p + from, '\n', before.n - from) : NULL); line++)
-        from = (size_t)(p - before.p) + 1;
+    for (size_t at; (at = bk_str_find_byte(bk_str_sub(source->text, from, node->pos), '\n')) != BK_NPOS; line++) from += at + 1;
     bk_buf_str(out, source->name);
     bk_buf_byte(out, ':');
     bk_buf_uint(out, line);
     bk_buf_byte(out, ':');
-    bk_buf_uint(out, before.n - from);
+    bk_buf_uint(out, node->pos - from);
 }
 
 bk_signature bk_signature_of(const char *signature) {

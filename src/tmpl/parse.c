@@ -114,24 +114,30 @@ void *bk_parse_new(bk_parser *p, bk_node_kind kind, uint32_t pos, size_t size) {
 
 bool bk_parse_push(bk_parser *p, void *child) {
     if (p->scratch_count == p->scratch_cap) {
-        size_t cap = p->scratch_cap ? p->scratch_cap * 2 : 64, old = p->scratch_cap * sizeof child;
-        void *wider = bk_arena_grow(p->arena, p->scratch, old, cap * sizeof child);
+        size_t cap = p->scratch_cap ? p->scratch_cap * 2 : 64, size = sizeof(void *);
+        void *wider = bk_arena_grow(p->arena, (void *)p->scratch, p->scratch_cap * size, cap * size);
         if (!wider) return bk_parse_nomem(p);
-        p->scratch = wider;
+        p->scratch = (void **)wider;
         p->scratch_cap = cap;
     }
     p->scratch[p->scratch_count++] = child;
     return true;
 }
 
-bool bk_parse_collect(bk_parser *p, size_t mark, void ***ret, uint32_t *ret_count) {
-    size_t n = p->scratch_count - mark;
-    *ret = bk_arena_alloc(p->arena, n * sizeof(void *));
-    if (!*ret) return bk_parse_nomem(p);
-    if (n) memcpy(*ret, p->scratch + mark, n * sizeof(void *));
+void *bk_parse_collect(bk_parser *p, size_t mark, uint32_t *ret_count) {
+    size_t n = p->scratch_count - mark, size = n * sizeof(void *);
+    void *items = bk_arena_alloc(p->arena, size);
+    if (!items) return bk_parse_nomem(p);
+    if (n) memcpy(items, (void *)(p->scratch + mark), size);
     *ret_count = (uint32_t)n;
     p->scratch_count = mark;
-    return true;
+    return items;
+}
+
+/* The statements above `mark` as a list. */
+static bool collect_nodes(bk_parser *p, size_t mark, bk_nodes *ret) {
+    ret->items = (bk_node **)bk_parse_collect(p, mark, &ret->n);
+    return ret->items != NULL;
 }
 
 /* ---- trees ---- */
@@ -167,9 +173,9 @@ static bool add_tree(bk_parser *p, bk_str name, bk_str raw, bk_nodes root) {
     }
     if (p->trees.n == p->tree_cap) {
         size_t cap = p->tree_cap ? p->tree_cap * 2 : 4;
-        void *items = bk_arena_grow(p->arena, p->trees.items, p->tree_cap * sizeof tree, cap * sizeof tree);
+        void *items = bk_arena_grow(p->arena, (void *)p->trees.items, p->tree_cap * sizeof(bk_tree *), cap * sizeof(bk_tree *));
         if (!items) return bk_parse_nomem(p);
-        p->trees.items = items;
+        p->trees.items = (bk_tree **)items;
         p->tree_cap = cap;
     }
     if (!bk_map_set(p->names, name, bk_int((int64_t)p->trees.n))) return bk_parse_nomem(p);
@@ -187,17 +193,14 @@ static bool enter(bk_parser *p) {
 
 static bk_node *text_or_action(bk_parser *p);
 
-/* Up to {{end}} or {{else}}, which is *ret_end. */
-static bool item_list(bk_parser *p, bk_nodes *ret, bk_node **ret_end) {
+/* Up to {{end}} or {{else}}, which is returned; NULL on failure. */
+static bk_node *item_list(bk_parser *p, bk_nodes *ret) {
     size_t mark = p->scratch_count;
     while (bk_parse_peek(p)->kind != BK_TOK_EOF) {
         bk_node *node = text_or_action(p);
-        if (!node) return false;
-        if (node->kind == BK_NODE_END || node->kind == BK_NODE_ELSE) {
-            *ret_end = node;
-            return bk_parse_collect(p, mark, (void ***)&ret->items, &ret->n);
-        }
-        if (!bk_parse_push(p, node)) return false;
+        if (!node) return NULL;
+        if (node->kind == BK_NODE_END || node->kind == BK_NODE_ELSE) return collect_nodes(p, mark, ret) ? node : NULL;
+        if (!bk_parse_push(p, node)) return NULL;
     }
     return bk_parse_fail(p, BK_S("unexpected EOF"));
 }
@@ -221,8 +224,8 @@ static bool template_name(bk_parser *p, bk_tok tok, const char *context, bk_str 
 /* The body of a define or block, as a template of its own; `from` is where its action began. The state is the new tree's. */
 static bool own_body(bk_parser *p, bk_tree_state *outer, bk_str name, uint32_t from, const char *context) {
     bk_nodes root;
-    bk_node *end;
-    if (!item_list(p, &root, &end)) return false;
+    const bk_node *end = item_list(p, &root);
+    if (!end) return false;
     if (end->kind != BK_NODE_END) {
         if (outer) p->t = outer; /* the line in the message is the outer tree's */
         return bk_parse_fail_node(p, "unexpected ", end, strcmp(context, "block clause") == 0 ? " in block clause" : " in define clause");
@@ -249,12 +252,12 @@ static bool definition(bk_parser *p, uint32_t from) {
 /* ---- control structures ---- */
 
 /* The list behind the pipeline of one if, with or range. */
-static bool branch_body(bk_parser *p, bk_node_branch *b, bk_node **ret_end) {
+static bk_node *branch_body(bk_parser *p, bk_node_branch *b) {
     bool range = b->head.kind == BK_NODE_RANGE;
     p->t->range_depth += range;
-    bool ok = item_list(p, &b->body, ret_end);
+    bk_node *end = item_list(p, &b->body);
     p->t->range_depth -= range;
-    return ok;
+    return end;
 }
 
 static const char *branch_name(bk_node_kind kind) { return kind == BK_NODE_IF ? "if" : kind == BK_NODE_WITH ? "with" : "range"; }
@@ -277,8 +280,8 @@ static bool chains(bk_parser *p, bk_node_kind kind) {
 
 /* {{else}} was read: its list and the end. */
 static bool else_body(bk_parser *p, bk_node_branch *b) {
-    bk_node *end;
-    if (!item_list(p, &b->other, &end)) return false;
+    const bk_node *end = item_list(p, &b->other);
+    if (!end) return false;
     return end->kind == BK_NODE_END || bk_parse_fail_node(p, "expected end; found ", end, "");
 }
 
@@ -289,8 +292,8 @@ static bk_node *control(bk_parser *p, bk_node_kind kind) {
     bk_node_branch *first = branch(p, kind), *b = first;
     while (b) {
         uint32_t after_pipe = scope->live_count;
-        bk_node *end;
-        if (!branch_body(p, b, &end)) return NULL;
+        const bk_node *end = branch_body(p, b);
+        if (!end) return NULL;
         bk_scope_pop(scope, after_pipe);
         if (end->kind == BK_NODE_END) break;
         b->has_else = true;
@@ -300,7 +303,7 @@ static bk_node *control(bk_parser *p, bk_node_kind kind) {
         }
         bk_node_branch *next = branch(p, kind);
         size_t mark = p->scratch_count;
-        if (!next || !bk_parse_push(p, next) || !bk_parse_collect(p, mark, (void ***)&b->other.items, &b->other.n)) return NULL;
+        if (!next || !bk_parse_push(p, next) || !collect_nodes(p, mark, &b->other)) return NULL;
         b = next;
     }
     p->nesting--;
@@ -424,7 +427,7 @@ static bool whole_text(bk_parser *p) {
         if (!bk_parse_push(p, node)) return false;
     }
     bk_nodes root;
-    if (!bk_parse_collect(p, mark, (void ***)&root.items, &root.n)) return false;
+    if (!collect_nodes(p, mark, &root)) return false;
     return add_tree(p, p->source->name, p->source->text, root);
 }
 

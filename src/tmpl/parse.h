@@ -72,7 +72,7 @@ void *bk_parse_new(bk_parser *p, bk_node_kind kind, uint32_t pos, size_t size);
 #define BK_PARSE_NEW(p, kind, pos, type) ((type *)bk_parse_new((p), (kind), (pos), sizeof(type)))
 /* Children collect on the scratch stack; what lies above `mark` becomes an array. */
 bool bk_parse_push(bk_parser *p, void *child) BK_MUST;
-bool bk_parse_collect(bk_parser *p, size_t mark, void ***ret, uint32_t *ret_count) BK_MUST;
+void *bk_parse_collect(bk_parser *p, size_t mark, uint32_t *ret_count) BK_MUST;
 
 /* ---- parse_expr.c ---- */
 /* Up to the token `end`. `context` is what messages call it; "range" allows two variables. */

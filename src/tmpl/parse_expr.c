@@ -121,11 +121,10 @@ static bool term(bk_parser *p, bk_node **ret) {
 
 /* Nothing has fields but fields, variables, functions and parentheses. */
 static bool fields_after_constant(bk_parser *p, const bk_node *node) {
-    bk_names names = {NULL, 0};
-    if (!read_names(p, &names)) return false;
-    bk_str last = names.items[names.n - 1].text;
+    bk_tok last = bk_parse_next(p);
+    while (bk_parse_peek(p)->kind == BK_TOK_FIELD && !bk_parse_peek(p)->spaced) last = bk_parse_next(p);
     /* In Go the newest token now is the space behind the fields; the line counts. */
-    if (bk_parse_peek(p)->spaced) p->t->tok[0].pos = (uint32_t)(last.p + last.n - p->source->text.p);
+    if (bk_parse_peek(p)->spaced) p->t->tok[0].pos = last.pos + (uint32_t)last.val.n;
     return bk_parse_fail_node(p, "unexpected . after term ", node, "");
 }
 
@@ -183,7 +182,8 @@ static bk_node_command *command(bk_parser *p) {
         if (!node || !tok->spaced) return bk_parse_unexpected(p, bk_parse_next(p), "operand");
     }
     if (p->scratch_count == mark) return bk_parse_fail(p, BK_S("empty command"));
-    return bk_parse_collect(p, mark, (void ***)&cmd->args, &cmd->n) ? cmd : NULL;
+    cmd->args = (bk_node **)bk_parse_collect(p, mark, &cmd->n);
+    return cmd->args ? cmd : NULL;
 }
 
 /* ---- pipelines ---- */
@@ -258,7 +258,8 @@ bk_node_pipe *bk_parse_pipeline(bk_parser *p, const char *context, bk_tok_kind e
         bk_node_command *cmd = command(p);
         if (!cmd || !bk_parse_push(p, cmd)) return NULL;
     }
-    if (!bk_parse_collect(p, mark, (void ***)&pipe->cmds, &pipe->n)) return NULL;
+    pipe->cmds = (bk_node_command **)bk_parse_collect(p, mark, &pipe->n);
+    if (!pipe->cmds) return NULL;
     if (!check(p, pipe, context) || !resolve(p, pipe)) return NULL;
     find_word(pipe);
     return pipe;

@@ -2,15 +2,31 @@
 
 #include "value/map.h"
 
-/* Makes room for one more item in an array of the arena. */
-static bool room(bk_arena *arena, void **items, uint32_t count, uint32_t *cap, size_t size) {
-    if (count < *cap) return true;
+/* Makes room for one more item in an array of the arena: where the array is then. */
+static void *room(bk_arena *arena, void *items, uint32_t count, uint32_t *cap, size_t size) {
+    if (count < *cap) return items;
     uint32_t wider = *cap ? *cap * 2 : 4;
-    void *p = bk_arena_grow(arena, *items, (size_t)*cap * size, (size_t)wider * size);
-    if (!p) return false;
-    *items = p;
-    *cap = wider;
-    return true;
+    void *p = bk_arena_grow(arena, items, (size_t)*cap * size, (size_t)wider * size);
+    if (p) *cap = wider;
+    return p;
+}
+
+static bool room_for_var(bk_scope *s) {
+    void *p = room(s->arena, s->vars, s->var_count, &s->var_cap, sizeof *s->vars);
+    if (p) s->vars = p;
+    return p != NULL;
+}
+
+static bool room_for_known(bk_scope *s) {
+    void *p = room(s->arena, s->known, s->known_count, &s->known_cap, sizeof *s->known);
+    if (p) s->known = p;
+    return p != NULL;
+}
+
+static bool room_for_live(bk_scope *s) {
+    void *p = room(s->arena, s->live, s->live_count, &s->live_cap, sizeof *s->live);
+    if (p) s->live = p;
+    return p != NULL;
 }
 
 static bk_scope_var *find(bk_scope *s, bk_str name) {
@@ -23,7 +39,7 @@ static bk_scope_var *find_or_add(bk_scope *s, bk_str name) {
     bk_scope_var *var = find(s, name);
     if (var) return var;
     if (!s->ids) s->ids = bk_map_new(s->arena, 4);
-    if (!s->ids || !room(s->arena, (void **)&s->vars, s->var_count, &s->var_cap, sizeof *s->vars)) return NULL;
+    if (!s->ids || !room_for_var(s)) return NULL;
     if (!bk_map_set(s->ids, name, bk_int(s->var_count))) return NULL;
     s->vars[s->var_count] = (bk_scope_var){0, 0};
     return &s->vars[s->var_count++];
@@ -31,7 +47,7 @@ static bk_scope_var *find_or_add(bk_scope *s, bk_str name) {
 
 bool bk_scope_init(bk_scope *s, bk_arena *arena) {
     *s = (bk_scope){.arena = arena};
-    if (!room(arena, (void **)&s->vars, 0, &s->var_cap, sizeof *s->vars)) return false;
+    if (!room_for_var(s)) return false;
     s->vars[s->var_count++] = (bk_scope_var){1, 0}; /* $ is always known */
     bk_slot slot;
     return bk_scope_declare(s, BK_S("$"), &slot);
@@ -39,7 +55,7 @@ bool bk_scope_init(bk_scope *s, bk_arena *arena) {
 
 bool bk_scope_know(bk_scope *s, bk_str name) {
     bk_scope_var *var = find_or_add(s, name);
-    if (!var || !room(s->arena, (void **)&s->known, s->known_count, &s->known_cap, sizeof *s->known)) return false;
+    if (!var || !room_for_known(s)) return false;
     s->known[s->known_count++] = (uint32_t)(var - s->vars);
     var->known++;
     return true;
@@ -52,7 +68,7 @@ bool bk_scope_knows(bk_scope *s, bk_str name) {
 
 bool bk_scope_declare(bk_scope *s, bk_str name, bk_slot *ret) {
     bk_scope_var *var = find_or_add(s, name);
-    if (!var || !room(s->arena, (void **)&s->live, s->live_count, &s->live_cap, sizeof *s->live)) return false;
+    if (!var || !room_for_live(s)) return false;
     s->live[s->live_count] = (bk_scope_live){(uint32_t)(var - s->vars), var->live, s->maybe > 0};
     *ret = (bk_slot){s->live_count, NULL};
     var->live = ++s->live_count;

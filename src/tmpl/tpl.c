@@ -25,39 +25,41 @@ enum { MAX_USES = 16 };
 
 static bk_status nomem(bk_exec *ex) { return bk_arena_fail(ex->call.arena, ex->call.err); }
 
-static bk_status find_entry(bk_exec *ex, bk_str text, bk_tpl_entry **ret) {
+static bk_tpl_entry *no_entry(bk_exec *ex) {
+    nomem(ex);
+    return NULL;
+}
+
+/* NULL on failure. */
+static bk_tpl_entry *find_entry(bk_exec *ex, bk_str text) {
     bk_arena *arena = ex->call.arena;
     bk_tpl_cache *c = ex->cache;
     if (!c) {
         c = ex->cache = BK_NEW(arena, bk_tpl_cache);
-        if (!c) return nomem(ex);
+        if (!c) return no_entry(ex);
         c->by_text = bk_map_new(arena, 0);
     }
-    if (!c->by_text) return nomem(ex);
+    if (!c->by_text) return no_entry(ex);
     bk_value *known = bk_map_get(c->by_text, text);
-    if (known) {
-        *ret = &c->entries[known->i];
-        return BK_OK;
-    }
+    if (known) return &c->entries[known->i];
     bk_trees trees;
-    BK_TRY(bk_tmpl_parse_text(ex->set, ex->set->name, text, &trees, ex->call.err));
+    if (bk_tmpl_parse_text(ex->set, ex->set->name, text, &trees, ex->call.err) != BK_OK) return NULL;
     if (c->n == c->cap) {
         size_t cap = c->cap ? c->cap * 2 : 16, size = sizeof *c->entries;
         void *wider = bk_arena_grow(arena, c->entries, c->cap * size, cap * size);
-        if (!wider) return nomem(ex);
+        if (!wider) return no_entry(ex);
         c->entries = wider;
         c->cap = cap;
     }
-    if (!bk_map_set(c->by_text, text, bk_int((int64_t)c->n))) return nomem(ex);
-    *ret = &c->entries[c->n++];
-    **ret = (bk_tpl_entry){.trees = trees};
-    return BK_OK;
+    if (!bk_map_set(c->by_text, text, bk_int((int64_t)c->n))) return no_entry(ex);
+    c->entries[c->n] = (bk_tpl_entry){.trees = trees};
+    return &c->entries[c->n++];
 }
 
 bk_status bk_tpl_prepare(bk_exec *ex, bk_str text, const bk_tmpl_set **ret) {
     bk_arena *arena = ex->call.arena;
-    bk_tpl_entry *entry;
-    BK_TRY(find_entry(ex, text, &entry));
+    bk_tpl_entry *entry = find_entry(ex, text);
+    if (!entry) return ex->call.err->code;
     for (const bk_tpl_use *use = entry->uses; use; use = use->next) {
         if (use->parent != ex->set) continue;
         *ret = use->set;
