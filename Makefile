@@ -19,7 +19,8 @@ setup: ## get and build what Bulkhead leans on, once (into a cache outside the t
 build: setup ## build/release/bin/bulkhead
 	@scripts/build release
 
-run: build ## set up, build, and render an example
+run: setup ## set up, build, and render an example
+	@scripts/build release bulkhead
 	@scripts/run-example
 
 test: setup ## unit tests and checks: under the sanitizers, then as released

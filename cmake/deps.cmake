@@ -9,7 +9,7 @@ function(bk_import name archive include)
   endif()
 endfunction()
 
-foreach(lib yaml re2 md deflate)
+foreach(lib re2 md deflate)
   bk_import(dep::${lib} "${BK_DEPS_NATIVE}/lib/lib${lib}.a" "${BK_DEPS_NATIVE}/include")
 endforeach()
 bk_import(dep::wasmtime "${BK_DEPS_WASMTIME}/lib/libwasmtime.a" "${BK_DEPS_WASMTIME}/include")

@@ -31,7 +31,7 @@ function(bk_folders result folders)
   set(${result} ${lower} PARENT_SCOPE)
 endfunction()
 
-bk_folders(BK_ENGINE_LIBS "${BK_ENGINE_FOLDERS}" dep::re2 dep::yaml dep::md dep::deflate)
+bk_folders(BK_ENGINE_LIBS "${BK_ENGINE_FOLDERS}" dep::re2 dep::md dep::deflate)
 if(TARGET bk_base)
   target_include_directories(bk_base SYSTEM PRIVATE "${BK_DEPS_UNICODE}")
 endif()

@@ -80,7 +80,7 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
 # What the engine leans on, compiled for wasm; modules link it after the engine.
 set(BK_WASM_DEPS)
-foreach(lib re2 yaml md deflate)
+foreach(lib re2 md deflate)
   list(APPEND BK_WASM_DEPS "${BK_DEPS_WASM32}/lib/lib${lib}.a")
 endforeach()
 

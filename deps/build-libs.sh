@@ -1,5 +1,5 @@
 #!/bin/bash
-# build-libs.sh TARGET SOURCES OUT WORK: compiles libyaml, RE2, libmd and libdeflate from their unpacked
+# build-libs.sh TARGET SOURCES OUT WORK: compiles RE2, libmd and libdeflate from their unpacked
 # sources for TARGET (native or wasm32) into OUT/lib and OUT/include. Plain compiler calls: their own build
 # systems want to probe the machine, and for wasm there is nothing to probe.
 set -euo pipefail
@@ -47,9 +47,6 @@ generate_re2_tables() {
   )
 }
 
-compile yaml "$BK_CC" "$cflags -I$src/libyaml/include -DYAML_DECLARE_STATIC -DYAML_VERSION_MAJOR=0 -DYAML_VERSION_MINOR=2 \
--DYAML_VERSION_PATCH=5 '-DYAML_VERSION_STRING=\"0.2.5\"'" "$src"/libyaml/src/{api,reader,scanner,parser,loader,writer,emitter,dumper}.c
-
 generate_re2_tables
 compile re2 "$BK_CXX" "$cxxflags -I$here/re2/shadow -I$src/re2" \
   "$src"/re2/re2/{bitstate,compile,dfa,filtered_re2,mimics_pcre,nfa,onepass,parse,prefilter,prefilter_tree,prog,re2,regexp,set,simplify,stringpiece,tostring}.cc \
@@ -66,10 +63,10 @@ compile deflate "$BK_CC" "$cflags -I$src/libdeflate" $files
 
 tr '\n' '\0' <"$commands" | xargs -0 -P "$BK_JOBS" -n 1 sh -c 'eval "$1"' sh
 
-for lib in yaml re2 md deflate; do
+for lib in re2 md deflate; do
   "$BK_AR" rcsD "$out/lib/lib$lib.a" "$work/obj/${lib}_"*.o
 done
-cp "$src/libyaml/include/yaml.h" "$src/libdeflate/libdeflate.h" "$out/include/"
+cp "$src/libdeflate/libdeflate.h" "$out/include/"
 mkdir -p "$out/include/re2"
 cp "$src"/re2/re2/{re2,stringpiece,set,filtered_re2}.h "$out/include/re2/"
 cp "$src"/libmd/include/{md5,sha1,sha2,sha256,sha512}.h "$out/include/"
