@@ -7,13 +7,14 @@ Each command runs alternately with its rival, after one uncounted run; a figure 
 ratio, the peak resident sizes, and the same render by the native engine (no compartment), which shows what the compartment costs.
 Without --helm only bulkhead's own figures are shown; without --corpus the example chart is rendered.
 """
-import argparse, json, os, statistics, subprocess, sys, tarfile, tempfile, time
+import argparse, json, os, statistics, subprocess, tarfile, tempfile
 
 ap = argparse.ArgumentParser()
 ap.add_argument('--helm')
 ap.add_argument('--corpus')
 ap.add_argument('--bin', default='build/release/bin/bulkhead')
 ap.add_argument('--native', default='build/release/bin/bulkhead-native')
+ap.add_argument('--measure', default='build/release/tools/measure', help='the launcher that times a command (tools/measure.c)')
 ap.add_argument('--runs', type=int, default=7)
 ap.add_argument('--charts', type=int, default=20)
 ap.add_argument('--all', action='store_true', help='every run of the corpus that helm renders')
@@ -21,16 +22,14 @@ ap.add_argument('--table', help='write the table as Markdown to this file')
 a = ap.parse_args()
 home = tempfile.mkdtemp(prefix='bulkhead-bench.')
 env = {'PATH': os.environ.get('PATH', ''), 'HOME': home, 'TZ': 'UTC', 'LANG': 'C.UTF-8'}
-null = open(os.devnull, 'r+b')
+launcher = os.path.abspath(a.measure)
 
 
 def once(cmd, cwd):
     """Wall milliseconds, peak KiB, exit code."""
-    t = time.perf_counter()
-    p = subprocess.Popen(cmd, cwd=cwd, env=env, stdin=null, stdout=null, stderr=null)
-    _, status, usage = os.wait4(p.pid, 0)
-    p.returncode = os.waitstatus_to_exitcode(status)
-    return (time.perf_counter() - t) * 1e3, usage.ru_maxrss, p.returncode
+    line = subprocess.run([launcher] + cmd, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, text=True).stdout
+    wall, _, peak, code = (int(x) for x in line.split())
+    return wall / 1e3, peak, code
 
 
 def measure(cmds, cwd, runs):

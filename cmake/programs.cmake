@@ -67,3 +67,7 @@ if(planted_sources AND BK_HAVE_GUEST AND TARGET bk-precompile)
   bk_wasm_module(planted ${planted_objects})
   bk_embed(planted)
 endif()
+
+# The launcher of bench/run.py.
+add_executable(measure tools/measure.c)
+set_target_properties(measure PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tools")
