@@ -53,9 +53,6 @@ typedef struct call {
     bool done;
 } call;
 
-/* The deadline of the compartment whose thread this is. */
-static _Thread_local uint64_t thread_deadline = UINT64_MAX;
-
 static uint64_t now_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -63,10 +60,10 @@ static uint64_t now_ns(void) {
 }
 
 uint32_t bk_sandbox_time_left(void) {
-    if (thread_deadline == UINT64_MAX) return UINT32_MAX;
+    if (bk_sandbox_thread_deadline == UINT64_MAX) return UINT32_MAX;
     uint64_t now = now_ns();
-    if (now >= thread_deadline) return 0;
-    uint64_t ms = (thread_deadline - now) / 1000000u;
+    if (now >= bk_sandbox_thread_deadline) return 0;
+    uint64_t ms = (bk_sandbox_thread_deadline - now) / 1000000u;
     return ms >= UINT32_MAX ? UINT32_MAX - 1 : (uint32_t)ms;
 }
 
@@ -273,7 +270,7 @@ static bk_status run(call *c) {
 
 static void *thread_main(void *arg) {
     call *c = arg;
-    thread_deadline = c->deadline;
+    bk_sandbox_thread_deadline = c->deadline;
     c->status = run(c);
     pthread_mutex_lock(&c->lock);
     c->done = true;
@@ -356,7 +353,7 @@ bk_status bk_sandbox_call(bk_sandbox_module *module, uint32_t op, bk_str request
     if (!c.limits.time_ms) c.limits.time_ms = BK_SANDBOX_TIME_MS;
     if (request.n > BK_SANDBOX_MEMORY) return bk_err_limit(err, "request of a compartment", BK_SANDBOX_MEMORY);
     c.deadline = now_ns() + (uint64_t)c.limits.time_ms * 1000000u;
-    if (c.deadline > thread_deadline) c.deadline = thread_deadline;
+    if (c.deadline > bk_sandbox_thread_deadline) c.deadline = bk_sandbox_thread_deadline;
     size_t begin = output->n;
     if (!bk_add(begin, c.limits.output, &c.output_max)) return bk_err_limit(err, "output of a compartment", c.limits.output);
     if (output->max < c.output_max) output->max = c.output_max;

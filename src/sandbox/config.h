@@ -13,4 +13,9 @@
 /* Owned by the caller, and consumed by wasm_engine_new_with_config. Never NULL. */
 wasm_config_t *bk_sandbox_config_new(void);
 
+/* The same, for the compiler of foreign modules: what differs changes how fast it compiles and how good its code is, never what the code does, so that
+ * one engine runs the modules of both. BK_SANDBOX_FOREIGN_SETTINGS names the choice, and changes with it. */
+#define BK_SANDBOX_FOREIGN_SETTINGS "1"
+wasm_config_t *bk_sandbox_config_new_foreign(void);
+
 #endif

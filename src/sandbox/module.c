@@ -1,35 +1,12 @@
 #include "sandbox/module.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <bulkhead_wasmtime.h>
 
 #include "base/boundary.h"
-#include "sandbox/config.h"
 #include "sandbox/runtime.h"
-
-static pthread_once_t engine_once = PTHREAD_ONCE_INIT;
-static wasm_engine_t *the_engine;
-
-static void engine_make(void) { the_engine = wasm_engine_new_with_config(bk_sandbox_config_new()); }
-
-bk_status bk_sandbox_error(wasmtime_error_t *error, const char *what, bk_err *err) {
-    wasm_byte_vec_t text;
-    wasmtime_error_message(error, &text);
-    bk_str rest = {text.data, text.size}, line;
-    if (!bk_str_line(&rest, &line)) line = BK_S("no reason given");
-    /* A compartment reserves address space for all that a guest could address, and `ulimit -v` counts it. */
-    struct rlimit limit;
-    bool tight = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
-    bk_err_set(err, BK_ERR_INTERNAL, "%s: %.*s%s", what, BK_FMT(line),
-               tight ? " (the address space is limited, see ulimit -v: a compartment reserves 4 GiB)" : "");
-    wasm_byte_vec_delete(&text);
-    wasmtime_error_delete(error);
-    return err->code;
-}
 
 static const struct {
     const char *name;
@@ -68,16 +45,15 @@ static wasmtime_error_t *link_imports(bk_sandbox_module *module) {
 /* A copy of megabytes costs more than all else that happens at a start. */
 static wasmtime_error_t *deserialize(const void *code, size_t n, wasmtime_module_t **ret) {
     bool in_place = (uintptr_t)code % (uintptr_t)sysconf(_SC_PAGESIZE) == 0;
-    return in_place ? bk_wasmtime_module_deserialize_in_place(the_engine, code, n, ret)
-                    : wasmtime_module_deserialize(the_engine, code, n, ret);
+    return in_place ? bk_wasmtime_module_deserialize_in_place(bk_sandbox_runtime(), code, n, ret)
+                    : wasmtime_module_deserialize(bk_sandbox_runtime(), code, n, ret);
 }
 
 bk_status bk_sandbox_module_load(const void *code, size_t n, bk_sandbox_module **ret, bk_err *err) {
-    pthread_once(&engine_once, engine_make);
-    if (!the_engine) return bk_err_internal(err, "the WebAssembly runtime does not start");
+    if (!bk_sandbox_runtime()) return bk_err_internal(err, "the WebAssembly runtime does not start");
     bk_sandbox_module *module = calloc(1, sizeof *module);
     if (!module) return bk_err_nomem(err);
-    module->engine = the_engine;
+    module->engine = bk_sandbox_runtime();
     wasmtime_error_t *error = deserialize(code, n, &module->code);
     if (!error) error = link_imports(module);
     if (error) {

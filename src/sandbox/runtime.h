@@ -13,6 +13,12 @@ struct bk_sandbox_module {
     wasmtime_instance_pre_t *linked; /* the imports are resolved: what is left is to make an instance */
 };
 
+/* The process's engine, made at the first call; NULL when it cannot be. */
+wasm_engine_t *bk_sandbox_runtime(void);
+
+/* The deadline (monotonic, ns) of the compartment whose thread this is, which what it calls in turn inherits; UINT64_MAX elsewhere. */
+extern _Thread_local uint64_t bk_sandbox_thread_deadline;
+
 /* The three imports (call.c). The store's data is the running call. */
 wasm_trap_t *bk_sandbox_import_effect(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *args, size_t count);
 wasm_trap_t *bk_sandbox_import_take(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *args, size_t count);
