@@ -5,7 +5,7 @@
 # call does not link either. tests/… (scripts/check-layers) checks the includes.
 
 set(BK_ENGINE_FOLDERS base value text data tmpl sprig chart engine)
-set(BK_HOST_FOLDERS sandbox guard plugin policy kube release registry trust action cli)
+set(BK_HOST_FOLDERS net sandbox guard plugin policy kube release registry trust action cli)
 # Of the engine, the host links these.
 set(BK_SHARED_FOLDERS base value data)
 
