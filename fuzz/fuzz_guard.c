@@ -64,8 +64,9 @@ static void texts(bk_str text, bk_arena *arena, bk_err *err) {
     for (size_t i = 0; i < line.n; i++) FUZZ_CHECK((unsigned char)line.p[i] >= 0x20 && line.p[i] != 0x7F);
     (void)bk_escape_shell(&line, text);
     bk_escape_json(&line, text);
-    if (bk_str_cut(text, BK_S("\n"), &pattern, &subject) && pattern.n < 4096 && subject.n < 4096) (void)bk_pattern_match(pattern, subject);
-    if (bk_str_find_byte(text, '*') == BK_NPOS) FUZZ_CHECK(bk_pattern_match(text, text));
+    if (bk_str_cut(text, BK_S("\n"), &pattern, &subject) && pattern.n < 4096 && subject.n < 4096)
+        (void)bk_pattern_match(pattern, subject, '/');
+    if (bk_str_find_byte(text, '*') == BK_NPOS) FUZZ_CHECK(bk_pattern_match(text, text, '.'));
     (void)bk_ledger_verify(text, &lines, err);
 }
 

@@ -20,7 +20,7 @@ static bk_status read_origins(bk_ask *ask, bk_str bytes, bk_err *err) {
     if (!items) return bk_arena_fail(ask->arena, err);
     for (size_t i = 0; i < n; i++) {
         items[i] = bk_read_u32(bk_str_from(bytes, 4 * i));
-        if (items[i] >= g->charts.count) return broken(err, "an origin beyond the table of charts");
+        if (items[i] >= g->call.charts.count) return broken(err, "an origin beyond the table of charts");
     }
     ask->origins = items;
     ask->origin_count = n;
@@ -53,8 +53,8 @@ static bk_status parse(bk_ask *ask, bk_str request, bk_err *err) {
 /* Who asks must be known where a chart's code runs, and nobody's chart may be named where none does. */
 static bk_status check_subject(const bk_ask *ask, bk_err *err) {
     const bk_guard *g = ask->guard;
-    if (!g->has_chart) return ask->origin_count ? broken(err, "a chart asks where there is none") : BK_OK;
-    if (!g->charts.sealed) return broken(err, "an effect before the table of charts");
+    if (!g->call.has_chart) return ask->origin_count ? broken(err, "a chart asks where there is none") : BK_OK;
+    if (!g->call.charts.sealed) return broken(err, "an effect before the table of charts");
     return ask->origin_count ? BK_OK : broken(err, "nobody asks");
 }
 
@@ -82,7 +82,7 @@ static bk_status write_decision(const bk_ask *ask, const bk_decision *decision, 
     unsigned char hmac[BK_DIGEST_SIZE];
     bk_digest_hmac(&g->key, request, hmac);
     bk_buf *line = bk_ledger_begin(g->ledger, "decision");
-    bk_ledger_text(line, "effect", bk_str_c(bk_effect_name(ask->op)));
+    bk_ledger_text(line, "effect", bk_str_c(bk_right_get(bk_right_of(ask))->name));
     put_origins(line, ask);
     bk_ledger_text(line, "where", ask->where);
     bk_ledger_text(line, "target", ask->target);
@@ -179,8 +179,8 @@ static bk_status decide_and_perform(bk_ask *ask, bk_str request, bk_buf *answer,
 /* ---- what belongs to the call ---- */
 
 static bk_status seal_charts(bk_guard *g, bk_str request, bk_err *err) {
-    if (!g->has_chart) return broken(err, "a table of charts where there is none");
-    BK_TRY(bk_charts_seal(&g->charts, &g->call_arena, request, err));
+    if (!g->call.has_chart) return broken(err, "a table of charts where there is none");
+    BK_TRY(bk_charts_seal(&g->call.charts, &g->call.arena, request, err));
     if (g->record) {
         BK_TRY(bk_record_ask(g->record, BK_FX_CHARTS, request, BK_S("its start"), err));
         bk_status status;
@@ -188,13 +188,35 @@ static bk_status seal_charts(bk_guard *g, bk_str request, bk_err *err) {
         if (bk_record_reading(g->record)) BK_TRY(bk_record_answered(g->record, &status, &bytes, err));
         else BK_TRY(bk_record_answer(g->record, BK_OK, BK_S(""), err));
     }
-    for (size_t i = 0; g->ledger && i < g->charts.count; i++) {
+    for (size_t i = 0; g->ledger && i < g->call.charts.count; i++) {
         bk_buf *line = bk_ledger_begin(g->ledger, "chart");
-        bk_ledger_text(line, "path", g->charts.items[i].path);
-        bk_ledger_text(line, "name", g->charts.items[i].name);
-        bk_ledger_text(line, "version", g->charts.items[i].version);
+        bk_ledger_text(line, "path", g->call.charts.items[i].path);
+        bk_ledger_text(line, "name", g->call.charts.items[i].name);
+        bk_ledger_text(line, "version", g->call.charts.items[i].version);
+        if (i == 0 && g->call.digest.n) bk_ledger_text(line, "digest", g->call.digest);
         BK_TRY(bk_ledger_end(g->ledger, false, NULL, err));
     }
+    return BK_OK;
+}
+
+/* The chart's archive is what was read, not what lies there later: a second reading that differs leaves no digest. */
+static bk_status take_digest(const bk_ask *ask, bk_str bytes, bk_err *err) {
+    bk_call_part *c = &ask->guard->call;
+    int64_t number;
+    if (!c->archive || !bk_arg_int(ask, "input", &number) || number != 0) return BK_OK;
+    unsigned char sum[BK_DIGEST_SIZE];
+    bk_digest d;
+    bk_buf text;
+    bk_digest_init(&d);
+    bk_digest_add(&d, bytes);
+    bk_digest_final(&d, sum);
+    bk_buf_init(&text, &c->arena, 128);
+    bk_buf_c(&text, "sha256:");
+    bk_digest_hex(&text, sum);
+    BK_TRY(bk_buf_check(&text, err));
+    bool same = !c->digest_taken || bk_str_eq(c->digest, bk_buf_view(&text));
+    c->digest = same ? bk_buf_view(&text) : BK_S("");
+    c->digest_taken = true;
     return BK_OK;
 }
 
@@ -205,8 +227,9 @@ static bk_status read_input(bk_ask *ask, bk_buf *answer, bk_err *err) {
     size_t begin = answer->n;
     if (!h->perform) return bk_err_set(err, BK_ERR, "this command has no inputs");
     BK_TRY(h->perform(h->self, ask, answer, err));
-    if (!g->ledger && !g->record) return BK_OK;
     BK_TRY(bk_buf_check(answer, err));
+    BK_TRY(take_digest(ask, bk_str_from(bk_buf_view(answer), begin), err));
+    if (!g->ledger && !g->record) return BK_OK;
     unsigned char hmac[BK_DIGEST_SIZE];
     bk_str bytes = bk_str_from(bk_buf_view(answer), begin);
     bk_digest_hmac(&g->key, bytes, hmac);
@@ -227,9 +250,9 @@ static bk_status read_input(bk_ask *ask, bk_buf *answer, bk_err *err) {
 static bk_status check_quota(bk_guard *g, uint32_t op, bk_str request, bk_err *err) {
     if (op >= BK_EFFECT_COUNT) return broken(err, "an unknown effect");
     bk_effect_caps caps = bk_effect_caps_of((bk_effect)op);
-    if (g->counts[op] >= caps.count)
+    if (g->call.counts[op] >= caps.count)
         return bk_err_set(err, BK_ERR_LIMIT, "quota of the effect %s: more than %u requests in one call", bk_effect_name(op), caps.count);
-    g->counts[op]++;
+    g->call.counts[op]++;
     if (request.n > caps.request)
         return bk_err_set(err, BK_ERR_LIMIT, "quota of the effect %s: a request of more than %zu bytes", bk_effect_name(op), caps.request);
     return BK_OK;
@@ -251,12 +274,12 @@ static bk_status serve(bk_guard *g, uint32_t op, bk_str request, bk_arena *arena
 
 bk_status bk_guard_effect(void *guard, uint32_t op, bk_str request, bk_buf *answer, bk_err *err) {
     bk_guard *g = guard;
-    if (g->failure.code != BK_OK) return bk_err_set_str(err, g->failure.code, bk_err_message(&g->failure));
+    if (g->call.failure.code != BK_OK) return bk_err_set_str(err, g->call.failure.code, bk_err_message(&g->call.failure));
     bk_arena arena;
     bk_arena_init(&arena, 0);
     bool fatal;
     bk_status status = serve(g, op, request, &arena, answer, &fatal, err);
-    if (status != BK_OK && fatal) bk_err_set_str(&g->failure, status, bk_err_message(err));
+    if (status != BK_OK && fatal) bk_err_set_str(&g->call.failure, status, bk_err_message(err));
     bk_arena_release(&arena);
     return status;
 }

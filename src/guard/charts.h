@@ -2,17 +2,17 @@
 #ifndef BK_GUARD_CHARTS_H
 #define BK_GUARD_CHARTS_H
 
-#include "guard/guard.h"
+#include "guard/rights.h"
 
 /* How often a chart, as that of the rendered file, asked for an effect, by verdict; and the first target. */
 typedef struct bk_tally {
-    uint32_t count[BK_DENY + 1];
+    uint32_t count[BK_WARN + 1];
     bk_str target;
 } bk_tally;
 
 typedef struct bk_chart {
     bk_str path, name, version;
-    bk_tally *tally; /* BK_EFFECT_COUNT of them; NULL until it asks */
+    bk_tally *tally; /* BK_RIGHT_COUNT of them; NULL until it asks */
 } bk_chart;
 
 typedef struct bk_charts {

@@ -5,9 +5,27 @@
 
 #include "guard/escape.h"
 #include "guard/state.h"
+#include "value/codec.h"
 
 static bool copy_texts(bk_guard *g, const bk_guard_options *o) {
-    return bk_arena_dup(&g->arena, o->release, &g->release) && bk_arena_dup(&g->arena, o->namespace_, &g->namespace_);
+    bk_str grants_path = {NULL, 0};
+    bool ok = bk_arena_dup(&g->arena, o->release, &g->release) && bk_arena_dup(&g->arena, o->namespace_, &g->namespace_) &&
+              bk_arena_dup(&g->arena, bk_str_c(o->plugin_grants), &grants_path);
+    g->grants_path = o->plugin_grants ? grants_path.p : NULL;
+    return ok;
+}
+
+/* The policy's rules before the grants: a message names the first that fits. */
+static bk_status set_rules(bk_guard *g, const bk_guard_options *o, bk_err *err) {
+    g->policy = o->policy ? o->policy : bk_policy_builtin(BK_PROFILE_DEFAULT);
+    g->warn = o->warn;
+    for (size_t i = 0; i < g->policy->rules.count; i++) BK_TRY(bk_rules_add(&g->rules, g->policy->rules.items[i], err));
+    for (size_t i = 0; i < o->grant_count; i++) BK_TRY(bk_rules_grant(&g->rules, "--grant ", o->grants[i], err));
+    BK_TRY(bk_rules_grants(&g->rules, "BULKHEAD_GRANTS ", o->env_grants, err));
+    g->wants_digests = o->ledger != NULL;
+    for (size_t i = 0; i < g->rules.count; i++)
+        if (g->rules.items[i].subject.kind == BK_SUBJECT_CHART && g->rules.items[i].subject.digest.n) g->wants_digests = true;
+    return BK_OK;
 }
 
 /* The record is opened first: when replaying, the key of the recorded run is this run's. */
@@ -41,11 +59,18 @@ static bk_status open_ledger(bk_guard *g, const bk_guard_options *o, bk_err *err
     put_time(line);
     bk_ledger_text(line, "release", g->release);
     bk_ledger_text(line, "namespace", g->namespace_);
+    bk_ledger_text(line, "policy", g->policy->source);
+    bk_ledger_text(line, "profile", bk_str_c(bk_profile_name(g->policy->profile)));
+    bk_ledger_text(line, "mode", g->warn ? BK_S("warn") : BK_S("enforce"));
     if (o->replay) bk_ledger_text(line, "replay", bk_str_c(o->replay));
     BK_TRY(bk_ledger_end(g->ledger, false, NULL, err));
     for (size_t i = 0; i < g->rules.count; i++) {
+        const bk_rule *r = &g->rules.items[i];
         line = bk_ledger_begin(g->ledger, "rule");
-        bk_ledger_text(line, "rule", g->rules.items[i].source);
+        bk_ledger_text(line, "rule", r->words);
+        bk_ledger_text(line, "decision", bk_str_c(bk_verdict_name(r->verdict)));
+        bk_ledger_text(line, "effect", bk_str_c(bk_right_get(r->right)->name));
+        if (r->pattern.n) bk_ledger_text(line, "pattern", r->pattern);
         BK_TRY(bk_ledger_end(g->ledger, false, NULL, err));
     }
     return BK_OK;
@@ -55,7 +80,9 @@ static bk_status set_up(bk_guard *g, const bk_guard_options *o, bk_err *err) {
     if (!copy_texts(g, o)) return bk_arena_fail(&g->arena, err);
     g->enable_dns = o->enable_dns;
     g->cluster = o->cluster;
-    for (size_t i = 0; i < o->grant_count; i++) BK_TRY(bk_rules_grant(&g->rules, o->grants[i], err));
+    g->tell = o->tell;
+    g->tell_self = o->tell_self;
+    BK_TRY(set_rules(g, o, err));
     if (o->clock.n) BK_TRY(bk_handlers_set_clock(&g->builtins, o->clock, err));
     BK_TRY(open_record(g, o, err));
     return open_ledger(g, o, err);
@@ -65,7 +92,7 @@ bk_status bk_guard_new(const bk_guard_options *options, bk_guard **ret, bk_err *
     bk_guard *g = calloc(1, sizeof *g);
     if (!g) return bk_err_nomem(err);
     bk_arena_init(&g->arena, 0);
-    bk_arena_init(&g->call_arena, 0);
+    bk_arena_init(&g->call.arena, 0);
     bk_rules_init(&g->rules, &g->arena);
     bk_handlers_add(g, &g->builtins);
     bk_status status = set_up(g, options, err);
@@ -76,10 +103,11 @@ bk_status bk_guard_new(const bk_guard_options *options, bk_guard **ret, bk_err *
 
 void bk_guard_free(bk_guard *g) {
     if (!g) return;
+    while (g->plugin) bk_plugin_drop(g->plugin);
     bk_ledger_free(g->ledger);
     bk_record_free(g->record);
-    bk_err_release(&g->failure);
-    bk_arena_release(&g->call_arena);
+    bk_err_release(&g->call.failure);
+    bk_arena_release(&g->call.arena);
     bk_arena_release(&g->arena);
     free(g);
 }
@@ -91,9 +119,17 @@ void bk_guard_set_fetch(bk_guard *g, bk_guard_fetch fetch, void *self) {
     g->builtins.fetch_self = self;
 }
 
-bk_str bk_guard_chart(const bk_guard *g, uint32_t index) { return index < g->charts.count ? g->charts.items[index].path : BK_S(""); }
+bk_status bk_guard_set_signer(bk_guard *g, bk_str signer, bk_err *err) {
+    return bk_arena_dup(&g->arena, signer, &g->signer) ? BK_OK : bk_arena_fail(&g->arena, err);
+}
 
-size_t bk_guard_chart_count(const bk_guard *g) { return g->charts.count; }
+bk_str bk_guard_chart(const bk_guard *g, uint32_t index) {
+    return index < g->call.charts.count ? g->call.charts.items[index].path : BK_S("");
+}
+
+size_t bk_guard_chart_count(const bk_guard *g) { return g->call.charts.count; }
+
+bk_profile bk_guard_profile(const bk_guard *g) { return g->policy->profile; }
 
 /* ---- calls ---- */
 
@@ -106,20 +142,33 @@ static const struct {
     {BK_CALL_LINT, "lint", true},     {BK_CALL_YAML, "yaml", false},     {BK_CALL_TEMPLATE, "template", false},
 };
 
+/* Whether input 0 is one file: then its bytes are the chart, and have a digest. The request is the host's own. */
+static bool is_archive(bk_arena *arena, bk_str request) {
+    bk_sections sections;
+    bk_err ignored = BK_ERR_INIT;
+    bk_value v = bk_nil();
+    uint32_t tag = 1;
+    bk_str bytes;
+    bk_status status = bk_frame_open(request, &sections, &ignored);
+    while (status == BK_OK && tag && tag != BK_TAG_INPUT) status = bk_sections_next(&sections, &tag, &bytes, &ignored);
+    if (status == BK_OK && tag == BK_TAG_INPUT) status = bk_codec_decode_small(arena, bytes, 4, 16, &v, &ignored);
+    bk_err_release(&ignored);
+    return status == BK_OK && v.kind == BK_MAP && !bk_map_bool(v.map, "dir", true);
+}
+
 bk_status bk_guard_begin(bk_guard *g, uint32_t op, bk_str request, bk_err *err) {
-    bk_arena_release(&g->call_arena);
-    memset(g->counts, 0, sizeof g->counts);
-    g->charts = (bk_charts){0};
-    g->operator_ = (bk_chart){0};
-    bk_err_release(&g->failure);
+    bk_call_part *c = &g->call;
+    bk_arena_release(&c->arena);
+    bk_err_release(&c->failure);
+    *c = (bk_call_part){.arena = c->arena, .has_chart = true, .failure = BK_ERR_INIT};
     const char *name = "unknown";
     /* An op that is not listed counts as having a chart: the stricter rules. */
-    g->has_chart = true;
     for (size_t i = 0; i < BK_COUNT(calls); i++) {
         if (calls[i].op != op) continue;
         name = calls[i].name;
-        g->has_chart = calls[i].has_chart;
+        c->has_chart = calls[i].has_chart;
     }
+    c->archive = c->has_chart && g->wants_digests && is_archive(&c->arena, request);
     if (!g->ledger && !g->record) return BK_OK;
     unsigned char hmac[BK_DIGEST_SIZE];
     bk_digest_hmac(&g->key, request, hmac);
@@ -132,29 +181,51 @@ bk_status bk_guard_begin(bk_guard *g, uint32_t op, bk_str request, bk_err *err) 
     return bk_ledger_end(g->ledger, true, NULL, err);
 }
 
-/* The guest may have gone on after a refusal, or reported something else: then the refusal is what the caller hears. */
-bk_status bk_guard_end(bk_guard *g, bk_status status, bk_err *err) {
-    if (g->failure.code == BK_OK) return status;
-    bk_str refusal = bk_err_message(&g->failure);
+bk_status bk_guard_refuse(bk_err *failure, bk_status status, bk_err *err) {
+    if (failure->code == BK_OK) return status;
+    bk_str refusal = bk_err_message(failure);
     bool told = status != BK_OK && bk_str_contains(bk_err_message(err), refusal);
-    if (told && err->code == g->failure.code) return status;
+    if (told && err->code == failure->code) return status;
     bk_err fresh = BK_ERR_INIT;
-    bk_err_set_str(&fresh, g->failure.code, told ? bk_err_message(err) : refusal);
+    bk_err_set_str(&fresh, failure->code, told ? bk_err_message(err) : refusal);
     bk_err_release(err);
     bk_err_move(err, &fresh);
     return err->code;
 }
 
-bk_status bk_guard_call(bk_guard *g, bk_sandbox_module *module, uint32_t op, bk_str request, const bk_sandbox_limits *limits,
-                        bk_buf *output, bk_err *err) {
+bk_status bk_guard_end(bk_guard *g, bk_status status, bk_err *err) { return bk_guard_refuse(&g->call.failure, status, err); }
+
+static bk_status one_call(bk_guard *g, bk_sandbox_module *module, uint32_t op, bk_str request, const bk_sandbox_limits *limits,
+                          bk_buf *output, bk_err *err) {
     BK_TRY(bk_guard_begin(g, op, request, err));
     bk_sandbox_host host = {.self = g, .effect = bk_guard_effect};
     return bk_guard_end(g, bk_sandbox_call(module, op, request, limits, &host, output, err), err);
 }
 
+bk_status bk_guard_call(bk_guard *g, bk_sandbox_module *module, uint32_t op, bk_str request, const bk_sandbox_limits *limits,
+                        bk_buf *output, bk_err *err) {
+    if (g->depth == 0) {
+        g->depth = 1;
+        bk_status status = one_call(g, module, op, request, limits, output, err);
+        g->depth = 0;
+        return status;
+    }
+    /* Within another one: that one's part is put aside, and its inputs, which the caller has replaced already by its own, are the caller's to restore. */
+    bk_call_part outer = g->call;
+    g->call = (bk_call_part){.failure = BK_ERR_INIT};
+    bk_arena_init(&g->call.arena, 0);
+    g->depth++;
+    bk_status status = one_call(g, module, op, request, limits, output, err);
+    g->depth--;
+    bk_arena_release(&g->call.arena);
+    bk_err_release(&g->call.failure);
+    g->call = outer;
+    return status;
+}
+
 /* ---- the end ---- */
 
-static const char *outcome_name(bk_status status) {
+const char *bk_outcome_name(bk_status status) {
     static const char *const names[] = {"ok",   "failed",  "limit",         "no memory", "denied", "input or output error",
                                         "trap", "timeout", "internal error"};
     return (size_t)status < BK_COUNT(names) ? names[status] : "failed";
@@ -169,7 +240,7 @@ bk_status bk_guard_close(bk_guard *g, bk_status outcome, bk_err *err) {
     if (g->record && !(bk_record_reading(g->record) && outcome != BK_OK)) status = bk_record_close(g->record, &own);
     if (g->ledger) {
         bk_err second = BK_ERR_INIT;
-        bk_status s = bk_ledger_close(g->ledger, outcome_name(outcome != BK_OK ? outcome : status), &second);
+        bk_status s = bk_ledger_close(g->ledger, bk_outcome_name(outcome != BK_OK ? outcome : status), &second);
         if (status == BK_OK && s != BK_OK) {
             bk_err_move(&own, &second);
             status = s;

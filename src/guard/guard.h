@@ -12,12 +12,13 @@
  *
  * The subject of a request is every chart whose code is running: the rendered file's chart, then that of each include (ORIGIN). Charts
  * are indices into a table that the compartment sends once (CHARTS) and that is sealed then. Default rules are judged for the rendered
- * file's chart; a grant must hold for all of them. In calls without a chart (the operator's own values and templates) the subject is the operator.
+ * file's chart; a grant must hold for all of them, and for the plugin that had the chart rendered, if one did. In calls without a chart (the operator's
+ * own values and templates) the subject is the operator. Plugins are subjects of their own: guard/plugin.h.
  *
  * A denial is loud: the compartment gets the refusal as its answer, later requests are refused as well, and the call fails with
  * BK_ERR_DENIED even when the compartment claims success. The same goes for a ledger that cannot be written.
  *
- * Rules and grants: guard/rules.h. Ledger and record: docs/ledger.md. */
+ * Policies: guard/policy.h. Rules and grants: guard/rules.h. Ledger and record: docs/ledger.md. */
 #ifndef BK_GUARD_GUARD_H
 #define BK_GUARD_GUARD_H
 
@@ -32,6 +33,7 @@ typedef enum bk_verdict {
     BK_ALLOW,
     BK_EMPTY, /* answered with nothing, as Helm does: DNS without --enable-dns, lookup without a cluster */
     BK_DENY,
+    BK_WARN, /* would be denied, and is allowed and told: warn mode */
 } bk_verdict;
 
 /* A request, parsed and checked. Lives until the handler returns. */
@@ -63,12 +65,19 @@ typedef struct bk_handler {
 
 typedef struct bk_guard_options {
     bk_str release, namespace_;
-    bk_str program;       /* "bulkhead 0.1.0", for the ledger's head */
-    const char *ledger;   /* path, or NULL */
-    const char *record;   /* path, or NULL */
-    const char *replay;   /* path, or NULL; excludes record */
-    const bk_str *grants; /* texts of --grant */
+    bk_str program;                 /* "bulkhead 0.1.0", for the ledger's head */
+    const char *ledger;             /* path, or NULL */
+    const char *record;             /* path, or NULL */
+    const char *replay;             /* path, or NULL; excludes record */
+    const struct bk_policy *policy; /* policy.h; borrowed; NULL: the built-in one */
+    bool warn;                      /* warn mode */
+    const bk_str *grants;           /* texts of --grant */
     size_t grant_count;
+    bk_str env_grants;         /* BULKHEAD_GRANTS: grants with blanks between them */
+    const char *plugin_grants; /* path of the store of plugins' grants (grants.h), or NULL */
+    /* Told what warn mode let pass, each thing once: a line, unescaped names already escaped. NULL: only the ledger knows. */
+    void (*tell)(void *self, bk_str line);
+    void *tell_self;
     bool enable_dns;
     bool cluster; /* this command contacts a cluster, so lookup may */
     bk_str clock; /* --clock: RFC 3339, or seconds since 1970; empty: the system's */
@@ -86,7 +95,11 @@ void bk_guard_register(bk_guard *guard, bk_effect op, const bk_handler *handler)
 typedef bk_status (*bk_guard_fetch)(void *self, bk_str url, size_t cap, bk_buf *out, bk_err *err);
 void bk_guard_set_fetch(bk_guard *guard, bk_guard_fetch fetch, void *self);
 
-/* A call into a compartment (sandbox/call.h) with this guard behind it. `op` is a bk_call_op. Quotas and the table of charts begin anew. */
+/* Who signed the chart, as it was verified: what rules with a signer are compared with. */
+bk_status bk_guard_set_signer(bk_guard *guard, bk_str signer, bk_err *err);
+
+/* A call into a compartment (sandbox/call.h) with this guard behind it. `op` is a bk_call_op. Quotas and the table of charts begin anew; a
+ * call within a call (a plugin that renders) has its own. */
 bk_status bk_guard_call(bk_guard *guard, bk_sandbox_module *module, uint32_t op, bk_str request, const bk_sandbox_limits *limits,
                         bk_buf *output, bk_err *err);
 

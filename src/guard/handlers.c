@@ -54,6 +54,22 @@ static bk_status seed(void *self, const bk_ask *ask, bk_buf *answer, bk_err *err
 
 const bk_handler bk_handler_seed = {.perform = seed};
 
+/* ---- lookup ---- */
+
+/* What rules match where no cluster's handler resolves it: apiVersion/kind/namespace/name, of a list without the name. */
+static bk_status lookup_target(void *self, const bk_ask *ask, bk_str *ret, bk_err *err) {
+    (void)self;
+    bk_str version, kind, space, name;
+    if (!bk_arg_text(ask, "apiVersion", &version) || !bk_arg_text(ask, "kind", &kind) || !bk_arg_text(ask, "namespace", &space) ||
+        !bk_arg_text(ask, "name", &name))
+        return BK_OK;
+    bool ok = bk_arena_printf(ask->arena, ret, "%.*s/%.*s/%.*s%s%.*s", BK_FMT(version), BK_FMT(kind), BK_FMT(space), name.n ? "/" : "",
+                              BK_FMT(name));
+    return ok ? BK_OK : bk_arena_fail(ask->arena, err);
+}
+
+const bk_handler bk_handler_lookup = {.target = lookup_target};
+
 /* ---- registration ---- */
 
 static const struct {
@@ -62,7 +78,7 @@ static const struct {
 } all[] = {
     {BK_FX_SEED, &bk_handler_seed},     {BK_FX_CLOCK, &bk_handler_clock},           {BK_FX_ZONEINFO, &bk_handler_zoneinfo},
     {BK_FX_KEYGEN, &bk_handler_keygen}, {BK_FX_CIPHER, &bk_handler_cipher},         {BK_FX_BCRYPT, &bk_handler_bcrypt},
-    {BK_FX_DNS, &bk_handler_dns},       {BK_FX_SCHEMA_REF, &bk_handler_schema_ref},
+    {BK_FX_DNS, &bk_handler_dns},       {BK_FX_SCHEMA_REF, &bk_handler_schema_ref}, {BK_FX_LOOKUP, &bk_handler_lookup},
 };
 
 void bk_handlers_add(bk_guard *guard, bk_builtins *builtins) {

@@ -22,7 +22,7 @@ bk_status bk_handlers_set_clock(bk_builtins *builtins, bk_str text, bk_err *err)
 
 /* One file each. */
 extern const bk_handler bk_handler_seed, bk_handler_clock, bk_handler_zoneinfo, bk_handler_keygen, bk_handler_cipher, bk_handler_bcrypt,
-    bk_handler_dns, bk_handler_schema_ref;
+    bk_handler_dns, bk_handler_schema_ref, bk_handler_lookup;
 
 /* ---- what they share ---- */
 

@@ -4,17 +4,47 @@
 
 #include "guard/charts.h"
 #include "guard/digest.h"
-#include "guard/guard.h"
+#include "guard/grants.h"
 #include "guard/handlers.h"
 #include "guard/ledger.h"
+#include "guard/plugin.h"
+#include "guard/policy.h"
 #include "guard/record.h"
-#include "guard/rules.h"
+
+/* What belongs to one call into a compartment. */
+typedef struct bk_call_part {
+    bk_arena arena;
+    bool has_chart; /* a chart's code runs, as opposed to the operator's */
+    bk_charts charts;
+    bk_str digest;      /* of the chart's archive, when it is one and was read; else empty */
+    bool digest_taken;  /* the first reading counts */
+    bool archive;       /* input 0 is a file */
+    bk_chart operator_; /* tally of the operator's own calls */
+    uint32_t counts[BK_EFFECT_COUNT];
+    bk_err failure; /* what ends the call whatever the compartment says: a denial, a quota, a ledger that cannot be written */
+} bk_call_part;
+
+/* What a plugin was called for: its tally outlives its calls. */
+typedef struct bk_plugin_tally {
+    bk_str name; /* "plugin/s3" */
+    bk_tally of[BK_RIGHT_COUNT];
+    struct bk_plugin_tally *next;
+} bk_plugin_tally;
 
 struct bk_guard {
     bk_arena arena; /* of the run */
-    bk_str release, namespace_;
-    bool enable_dns, cluster;
-    bk_rules rules;
+    bk_str release, namespace_, signer;
+    bool enable_dns, cluster, warn;
+    const bk_policy *policy;
+    bk_rules rules;          /* the policy's, then grants */
+    bool wants_digests;      /* some rule, or the ledger, does */
+    const char *grants_path; /* of the plugins' store; NULL once it is loaded */
+    bk_grants grants;
+    void (*tell)(void *self, bk_str line);
+    void *tell_self;
+    bk_map *told;           /* what warn mode has told */
+    bk_plugin_call *plugin; /* the innermost call of a plugin */
+    bk_plugin_tally *plugins;
     bk_handler handlers[BK_EFFECT_COUNT];
     bk_builtins builtins;
     bk_ledger *ledger; /* or NULL */
@@ -22,13 +52,8 @@ struct bk_guard {
     bk_digest_key key; /* of this run's HMACs; of the recorded run when replaying */
     bool closed;
 
-    /* One call. */
-    bk_arena call_arena;
-    bool has_chart; /* a chart's code runs, as opposed to the operator's */
-    bk_charts charts;
-    bk_chart operator_; /* tally of the operator's own calls */
-    uint32_t counts[BK_EFFECT_COUNT];
-    bk_err failure; /* what ends the call whatever the compartment says: a denial, a quota, a ledger that cannot be written */
+    unsigned depth;    /* calls within calls */
+    bk_call_part call; /* the innermost */
 };
 
 /* What was decided, and by which rule. */
@@ -39,7 +64,24 @@ typedef struct bk_decision {
 
 /* decide.c: judges the request; on a denial err says who, what, which rule, and the grant. */
 bk_status bk_guard_decide(const bk_ask *ask, bk_decision *ret, bk_err *err);
-/* summary.c */
+/* Tells a line of warn mode, unless it was told before. */
+void bk_guard_tell(bk_guard *guard, bk_str line);
+/* The subject behind a chart of the table; the operator for BK_NPOS. */
+bk_subject bk_guard_who(const bk_guard *guard, size_t chart);
+
+/* plugin.c: the rule for the innermost plugin's call, its stored grants included; NULL: none. And the plugin as messages and suggestions name it. */
+const bk_rule *bk_plugin_rule(const bk_plugin_call *call, bk_right right, bk_str target);
+const bk_subject *bk_plugin_who(const bk_plugin_call *call);
+/* guard.c: the refusal `failure` (or none) takes the place of what the guest reported, unless that tells it already: the guest may have gone on, or say something
+ * else. */
+bk_status bk_guard_refuse(bk_err *failure, bk_status status, bk_err *err);
+/* guard.c: "ok", "denied", … */
+const char *bk_outcome_name(bk_status status);
+/* plugin.c: frees a call that nobody ended. */
+void bk_plugin_drop(bk_plugin_call *call);
+
+/* summary.c. What is kept of the target lies in the arena. */
+bk_status bk_tally_add(bk_tally *tally, bk_arena *arena, bk_verdict verdict, bk_str target, bk_err *err);
 bk_status bk_guard_tally(const bk_ask *ask, bk_verdict verdict, bk_err *err);
 const char *bk_verdict_name(bk_verdict verdict);
 

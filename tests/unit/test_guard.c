@@ -230,18 +230,31 @@ TEST(grants_are_read) {
         {":dns", "invalid grant \":dns\": no chart stands before \":\""},
         {"dns=", "invalid grant \"dns=\": nothing stands behind \"=\""},
         {"", "invalid grant \"\": \"\" is no effect; a grant is [CHART:]EFFECT[=PATTERN]"},
+        {"plugin/s3:http=S3.example.com", ""},
+        {"plugin/charts/db:dns", ""},
+        {"plugin/:http", "invalid grant \"plugin/:http\": no name stands behind \"plugin/\""},
+        {"plugin/s3@sha256:12:http",
+         "invalid grant \"plugin/s3@sha256:12:http\": \"sha256:12\" is no digest: sha256: and 64 hexadecimal digits"},
+        {"plugin/s3:hook-kind=Job", "invalid grant \"plugin/s3:hook-kind=Job\": plugins do not ask for hook-kind"},
+        {"app:http=example.com", "invalid grant \"app:http=example.com\": only plugins ask for http"},
     };
     for (size_t i = 0; i < BK_COUNT(cases); i++) {
         run r;
         run_start(&r);
         bk_rules rules;
         bk_rules_init(&rules, &r.arena);
-        bk_status s = bk_rules_grant(&rules, bk_str_c(cases[i].text), &r.err);
+        bk_status s = bk_rules_grant(&rules, "--grant ", bk_str_c(cases[i].text), &r.err);
         expect_err(&r, s, *cases[i].message ? BK_ERR : BK_OK, cases[i].message);
         if (i == 2) {
-            CHECK_STR(rules.items[0].chart, "app/charts/db");
+            CHECK_STR(rules.items[0].subject.chart, "app/charts/db");
             CHECK_STR(rules.items[0].pattern, "file:///a:b=c");
         }
+        if (i == 8) {
+            CHECK(rules.items[0].subject.kind == BK_SUBJECT_PLUGIN);
+            CHECK_STR(rules.items[0].subject.plugin, "s3");
+            CHECK_STR(rules.items[0].pattern, "s3.example.com");
+        }
+        if (i == 9) CHECK(rules.items[0].subject.kind == BK_SUBJECT_CHART);
         run_end(&r);
     }
 }
@@ -277,7 +290,7 @@ TEST(patterns) {
         {"*a", "aaaaaaaaaaaaaaaaaab", false},
     };
     for (size_t i = 0; i < BK_COUNT(cases); i++) {
-        bool got = bk_pattern_match(bk_str_c(cases[i].pattern), bk_str_c(cases[i].text));
+        bool got = bk_pattern_match(bk_str_c(cases[i].pattern), bk_str_c(cases[i].text), '/');
         if (got != cases[i].match) printf("%s on %s\n", cases[i].pattern, cases[i].text);
         CHECK(got == cases[i].match);
     }
@@ -399,9 +412,9 @@ TEST(lookup_is_empty_without_a_cluster) {
     CHECK_OK(ask(&r, BK_FX_ZONEINFO, sub, 2, "x", MAP(&r, {"name", TEXT("Asia/Tokyo")})), &r.err);
     CHECK_OK(ask(&r, BK_FX_ZONEINFO, sub, 2, "x", MAP(&r, {"name", TEXT("UCT")})), &r.err);
     bk_guard_summary(r.guard, &summary);
-    CHECK_STR(bk_buf_view(&summary), "EFFECT     TIMES   DECISION   CHART   FIRST\n"
-                                     "zoneinfo   2       allow      app     Asia/Tokyo\n"
-                                     "lookup     1       empty      app\n");
+    CHECK_STR(bk_buf_view(&summary), "EFFECT        TIMES   DECISION   CHART   FIRST\n"
+                                     "zoneinfo      2       allow      app     Asia/Tokyo\n"
+                                     "lookup-list   1       empty      app\n");
     run_end(&r);
 }
 
@@ -502,7 +515,7 @@ static bk_status look_at_ledger(void *self, const bk_ask *a, bk_buf *answer, bk_
     (void)err;
     (void)a;
     CHECK(bk_str_contains(read_all(r, ledger_path),
-                          BK_S("\"effect\":\"lookup\",\"charts\":[\"app\"],\"where\":\"x\",\"target\":\"\",\"decision\":\"allow\"")));
+                          BK_S("\"effect\":\"lookup-list\",\"charts\":[\"app\"],\"where\":\"x\",\"target\":\"\",\"decision\":\"allow\"")));
     bk_buf_c(answer, "\x00");
     bk_buf_byte(answer, 0);
     return BK_OK;
@@ -511,7 +524,7 @@ static bk_status look_at_ledger(void *self, const bk_ask *a, bk_buf *answer, bk_
 TEST(the_decision_comes_before_the_effect) {
     run r;
     run_start(&r);
-    bk_str grants[] = {BK_S("lookup")};
+    bk_str grants[] = {BK_S("lookup-list")};
     ledger_path = path_of(&r, "ledger");
     begin(&r, &(bk_guard_options){.ledger = ledger_path, .cluster = true, .grants = grants, .grant_count = 1});
     bk_guard_register(r.guard, BK_FX_LOOKUP, &(bk_handler){.self = &r, .perform = look_at_ledger});
@@ -537,7 +550,7 @@ TEST(no_ledger_no_effect) {
     CHECK(bk_ledger_open("/dev/full", &ledger, &r.err) == BK_ERR_IO);
     CHECK_STR(bk_err_message(&r.err), "ledger /dev/full: is no regular file");
     bk_err_release(&r.err);
-    bk_str grants[] = {BK_S("lookup")};
+    bk_str grants[] = {BK_S("lookup-list")};
     begin(&r, &(bk_guard_options){.ledger = path_of(&r, "ledger"), .cluster = true, .grants = grants, .grant_count = 1});
     bk_guard_register(r.guard, BK_FX_LOOKUP, &(bk_handler){.self = &r, .perform = count_performed});
     CHECK_OK(ask(&r, BK_FX_LOOKUP, root, 1, "x", MAP(&r, {"kind", TEXT("Secret")})), &r.err);
