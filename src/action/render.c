@@ -167,7 +167,6 @@ bk_status bk_render(bk_arena *arena, const bk_render_options *o, bk_rendered *re
     put(&r, "isUpgrade", bk_bool(o->is_upgrade));
     put(&r, "includeCRDs", bk_bool(o->include_crds));
     put(&r, "skipSchemaValidation", bk_bool(o->skip_schema_validation));
-    put(&r, "enableDNS", bk_bool(o->enable_dns));
     put(&r, "skipHooks", bk_bool(o->skip_hooks));
     put(&r, "skipTests", bk_bool(o->skip_tests));
     put(&r, "subNotes", bk_bool(o->sub_notes));

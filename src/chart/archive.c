@@ -46,8 +46,18 @@ static bk_status file_name(bk_arena *arena, bk_str name, bk_str *ret, bk_err *er
 
 /* Stricter than Helm, which makes empty files of links and devices, strips a leading slash and lets the last of two entries win: what an
  * archive holds must be what a reader of its listing thinks it holds. */
+static bool goes_up(bk_str name) {
+    for (size_t i = 0, part = 0; i <= name.n; i++) {
+        if (i < name.n && name.p[i] != '/' && name.p[i] != '\\') continue;
+        if (bk_str_eq(bk_str_sub(name, part, i), BK_S(".."))) return true;
+        part = i + 1;
+    }
+    return false;
+}
+
 static bk_status check_entry(bk_map *seen, const bk_tar_entry *e, bk_str name, bk_err *err) {
     if (bk_str_starts(e->name, BK_S("/"))) return bk_err_set(err, BK_ERR, "%.*s: chart illegally contains absolute paths", BK_FMT(e->name));
+    if (goes_up(e->name)) return bk_err_set(err, BK_ERR, "%.*s: chart illegally references parent directory", BK_FMT(e->name));
     if (e->type == BK_TAR_LINK || e->type == BK_TAR_SYMLINK)
         return bk_err_set(err, BK_ERR, "%.*s: links are not allowed in a chart archive", BK_FMT(e->name));
     if (e->type != BK_TAR_FILE && e->type != BK_TAR_OLD_FILE && e->type != BK_TAR_CONTIGUOUS)

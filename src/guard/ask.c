@@ -112,11 +112,13 @@ static bk_status write_answer(const bk_ask *ask, uint64_t line_number, bk_status
 
 /* ---- performing ---- */
 
-/* What lookup and dns answer when Helm would answer nothing. */
+/* What lookup and dns answer when Helm would answer nothing. One empty text for dns: no address at all is a failure of getHostByName, which Helm has
+ * only where it resolves names. */
 static bk_status default_nothing(const bk_ask *ask, bk_buf *answer, bk_err *err) {
+    bk_value no_address = bk_string(BK_S(""));
     bk_map *map = bk_map_new(ask->arena, 0);
     if (!map) return bk_arena_fail(ask->arena, err);
-    return bk_codec_encode(answer, ask->op == BK_FX_DNS ? bk_list(NULL, 0) : bk_map_value(map), err);
+    return bk_codec_encode(answer, ask->op == BK_FX_DNS ? bk_list(&no_address, 1) : bk_map_value(map), err);
 }
 
 static bk_status perform(const bk_ask *ask, bk_verdict verdict, bk_buf *answer, bk_err *err) {

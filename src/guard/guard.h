@@ -59,7 +59,7 @@ typedef struct bk_handler {
     bk_verdict (*judge)(void *self, const bk_ask *ask, const char **ret_rule);
     /* Appends the payload of the answer. */
     bk_status (*perform)(void *self, const bk_ask *ask, bk_buf *answer, bk_err *err);
-    /* Appends the answer that says "nothing". NULL: an empty map for lookup, an empty list for dns. */
+    /* Appends the answer that says "nothing". NULL: an empty map for lookup, one empty text for dns. */
     bk_status (*nothing)(void *self, const bk_ask *ask, bk_buf *answer, bk_err *err);
 } bk_handler;
 

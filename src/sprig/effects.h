@@ -60,8 +60,8 @@
  * BCRYPT    {password: bytes, cost: 10} -> string ("$2a$10$…")
  *     password has at most 72 bytes and may hold NUL; cost is always 10.
  *
- * DNS       {host}                      -> list of strings: addresses, as net.LookupHost orders them; empty when there is none
- *     Sent only when the call's options enable DNS; the host enforces that again.
+ * DNS       {host}                      -> list of strings: addresses, as net.LookupHost orders them; none when there is none (Helm fails then),
+ *     one empty text where names are not resolved.
  *
  * LOOKUP    {apiVersion, kind, namespace, name} -> map: the object, a list when name is "", empty when there is none
  *     Strings as the template gave them, unchecked. Sent only when the call has a cluster. Numbers of the object as Kubernetes' own decoder
