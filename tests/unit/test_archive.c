@@ -100,7 +100,7 @@ TEST(names) {
         {"c/x", "x:4 Chart.yaml:38"},
         {"c//x", "!chart illegally contains absolute paths"},
         {"/c/x", "!/c/x: chart illegally contains absolute paths"},
-        {"c/./x/../y", "y:4 Chart.yaml:38"},
+        {"c/./x/../y", "!c/./x/../y: chart illegally references parent directory"},
         {"c/../x", "!chart illegally references parent directory"},
         {"c/..foo", "!chart illegally references parent directory"},
         {"c", "!chart illegally contains content outside the base directory: \"c\""},
