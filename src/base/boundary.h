@@ -44,6 +44,7 @@ typedef enum bk_call_op {
     BK_CALL_LINT = 4,
     BK_CALL_YAML = 5,     /* the operator's own YAML to a value */
     BK_CALL_TEMPLATE = 6, /* a template of the operator's (--name-template) to text */
+    BK_CALL_PLUGIN = 7,   /* a plugin.yaml to what it says */
     BK_CALL_VECTOR = 99   /* tests only: one oracle request; not in the shipped module */
 } bk_call_op;
 

@@ -100,3 +100,47 @@ bk_status bk_yaml_tree(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err)
     if (status == BK_OK) *ret = v;
     return status;
 }
+
+bk_status bk_yaml_tree_scalar(bk_arena *arena, bk_str tag, bk_str text, bk_value *ret, bk_err *err) {
+    static const char *const typed[] = {"!!null", "!!bool", "!!int", "!!float", "!!timestamp"};
+    bk_value v;
+    *ret = bk_string(text);
+    if (bk_str_eq(tag, BK_S("!!binary"))) return bk_yaml_resolve(arena, BK_S(LONG_TAG "binary"), text, ret, err);
+    for (size_t i = 0; i < BK_COUNT(typed); i++) {
+        if (!bk_str_eq(tag, bk_str_c(typed[i]))) continue;
+        bk_str guess = guessed_tag(text);
+        (void)bk_yaml_guess(text, &v);
+        bool same = bk_str_eq(tag, guess), widened = bk_str_eq(tag, BK_S("!!float")) && bk_str_eq(guess, BK_S("!!int"));
+        if (widened) v = bk_float(v.kind == BK_UINT ? (double)v.u : (double)v.i);
+        if (!same && !widened)
+            return bk_err_set(err, BK_ERR, "yaml: cannot decode %.*s `%.*s` as a %s", BK_FMT(guess), BK_FMT(text), typed[i]);
+        *ret = v;
+        return BK_OK;
+    }
+    return BK_OK;
+}
+
+static bool is_empty(const bk_yaml_tape *tape) {
+    return tape->n == 0 || (tape->nodes[0].kind == BK_YN_SCALAR && tape->nodes[0].n == 0 && !tape->nodes[0].quoted);
+}
+
+bk_status bk_yaml_tree_more(bk_arena *arena, bk_str text, bool *ret, bk_err *err) {
+    bk_arena scratch = {.debug = arena->debug};
+    bk_err ignored = BK_ERR_INIT;
+    bk_yaml_parser p;
+    bool more = true;
+    *ret = false;
+    bk_arena_init(&scratch, 0);
+    bk_status status = bk_yaml_parser_init(&p, &scratch, &scratch, text, err);
+    if (status == BK_OK) {
+        p.s.v3 = true;
+        p.s.err = &ignored;
+        for (size_t i = 0; more && !*ret; i++) {
+            if (bk_yaml_parse_document(&p, &more) != BK_OK) *ret = true;
+            else if (more && i) *ret = !is_empty(&p.tape);
+        }
+    }
+    bk_err_release(&ignored);
+    bk_arena_release(&scratch);
+    return status;
+}

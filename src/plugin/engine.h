@@ -1,0 +1,14 @@
+/* engine.h: calls of the engine on bytes that came with a plugin. Internal to src/plugin.
+ *
+ * One instance a call, with nothing but those bytes in it: no chart, no other plugin, nothing of the operator's. So there is no guard either: the only
+ * effect that is served is the input. */
+#ifndef BK_PLUGIN_ENGINE_H
+#define BK_PLUGIN_ENGINE_H
+
+#include "base/boundary.h"
+#include "value/map.h"
+
+/* `options` may be NULL. *ret is the call's RESULT; strings lie in the arena. An error that the engine reports is this function's. */
+bk_status bk_plugin_engine(bk_arena *arena, bk_call_op op, bk_map *options, bk_str input, bk_value *ret, bk_err *err);
+
+#endif
