@@ -8,7 +8,7 @@ HELM ?=
 CORPUS ?=
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run test quick bench fuzz conformance vectors helm-cases lint format install clean
+.PHONY: help setup build run test quick bench fuzz conformance vectors alloc-failures helm-cases lint format install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -42,6 +42,10 @@ conformance: build ## CORPUS=dir [HELM=path]: public charts against what helm re
 
 vectors: build ## VECTORS=dir: operations against the oracle's answers
 	@python3 "$(VECTORS)/run_vectors.py" scripts/vector-server
+
+alloc-failures: setup ## VECTORS=dir: the same with every allocation failing in turn, under the sanitizers
+	@scripts/build dev vector-native
+	@python3 tests/alloc/requests.py "$(VECTORS)" | build/dev/bin/vector-native --starve 60
 
 helm-cases: build ## CASES=dir: command lines against helm's behaviour
 	@python3 "$(CASES)/run_cases.py" build/release/bin/bulkhead

@@ -95,6 +95,11 @@ foreach(suite cli hostile advisories replay)
   endif()
 endforeach()
 
+# Every function of the engine with each allocation failing in turn: never another answer than the usual one or a failure.
+if(TARGET vector-native)
+  add_test(NAME alloc.failures COMMAND vector-native --starve 400 "${CMAKE_SOURCE_DIR}/tests/alloc/requests.jsonl")
+endif()
+
 # Suites that bring their own CMake file register themselves.
 file(GLOB suites CONFIGURE_DEPENDS tests/*/CMakeLists.txt)
 foreach(suite ${suites})

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/num.h"
 #include "value/codec.h"
 #include "vector.h"
 
@@ -92,25 +93,74 @@ static bk_status emit(void *self, bk_str sections, bk_err *err) {
     return BK_OK;
 }
 
-static void answer(bk_str line) {
+/* One answer, with the n-th allocation failing (0: none). *ret is malloc'ed, NULL when there is no answer; returns how many allocations there were. */
+static size_t answer_with(bk_str line, size_t fail_at, char **ret, bk_status *ret_status) {
     bk_effects effects = {.ask = ask, .emit = emit};
     bk_err err = BK_ERR_INIT;
     bk_arena arena = {0};
     bk_str text;
     bk_arena_init(&arena, 0);
-    if (bk_vector_answer(&arena, &effects, line, &text, &err) != BK_OK) text = BK_S("{\"error\":\"vector: no answer\"}");
-    fwrite(text.p, 1, text.n, stdout);
-    putchar('\n');
-    fflush(stdout);
+    arena.fail_at = fail_at;
+    *ret_status = bk_vector_answer(&arena, &effects, line, &text, &err);
+    *ret = *ret_status == BK_OK ? strndup(text.p, text.n) : NULL;
+    size_t count = arena.count;
     bk_err_release(&err);
     bk_arena_release(&arena);
+    return count;
 }
 
-int main(void) {
+static void answer(bk_str line) {
+    char *text;
+    bk_status status;
+    answer_with(line, 0, &text, &status);
+    puts(text ? text : "{\"error\":\"vector: no answer\"}");
+    fflush(stdout);
+    free(text);
+}
+
+/* Without memory there is either a failure or (where the block was not needed) the very answer; log lines may get lost. A failure's words do
+ * not count: a message that there is no room for is cut short. */
+static bool is_fine(const char *text, const char *usual) {
+    if (!text || strstr(text, "\"error\":")) return true;
+    const char *out = strstr(text, "\"out\":"), *usual_out = strstr(usual, "\"out\":");
+    return strcmp(text, usual) == 0 || (out && usual_out && strcmp(out, usual_out) == 0);
+}
+
+/* Answers the line again and again, each time with another allocation failing: every one of the first `dense`, then ever fewer. Prints what was not as it should be.
+ * Returns the number of runs; 0 for an answer that is never the same twice. */
+static size_t starve(bk_str line, size_t dense, size_t *wrong) {
+    char *usual, *again, *text;
+    bk_status status;
+    size_t runs = 0, count = answer_with(line, SIZE_MAX, &usual, &status);
+    answer_with(line, 0, &again, &status);
+    bool steady = usual && again && strcmp(usual, again) == 0;
+    for (size_t n = 1; steady && n <= count; n += n < dense ? 1 : 1 + n / dense) {
+        answer_with(line, n, &text, &status);
+        runs++;
+        if (!is_fine(text, usual) && (*wrong)++ < 100)
+            printf("allocation %zu of %zu\n  request %.*s\n  usually %.300s\n  now     %.300s\n", n, count, (int)(line.n < 300 ? line.n : 300), line.p, usual, text);
+        free(text);
+    }
+    free(usual);
+    free(again);
+    return runs;
+}
+
+/* vector-native: a server. vector-native --starve N [FILE]: the allocation-failure run over the requests of the file or standard input. */
+int main(int argc, char **argv) {
     char *line = NULL;
-    size_t cap = 0;
-    for (ssize_t n; (n = getline(&line, &cap, stdin)) > 0;)
-        if (bk_str_trim(bk_str_of(line, (size_t)n)).n) answer(bk_str_of(line, (size_t)n));
+    size_t cap = 0, wrong = 0, runs = 0, requests = 0;
+    int64_t dense = 0;
+    if (argc > 1 && (argc < 3 || strcmp(argv[1], "--starve") != 0 || bk_parse_int(bk_str_c(argv[2]), 10, &dense) != BK_NUM_OK || dense < 1)) return 2;
+    if (argc > 3 && !freopen(argv[3], "r", stdin)) return perror(argv[3]), 2;
+    for (ssize_t n; (n = getline(&line, &cap, stdin)) > 0;) {
+        bk_str request = bk_str_trim(bk_str_of(line, (size_t)n));
+        if (!request.n) continue;
+        requests++;
+        if (dense) runs += starve(request, (size_t)dense, &wrong);
+        else answer(request);
+    }
     free(line);
-    return 0;
+    if (dense) printf("%zu requests, %zu runs with a failing allocation, %zu wrong\n", requests, runs, wrong);
+    return wrong != 0;
 }

@@ -151,7 +151,7 @@ static bk_status op_ignore(bk_vector_call *call, bk_err *err) {
         bk_items_add(&out, bk_bool(bk_ignore_match(&ignore, path, is_dir)));
     }
     call->has_out = true;
-    if (out.n == 0) {
+    if (out.n == 0 && !out.failed) {
         call->out = bk_nil();
         return BK_OK;
     }

@@ -164,6 +164,7 @@ static bk_status op_manifests(bk_vector_call *call, bk_err *err) {
     bk_status s = bk_manifests_sort(call->arena, files, bk_map_len(map), uninstall ? BK_ORDER_UNINSTALL : BK_ORDER_INSTALL, &log, &m, err);
     bk_vector_take_log(call, &lines);
     bk_status answered = manifests_answer(call, &m, &second);
+    if (s == BK_OK && answered != BK_OK) bk_err_move(err, &second);
     bk_err_release(&second);
     return s != BK_OK ? s : answered;
 }

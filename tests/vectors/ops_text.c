@@ -383,6 +383,7 @@ static bk_status load_zone(bk_vector_call *call, bk_str name, const bk_zone **re
     bk_err why = BK_ERR_INIT;
     bk_status status = call->effects->ask(call->effects->self, BK_FX_ZONEINFO, bk_buf_view(&request), call->arena, &answered, &why);
     bk_err_release(&why);
+    if (status == BK_ERR_NOMEM) return status;
     if (status != BK_OK) return bk_err_set(err, BK_ERR, "unknown time zone %.*s", BK_FMT(name));
     BK_TRY(bk_codec_decode(call->arena, answered, &bytes, err));
     return bk_zone_parse(call->arena, name, bk_value_str(bytes), ret, err);
