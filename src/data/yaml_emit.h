@@ -30,5 +30,7 @@ void bk_yaml_put_word(bk_yaml_emitter *e, bk_str text);
 void bk_yaml_put_string(bk_yaml_emitter *e, bk_str s, bool simple_key);
 /* The same for a key: *ret_simple tells whether it can be a simple one; nothing is written if not. */
 void bk_yaml_put_simple_key(bk_yaml_emitter *e, bk_str s, bool *ret_simple);
+/* A string in double quotes. */
+void bk_yaml_put_double_quoted(bk_yaml_emitter *e, bk_str s, bool fold);
 
 #endif

@@ -280,7 +280,7 @@ static void put_escape(bk_yaml_emitter *e, uint32_t rune) {
     put_bytes(e, text, n, n);
 }
 
-static void put_double_quoted(bk_yaml_emitter *e, bk_str s, bool fold) {
+void bk_yaml_put_double_quoted(bk_yaml_emitter *e, bk_str s, bool fold) {
     bool spaces = false, bom = bk_str_starts(s, BK_S("\xEF\xBB\xBF")); /* go-yaml then escapes every character */
     bk_yaml_put_indicator(e, BK_S("\""), true, false, false);
     for (size_t i = 0, width; i < s.n;) {
@@ -386,7 +386,7 @@ static void put_analyzed(bk_yaml_emitter *e, bk_str s, const analysis *a, bool s
     } else if (plain && a->single && !(simple_key && a->multiline)) {
         put_single_quoted(e, s, fold);
     } else {
-        put_double_quoted(e, s, fold);
+        bk_yaml_put_double_quoted(e, s, fold);
     }
     e->indent = indent;
 }

@@ -1,5 +1,6 @@
 /* yaml_parse.c: tokens to nodes: the grammar as a machine with a stack of states, so that nesting costs no stack of C. */
 #include "base/limits.h"
+#include "data/yaml_comment.h"
 #include "data/yaml_tape.h"
 
 enum state {
@@ -57,11 +58,12 @@ static bk_status push_mark(bk_yaml_parser *p, uint32_t line) {
     return BK_OK;
 }
 
-/* The next token, or out. */
+/* The next token, or out. Comments come with the tokens. */
 #define PEEK(token) \
     do { \
         (token) = bk_yaml_peek(&p->s); \
         if (!(token)) return p->s.err->code; \
+        if (BK_UNLIKELY(p->s.comments != NULL)) bk_yaml_comment_give(&p->s, (token)); \
     } while (0)
 /* The token behind the next one. */
 #define TAKE_AND_PEEK(token) \
@@ -72,6 +74,82 @@ static bk_status push_mark(bk_yaml_parser *p, uint32_t line) {
 
 static bk_status fail(bk_yaml_parser *p, const bk_yaml_token *token, uint32_t context, const char *problem) {
     return bk_yaml_fail_parse(&p->s, token->line, context, problem);
+}
+
+/* ---- comments ---- */
+
+/* The comments that wait go to this node. */
+static void note_comments(bk_yaml_parser *p, bk_yaml_note *note) {
+    bk_yaml_comments *c = p->s.comments;
+    note->head = bk_buf_take(&c->head);
+    note->beside = bk_buf_take(&c->beside);
+    note->foot = bk_buf_take(&c->foot);
+    c->stem = (bk_str){0};
+}
+
+/* The last node, which is just begun. */
+static bk_yaml_note *last_note(bk_yaml_parser *p) { return &p->notes[p->tape.n - 1]; }
+
+/* The same for a node that begins with the token. */
+static void note_start(bk_yaml_parser *p, const bk_yaml_token *token) {
+    if (BK_LIKELY(!p->s.comments)) return;
+    bk_yaml_note *note = last_note(p);
+    note_comments(p, note);
+    if (!token->plain) note->style = (char)p->s.base[token->index];
+}
+
+/* A block collection takes but its stem; the rest is its first child's. */
+static void note_block(bk_yaml_parser *p) {
+    if (BK_LIKELY(!p->s.comments)) return;
+    last_note(p)->head = p->s.comments->stem;
+    p->s.comments->stem = (bk_str){0};
+}
+
+/* At the end of the innermost collection: what waits stands behind it. A head there is lost, as in go-yaml. */
+static void note_end(bk_yaml_parser *p, bool takes) {
+    if (BK_LIKELY(!p->s.comments)) return;
+    bk_yaml_note *note = &p->notes[p->open[p->open_n - 1]];
+    bk_str head = note->head;
+    note->beside = note->foot = (bk_str){0};
+    if (takes) note_comments(p, note);
+    note->head = head;
+}
+
+/* Cuts the comment that waits as a head: *ret_first gets the first n bytes, what is behind the line break there goes on waiting. */
+static void cut_head(bk_yaml_parser *p, size_t n, size_t behind, bk_str *ret_first) {
+    bk_str whole = bk_buf_take(&p->s.comments->head);
+    *ret_first = bk_str_sub(whole, 0, n);
+    bk_buf_str(&p->s.comments->head, bk_str_from(whole, behind));
+}
+
+/* Behind the "-" of an entry: when a block collection follows, the comment before the "-" (`head` bytes of what waits) is that of the collection, not
+ * of its first child. */
+static bk_status note_stem(bk_yaml_parser *p, size_t head) {
+    const bk_yaml_token *token;
+    if (BK_LIKELY(!p->s.comments) || head == 0) return BK_OK;
+    PEEK(token);
+    if (token->type == BK_YT_BLOCK_SEQ || token->type == BK_YT_BLOCK_MAP) cut_head(p, head, head + 1, &p->s.comments->stem);
+    return BK_OK;
+}
+
+static size_t head_length(const bk_yaml_parser *p) { return p->s.comments ? p->s.comments->head.n : 0; }
+
+/* Before the first node of a document without "---": what stands before the last empty line is the document's own. */
+static void note_document(bk_yaml_parser *p) {
+    if (BK_LIKELY(!p->s.comments)) return;
+    bk_str head = bk_buf_view(&p->s.comments->head);
+    for (size_t i = head.n; i-- > 1;) {
+        if (head.p[i] != '\n' || (i + 1 < head.n && head.p[i - 1] != '\n')) continue;
+        cut_head(p, i + 1 < head.n ? i - 1 : i, i + 1, &p->doc_head);
+        return;
+    }
+}
+
+static void note_document_end(bk_yaml_parser *p) {
+    bk_yaml_note note;
+    if (BK_LIKELY(!p->s.comments)) return;
+    note_comments(p, &note);
+    p->doc_foot = note.foot.n ? note.foot : note.head;
 }
 
 /* ---- nodes ---- */
@@ -94,6 +172,12 @@ static bk_status add_node(bk_yaml_parser *p, bk_yaml_node node, const properties
         tape->tags = tags;
         tags[tape->tags_n++] = with->tag;
         node.tag = (uint32_t)tape->tags_n;
+    }
+    if (BK_UNLIKELY(p->s.comments != NULL)) {
+        bk_yaml_note *notes = room(p, p->notes, tape->n, &p->notes_cap, sizeof *notes);
+        if (!notes) return nomem(p);
+        p->notes = notes;
+        notes[tape->n] = (bk_yaml_note){.anchor = with ? with->anchor : (bk_str){0}};
     }
     if (p->open_n) nodes[p->open[p->open_n - 1]].n++;
     nodes[tape->n++] = node;
@@ -119,10 +203,24 @@ static bk_status open_node(bk_yaml_parser *p, bk_yaml_node_kind kind, const prop
     return BK_OK;
 }
 
+static bk_status open_flow(bk_yaml_parser *p, const bk_yaml_token *token, bk_yaml_node_kind kind, const properties *with,
+                           enum state state) {
+    BK_TRY(open_node(p, kind, with, state));
+    note_start(p, token);
+    return BK_OK;
+}
+
+static bk_status open_block(bk_yaml_parser *p, bk_yaml_node_kind kind, const properties *with, enum state state) {
+    BK_TRY(open_node(p, kind, with, state));
+    note_block(p);
+    return BK_OK;
+}
+
 static void close_node(bk_yaml_parser *p) { p->tape.nodes[p->open[--p->open_n]].end = p->tape.n; }
 
-/* The end of a collection that has a mark and a closing token. */
-static void finish_collection(bk_yaml_parser *p) {
+/* The end of a collection that has a mark and a closing token; `comments`: it takes those that wait. */
+static void finish_collection(bk_yaml_parser *p, bool comments) {
+    note_end(p, comments);
     pop_state(p);
     p->marks_n--;
     close_node(p);
@@ -176,6 +274,7 @@ static bk_status parse_scalar(bk_yaml_parser *p, const bk_yaml_token *token, con
     bool quoted = !token->plain;
     BK_TRY(add_scalar(p, token->value, plain, with));
     p->tape.nodes[p->tape.n - 1].quoted = quoted;
+    note_start(p, token);
     pop_state(p);
     bk_yaml_take(&p->s);
     return BK_OK;
@@ -187,6 +286,7 @@ static bk_status parse_node(bk_yaml_parser *p, bool block, bool indentless) {
     PEEK(token);
     if (token->type == BK_YT_ALIAS) {
         BK_TRY(add_alias(p, token));
+        note_start(p, &(bk_yaml_token){.plain = true});
         pop_state(p);
         bk_yaml_take(&p->s);
         return BK_OK;
@@ -194,16 +294,16 @@ static bk_status parse_node(bk_yaml_parser *p, bool block, bool indentless) {
     BK_TRY(read_properties(p, &with, &token));
     switch ((bk_yaml_token_type)token->type) {
     case BK_YT_SCALAR: return parse_scalar(p, token, &with);
-    case BK_YT_FLOW_SEQ: return open_node(p, BK_YN_SEQ, &with, FLOW_SEQ_FIRST);
-    case BK_YT_FLOW_MAP: return open_node(p, BK_YN_MAP, &with, FLOW_MAP_FIRST);
+    case BK_YT_FLOW_SEQ: return open_flow(p, token, BK_YN_SEQ, &with, FLOW_SEQ_FIRST);
+    case BK_YT_FLOW_MAP: return open_flow(p, token, BK_YN_MAP, &with, FLOW_MAP_FIRST);
     case BK_YT_ENTRY:
         if (indentless) return open_node(p, BK_YN_SEQ, &with, INDENTLESS_ENTRY);
         break;
     case BK_YT_BLOCK_SEQ:
-        if (block) return open_node(p, BK_YN_SEQ, &with, SEQ_FIRST);
+        if (block) return open_block(p, BK_YN_SEQ, &with, SEQ_FIRST);
         break;
     case BK_YT_BLOCK_MAP:
-        if (block) return open_node(p, BK_YN_MAP, &with, MAP_FIRST);
+        if (block) return open_block(p, BK_YN_MAP, &with, MAP_FIRST);
         break;
     default: break;
     }
@@ -233,10 +333,12 @@ static bk_status parse_seq_entry(bk_yaml_parser *p, bool first) {
         BK_TRY(push_mark(p, token->line));
         TAKE_AND_PEEK(token);
     }
-    if (token->type == BK_YT_BLOCK_END) return finish_collection(p), BK_OK;
+    if (token->type == BK_YT_BLOCK_END) return finish_collection(p, false), BK_OK;
     if (token->type != BK_YT_ENTRY) return fail(p, token, p->marks[p->marks_n - 1], "did not find expected '-' indicator");
     uint32_t line = token->line;
+    size_t head = head_length(p);
     TAKE_AND_PEEK(token);
+    BK_TRY(note_stem(p, head));
     if (token->type == BK_YT_ENTRY || token->type == BK_YT_BLOCK_END) return empty_then(p, SEQ_ENTRY, line);
     return node_then(p, SEQ_ENTRY, true, false);
 }
@@ -245,12 +347,15 @@ static bk_status parse_indentless_entry(bk_yaml_parser *p) {
     bk_yaml_token *token;
     PEEK(token);
     if (token->type != BK_YT_ENTRY) {
+        note_end(p, false);
         pop_state(p);
         close_node(p);
         return BK_OK;
     }
     uint32_t line = token->line;
+    size_t head = head_length(p);
     TAKE_AND_PEEK(token);
+    BK_TRY(note_stem(p, head));
     if (token->type == BK_YT_ENTRY || token->type == BK_YT_KEY || token->type == BK_YT_VALUE || token->type == BK_YT_BLOCK_END)
         return empty_then(p, INDENTLESS_ENTRY, line);
     return node_then(p, INDENTLESS_ENTRY, true, false);
@@ -272,7 +377,7 @@ static bk_status parse_map_key(bk_yaml_parser *p, bool first) {
         TAKE_AND_PEEK(token);
     }
     if (token->type == BK_YT_KEY) return parse_map_part(p, token->line, MAP_VALUE);
-    if (token->type == BK_YT_BLOCK_END) return finish_collection(p), BK_OK;
+    if (token->type == BK_YT_BLOCK_END) return finish_collection(p, true), BK_OK;
     return fail(p, token, p->marks[p->marks_n - 1], "did not find expected key");
 }
 
@@ -296,9 +401,10 @@ static bk_status parse_flow_seq_entry(bk_yaml_parser *p, bool first) {
         if (token->type != BK_YT_FLOW_ENTRY) return fail(p, token, p->marks[p->marks_n - 1], "did not find expected ',' or ']'");
         TAKE_AND_PEEK(token);
     }
-    if (token->type == BK_YT_FLOW_SEQ_END) return finish_collection(p), BK_OK;
+    if (token->type == BK_YT_FLOW_SEQ_END) return finish_collection(p, true), BK_OK;
     if (token->type != BK_YT_KEY) return node_then(p, FLOW_SEQ_ENTRY, false, false);
     BK_TRY(open_node(p, BK_YN_MAP, &(properties){.line = token->line}, PAIR_KEY));
+    if (BK_UNLIKELY(p->s.comments != NULL)) last_note(p)->style = '{';
     bk_yaml_take(&p->s);
     return BK_OK;
 }
@@ -327,6 +433,7 @@ static bk_status parse_pair_value(bk_yaml_parser *p) {
 static bk_status parse_pair_end(bk_yaml_parser *p) {
     bk_yaml_token *token;
     PEEK(token);
+    note_end(p, false);
     close_node(p);
     p->state = FLOW_SEQ_ENTRY;
     return BK_OK;
@@ -352,7 +459,7 @@ static bk_status parse_flow_map_key(bk_yaml_parser *p, bool first) {
         if (token->type != BK_YT_FLOW_ENTRY) return fail(p, token, p->marks[p->marks_n - 1], "did not find expected ',' or '}'");
         TAKE_AND_PEEK(token);
     }
-    if (token->type == BK_YT_FLOW_MAP_END) return finish_collection(p), BK_OK;
+    if (token->type == BK_YT_FLOW_MAP_END) return finish_collection(p, true), BK_OK;
     return token->type == BK_YT_KEY ? parse_flow_map_key_node(p) : node_then(p, FLOW_MAP_EMPTY, false, false);
 }
 
@@ -407,6 +514,7 @@ static bk_status parse_doc_start(bk_yaml_parser *p, bool first) {
         if (token->type != BK_YT_DOC_START) return fail(p, token, 0, "did not find expected <document start>");
         bk_yaml_take(&p->s);
     }
+    if (bare) note_document(p);
     BK_TRY(push_state(p, DOC_END));
     p->state = bare ? BLOCK_NODE : DOC_CONTENT;
     return BK_OK;
@@ -429,6 +537,7 @@ static bk_status parse_doc_end(bk_yaml_parser *p) {
     bk_yaml_token *token;
     PEEK(token);
     if (token->type == BK_YT_DOC_END) bk_yaml_take(&p->s);
+    note_document_end(p);
     p->directives = NULL;
     p->state = DOC_START;
     return BK_OK;

@@ -30,6 +30,13 @@ static inline bk_yaml_tag bk_yaml_guess(bk_str text, bk_value *ret) {
     if (text.n && !bk_yaml_hints[(unsigned char)text.p[0]]) return BK_YAML_TAG_STR;
     return bk_yaml_guess_slow(text, ret);
 }
+/* The same with go-yaml v3's types: of the truths of YAML 1.1 it takes all but true and false for strings. */
+static inline bk_yaml_tag bk_yaml_guess_v3(bk_str text) {
+    bk_value ignored;
+    bk_yaml_tag tag = bk_yaml_guess(text, &ignored);
+    bool old = tag == BK_YAML_TAG_BOOL && (text.p[0] | 0x20) != 't' && (text.p[0] | 0x20) != 'f';
+    return old ? BK_YAML_TAG_STR : tag;
+}
 /* The value of a scalar with a tag (in full). Binary data is decoded: the string then may be no UTF-8. */
 bk_status bk_yaml_resolve(bk_arena *arena, bk_str tag, bk_str text, bk_value *ret, bk_err *err) BK_MUST;
 

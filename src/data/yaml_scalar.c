@@ -1,7 +1,7 @@
 /* yaml_scalar.c: plain, quoted and block scalars. */
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "data/yaml_scan.h"
+#include "data/yaml_comment.h"
 
 /* Text under construction. As long as nothing had to be changed it is a view of the input: [from, to). */
 typedef struct text {
@@ -276,7 +276,8 @@ typedef struct block {
 } block;
 
 /* "+", "-" and a digit, in either order, a comment, the end of the line. */
-static bk_status block_header(bk_yaml_scanner *s, block *b, uint32_t line) {
+static bk_status block_header(bk_yaml_scanner *s, block *b, const bk_yaml_token *token) {
+    uint32_t line = token->line;
     unsigned increment = 0;
     for (int i = 0; i < 2; i++) {
         if (*s->p == '+' || *s->p == '-') {
@@ -292,6 +293,7 @@ static bk_status block_header(bk_yaml_scanner *s, block *b, uint32_t line) {
         s->p++;
     }
     bk_yaml_skip_blanks(s);
+    if (s->comments && *s->p == '#') BK_TRY(bk_yaml_comment_beside(s, token->index));
     if (*s->p == '#') bk_yaml_skip_comment(s);
     unsigned width = bk_yaml_break(s->p);
     if (!width && s->p != s->end) return bk_yaml_fail_scan(s, line, "did not find expected comment or line break");
@@ -362,7 +364,7 @@ bk_status bk_yaml_scan_block(bk_yaml_scanner *s, bk_yaml_token *token) {
     block b = {.literal = *s->p++ == '|'};
     bk_buf_init(&b.out, s->arena, 0);
     bk_buf_init(&b.trailing, s->scratch, 0);
-    BK_TRY(block_header(s, &b, token->line));
+    BK_TRY(block_header(s, &b, token));
     BK_TRY(block_lines(s, &b, token->line));
     if (b.trailing.status != BK_OK) return bk_buf_check(&b.trailing, s->err);
     BK_TRY(bk_buf_check(&b.out, s->err));

@@ -2,6 +2,7 @@
 #include "data/yaml_scan.h"
 
 #include "base/limits.h"
+#include "data/yaml_comment.h"
 
 bk_status bk_yaml_fail_nomem(bk_yaml_scanner *s) { return bk_arena_fail(s->scratch->hit_cap ? s->scratch : s->arena, s->err); }
 
@@ -33,9 +34,17 @@ static void *room(bk_yaml_scanner *s, void *items, size_t n, size_t *cap, size_t
     return grown;
 }
 
+/* Where a token starts that starts here. */
+static int32_t here(const bk_yaml_scanner *s) { return (int32_t)(s->p - s->base); }
+
 /* Appends a token, or inserts it before the at-th one that is not taken yet. */
 static bool put_token(bk_yaml_scanner *s, ptrdiff_t at, bk_yaml_token token) {
     if (s->head == s->tokens_n) s->head = s->tokens_n = 0;
+    if (BK_UNLIKELY(s->tokens_n == s->tokens_cap && s->head > s->tokens_n / 2)) {
+        memmove(s->tokens, s->tokens + s->head, (s->tokens_n - s->head) * sizeof token);
+        s->tokens_n -= s->head;
+        s->head = 0;
+    }
     bk_yaml_token *tokens = room(s, s->tokens, s->tokens_n, &s->tokens_cap, sizeof token);
     if (!tokens) return false;
     s->tokens = tokens;
@@ -108,7 +117,7 @@ static bk_status push_key_level(bk_yaml_scanner *s) {
 /* ---- indentation ---- */
 
 /* Opens a block collection if the column is deeper; its token goes before the token of that number, or to the end. */
-static bk_status roll_indent(bk_yaml_scanner *s, uint32_t column, ptrdiff_t at, bk_yaml_token_type type, uint32_t line) {
+static bk_status roll_indent(bk_yaml_scanner *s, uint32_t column, ptrdiff_t at, bk_yaml_token_type type, uint32_t line, int32_t index) {
     if (s->flow > 0 || s->indent >= (int)column) return BK_OK;
     int *indents = room(s, s->indents, s->indents_n, &s->indents_cap, sizeof *indents);
     if (!indents) return bk_yaml_fail_nomem(s);
@@ -116,14 +125,16 @@ static bk_status roll_indent(bk_yaml_scanner *s, uint32_t column, ptrdiff_t at, 
     indents[s->indents_n++] = s->indent;
     s->indent = (int)column;
     if (s->indents_n > BK_YAML_DEPTH) return bk_yaml_fail_scan(s, top_key(s)->line, "exceeded max depth of 10000");
-    return put_token(s, at, (bk_yaml_token){.type = (uint8_t)type, .line = line}) ? BK_OK : bk_yaml_fail_nomem(s);
+    return put_token(s, at, (bk_yaml_token){.type = (uint8_t)type, .line = line, .index = index}) ? BK_OK : bk_yaml_fail_nomem(s);
 }
 
-/* Closes block collections that are deeper than the column. */
-static bk_status unroll_indent(bk_yaml_scanner *s, int column, uint32_t line) {
+/* Closes block collections that are deeper than the column. They end where the white space at `from` begins. */
+static bk_status unroll_indent(bk_yaml_scanner *s, int column, uint32_t line, ptrdiff_t from) {
     if (s->flow > 0) return BK_OK;
+    ptrdiff_t at = from - 1;
     while (s->indent > column) {
-        BK_TRY(add_token(s, (bk_yaml_token){.type = BK_YT_BLOCK_END, .line = line}));
+        if (BK_UNLIKELY(s->comments != NULL)) bk_yaml_comment_end_block(s, &at, &line);
+        BK_TRY(add_token(s, (bk_yaml_token){.type = BK_YT_BLOCK_END, .line = line, .index = (int32_t)at}));
         s->indent = s->indents[--s->indents_n];
     }
     return BK_OK;
@@ -146,16 +157,22 @@ void bk_yaml_skip_comment(bk_yaml_scanner *s) {
     s->p = p;
 }
 
-static void skip_to_token(bk_yaml_scanner *s) {
+static bk_status skip_to_token(bk_yaml_scanner *s) {
+    ptrdiff_t from = here(s);
+    uint32_t from_line = s->line;
     for (;;) {
         /* go-yaml looks for the mark at the start of its buffer, not where it is: so this mark hides the first character of every line. */
         if (BK_UNLIKELY(s->bom) && bk_yaml_column(s) == 0 && s->p < s->end) bk_yaml_step(s);
         if (s->flow > 0 || !s->key_allowed) bk_yaml_skip_blanks(s);
         else
             while (*s->p == ' ') s->p++;
-        if (*s->p == '#') bk_yaml_skip_comment(s);
+        if (BK_UNLIKELY(s->comments != NULL)) bk_yaml_comment_turn(s);
+        if (*s->p == '#') {
+            if (BK_UNLIKELY(s->comments != NULL)) BK_TRY(bk_yaml_comment_block(s, from, from_line));
+            else bk_yaml_skip_comment(s);
+        }
         unsigned width = bk_yaml_break(s->p);
-        if (!width) return;
+        if (!width) return BK_OK;
         bk_yaml_newline(s, width);
         if (s->flow == 0) s->key_allowed = true;
     }
@@ -168,17 +185,17 @@ static bk_status fetch_end(bk_yaml_scanner *s) {
         s->line++;
         s->line_index = bk_yaml_index(s);
     }
-    BK_TRY(unroll_indent(s, -1, s->line));
+    BK_TRY(unroll_indent(s, -1, s->line, here(s)));
     BK_TRY(remove_key(s));
     s->key_allowed = false;
     s->ended = true;
-    return add_token(s, (bk_yaml_token){.type = BK_YT_STREAM_END, .line = s->line});
+    return add_token(s, (bk_yaml_token){.type = BK_YT_STREAM_END, .line = s->line, .index = here(s)});
 }
 
 /* "---", "..." and directives end all that is open. */
 static bk_status fetch_outer(bk_yaml_scanner *s, bk_yaml_token_type type) {
-    bk_yaml_token token = {.type = (uint8_t)type, .line = s->line};
-    BK_TRY(unroll_indent(s, -1, s->line));
+    bk_yaml_token token = {.type = (uint8_t)type, .line = s->line, .index = here(s)};
+    BK_TRY(unroll_indent(s, -1, s->line, here(s)));
     BK_TRY(remove_key(s));
     s->key_allowed = false;
     if (type == BK_YT_NONE) BK_TRY(bk_yaml_scan_directive(s, &token));
@@ -193,7 +210,7 @@ static bk_status fetch_flow_start(bk_yaml_scanner *s, bk_yaml_token_type type) {
     if (++s->flow > BK_YAML_DEPTH) return bk_yaml_fail_scan(s, s->line, "exceeded max depth of 10000");
     s->key_allowed = true;
     s->p++;
-    return add_token(s, (bk_yaml_token){.type = (uint8_t)type, .line = s->line, .key = key});
+    return add_token(s, (bk_yaml_token){.type = (uint8_t)type, .line = s->line, .key = key, .index = here(s) - 1});
 }
 
 static bk_status fetch_flow_end(bk_yaml_scanner *s, bk_yaml_token_type type) {
@@ -206,26 +223,26 @@ static bk_status fetch_flow_end(bk_yaml_scanner *s, bk_yaml_token_type type) {
     }
     s->key_allowed = false;
     s->p++;
-    return add_token(s, (bk_yaml_token){.type = (uint8_t)type, .line = s->line});
+    return add_token(s, (bk_yaml_token){.type = (uint8_t)type, .line = s->line, .index = here(s) - 1});
 }
 
 static bk_status fetch_flow_entry(bk_yaml_scanner *s) {
     BK_TRY(remove_key(s));
     s->key_allowed = true;
     s->p++;
-    return add_token(s, (bk_yaml_token){.type = BK_YT_FLOW_ENTRY, .line = s->line});
+    return add_token(s, (bk_yaml_token){.type = BK_YT_FLOW_ENTRY, .line = s->line, .index = here(s) - 1});
 }
 
 /* "-", "?", and a ":" without a simple key. */
 static bk_status fetch_indicator(bk_yaml_scanner *s, bk_yaml_token_type type, bk_yaml_token_type opens, const char *problem) {
     if (s->flow == 0) {
         if (!s->key_allowed) return bk_yaml_fail_scan(s, s->line, problem);
-        BK_TRY(roll_indent(s, bk_yaml_column(s), -1, opens, s->line));
+        BK_TRY(roll_indent(s, bk_yaml_column(s), -1, opens, s->line, here(s)));
     }
     if (type != BK_YT_VALUE) BK_TRY(remove_key(s));
     s->key_allowed = type == BK_YT_ENTRY || s->flow == 0;
     s->p++;
-    return add_token(s, (bk_yaml_token){.type = (uint8_t)type, .line = s->line});
+    return add_token(s, (bk_yaml_token){.type = (uint8_t)type, .line = s->line, .index = here(s) - 1});
 }
 
 static bk_status fetch_value(bk_yaml_scanner *s) {
@@ -234,18 +251,19 @@ static bk_status fetch_value(bk_yaml_scanner *s) {
     BK_TRY(check_key(s, key, &valid));
     if (!valid) return fetch_indicator(s, BK_YT_VALUE, BK_YT_BLOCK_MAP, "mapping values are not allowed in this context");
     ptrdiff_t at = (ptrdiff_t)(key->token - s->taken);
+    int32_t index = (size_t)at < s->tokens_n - s->head ? s->tokens[s->head + (size_t)at].index : here(s);
     forget_key(s, key->token);
-    if (!put_token(s, at, (bk_yaml_token){.type = BK_YT_KEY, .line = key->line})) return bk_yaml_fail_nomem(s);
-    BK_TRY(roll_indent(s, key->column, at, BK_YT_BLOCK_MAP, key->line));
+    if (!put_token(s, at, (bk_yaml_token){.type = BK_YT_KEY, .line = key->line, .index = index})) return bk_yaml_fail_nomem(s);
+    BK_TRY(roll_indent(s, key->column, at, BK_YT_BLOCK_MAP, key->line, index));
     key->possible = false;
     s->key_allowed = false;
     s->p++;
-    return add_token(s, (bk_yaml_token){.type = BK_YT_VALUE, .line = s->line});
+    return add_token(s, (bk_yaml_token){.type = BK_YT_VALUE, .line = s->line, .index = here(s) - 1});
 }
 
 /* A token that may be a simple key, or be in front of one. */
 static bk_status fetch_content(bk_yaml_scanner *s, bk_yaml_token_type type) {
-    bk_yaml_token token = {.type = (uint8_t)type, .line = s->line};
+    bk_yaml_token token = {.type = (uint8_t)type, .line = s->line, .index = here(s)};
     BK_TRY(save_key(s, &token.key));
     s->key_allowed = false;
     if (type == BK_YT_TAG) BK_TRY(bk_yaml_scan_tag(s, &token));
@@ -255,7 +273,7 @@ static bk_status fetch_content(bk_yaml_scanner *s, bk_yaml_token_type type) {
 }
 
 static bk_status fetch_block_scalar(bk_yaml_scanner *s) {
-    bk_yaml_token token = {.type = BK_YT_SCALAR, .line = s->line};
+    bk_yaml_token token = {.type = BK_YT_SCALAR, .line = s->line, .index = here(s)};
     BK_TRY(remove_key(s));
     s->key_allowed = true;
     BK_TRY(bk_yaml_scan_block(s, &token));
@@ -263,7 +281,7 @@ static bk_status fetch_block_scalar(bk_yaml_scanner *s) {
 }
 
 static bk_status fetch_plain(bk_yaml_scanner *s) {
-    bk_yaml_token token = {.type = BK_YT_SCALAR, .line = s->line, .plain = true};
+    bk_yaml_token token = {.type = BK_YT_SCALAR, .line = s->line, .plain = true, .index = here(s)};
     BK_TRY(save_key(s, &token.key));
     s->key_allowed = false;
     BK_TRY(bk_yaml_scan_plain(s, &token));
@@ -325,10 +343,20 @@ static size_t looked_ahead(const bk_yaml_scanner *s, const unsigned char *start)
     return *s->p == ':' ? 2 : 1;
 }
 
+/* A comment that follows on the same line belongs to the token; behind ":" of a block, and "," in brackets, to the one before. */
+static bk_status fetch_commented(bk_yaml_scanner *s) {
+    ptrdiff_t at = here(s);
+    if (*s->p == (s->flow > 0 ? ',' : ':')) at = s->tokens_n > 0 ? s->tokens[s->tokens_n - 1].index : 0;
+    BK_TRY(fetch_by_char(s));
+    /* Behind "-" it is a head of what comes. */
+    return s->tokens[s->tokens_n - 1].type == BK_YT_ENTRY ? BK_OK : bk_yaml_comment_beside(s, at);
+}
+
 static bk_status fetch_token(bk_yaml_scanner *s) {
     uint32_t before = s->line;
-    skip_to_token(s);
-    BK_TRY(unroll_indent(s, (int)bk_yaml_column(s), s->v3 ? before : s->line));
+    ptrdiff_t from = here(s);
+    BK_TRY(skip_to_token(s));
+    BK_TRY(unroll_indent(s, (int)bk_yaml_column(s), s->v3 ? before : s->line, from));
     if (BK_UNLIKELY(s->broken != NULL) && chars_left(s, 4) < 4) return fail_broken(s);
     if (s->p == s->end) return fetch_end(s);
     if (s->p[0] == '%' || s->p[0] == '-' || s->p[0] == '.') {
@@ -337,7 +365,7 @@ static bk_status fetch_token(bk_yaml_scanner *s) {
         if (first && bk_yaml_document_mark(s->p)) return fetch_outer(s, s->p[0] == '-' ? BK_YT_DOC_START : BK_YT_DOC_END);
     }
     const unsigned char *start = s->p;
-    bk_status status = fetch_by_char(s);
+    bk_status status = s->comments ? fetch_commented(s) : fetch_by_char(s);
     if (BK_LIKELY(!s->broken)) return status;
     size_t need = status == BK_OK ? looked_ahead(s, start) : 1;
     return chars_left(s, need) < need ? fail_broken(s) : status;

@@ -51,6 +51,7 @@ typedef struct bk_yaml_token {
     uint8_t major, minor; /* VERSION */
     uint32_t line;        /* where it starts */
     uint32_t key;         /* it may turn out to be a simple key: its place among the keys, plus one */
+    int32_t index;        /* where it starts, in bytes; a block may end at -1 */
     bk_str value;         /* SCALAR, ALIAS, ANCHOR: the text; TAG, TAG_DIRECTIVE: the handle */
     bk_str suffix;        /* TAG: the rest; TAG_DIRECTIVE: the prefix */
 } bk_yaml_token;
@@ -62,6 +63,8 @@ typedef struct bk_yaml_key {
     size_t token, index;
 } bk_yaml_key;
 
+struct bk_yaml_comments; /* yaml_comment.h */
+
 typedef struct bk_yaml_scanner {
     const unsigned char *p, *base, *end; /* end: the first zero byte */
     size_t extra;                        /* bytes before p that continue a character: the index is p - base - extra */
@@ -70,9 +73,10 @@ typedef struct bk_yaml_scanner {
     int indent; /* column of the innermost block collection, -1 outside */
     int flow;   /* level of flow collections */
     bool key_allowed, started, ended;
-    bool bom;           /* a second byte order mark opens the text */
-    const char *broken; /* the reader's error at `end`, or NULL */
-    bool v3;            /* as go-yaml v3: two tokens ahead, other lines in errors */
+    bool bom;                          /* a second byte order mark opens the text */
+    const char *broken;                /* the reader's error at `end`, or NULL */
+    bool v3;                           /* as go-yaml v3: two tokens ahead, other lines in errors */
+    struct bk_yaml_comments *comments; /* NULL: they are passed over; else v3 is set */
 
     bk_yaml_token *tokens; /* from head to tokens_n: not taken yet */
     size_t head, tokens_n, tokens_cap;

@@ -31,9 +31,19 @@ typedef struct bk_yaml_tape {
     size_t tags_n, tags_cap;
 } bk_yaml_tape;
 
+/* What a node carries besides when comments are kept. */
+typedef struct bk_yaml_note {
+    bk_str head, beside, foot; /* comments: before, on its line, behind; of a collection the last two stand at its end */
+    bk_str anchor;
+    char style; /* its first character where that tells the style: quotes, "|", ">", "[", "{" */
+} bk_yaml_note;
+
 typedef struct bk_yaml_parser {
     bk_yaml_scanner s;
     bk_yaml_tape tape;
+    bk_yaml_note *notes; /* of the tape's nodes, when s.comments is set */
+    size_t notes_cap;
+    bk_str doc_head, doc_foot;
     uint8_t state;
     uint8_t *states;
     size_t states_n, states_cap;

@@ -13,16 +13,10 @@ typedef struct builder {
     bk_err *err;
 } builder;
 
-/* The truths of YAML 1.1 that v3 takes for strings. */
-static bool is_old_bool(bk_str s) { return s.n && (s.p[0] | 0x20) != 't' && (s.p[0] | 0x20) != 'f'; }
-
 static bk_str guessed_tag(bk_str text) {
     static const char *const names[] = {"!!str", "!!str", "!!null", "!!bool", "!!int", "!!float", "!!timestamp"};
-    bk_value ignored;
-    bk_yaml_tag tag = bk_yaml_guess(text, &ignored);
     if (bk_str_eq(text, BK_S("<<"))) return BK_S("!!merge");
-    if (tag == BK_YAML_TAG_BOOL && is_old_bool(text)) tag = BK_YAML_TAG_STR;
-    return bk_str_c(names[tag]);
+    return bk_str_c(names[bk_yaml_guess_v3(text)]);
 }
 
 static bk_status tag_of(builder *b, const bk_yaml_node *node, bk_str *ret) {
