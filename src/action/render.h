@@ -57,6 +57,13 @@ typedef struct bk_rendered {
     bool partial;   /* manifests holds text that may be shown although an error came (RAW, SHOWN) */
 } bk_rendered;
 
+/* What stands between rendering and sorting (action/postrender.h). */
+typedef struct bk_post_renderer {
+    void *self;
+    /* *ret lives as long as the arena. An answer without content is for this function to refuse, in Helm's words. */
+    bk_status (*run)(void *self, bk_arena *arena, bk_str manifests, bk_str *ret, bk_err *err);
+} bk_post_renderer;
+
 typedef struct bk_render_options {
     bk_str chart; /* a directory or an archive */
     bk_str release, namespace_;
@@ -67,7 +74,8 @@ typedef struct bk_render_options {
     const bk_str *show_only; /* patterns of template paths; the manifests are then cut from the whole text, as Helm does */
     size_t show_only_count;
     bool is_upgrade, include_crds, skip_schema_validation, enable_dns, skip_hooks, skip_tests, sub_notes, chart_v3;
-    bool debug; /* on a YAML error, hand out the rendered files (RAW) */
+    bool debug;                            /* on a YAML error, hand out the rendered files (RAW) */
+    const bk_post_renderer *post_renderer; /* NULL: none */
     bk_sandbox_limits limits;
     bk_guard *guard;
 } bk_render_options;

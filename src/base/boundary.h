@@ -42,10 +42,11 @@ typedef enum bk_call_op {
     BK_CALL_VALUES = 2, /* -f files and --set arguments to one values map */
     BK_CALL_CHART = 3,  /* what a chart is: metadata, values, readme, CRDs (show, dependency list) */
     BK_CALL_LINT = 4,
-    BK_CALL_YAML = 5,     /* the operator's own YAML to a value */
-    BK_CALL_TEMPLATE = 6, /* a template of the operator's (--name-template) to text */
-    BK_CALL_PLUGIN = 7,   /* a plugin.yaml to what it says */
-    BK_CALL_VECTOR = 99   /* tests only: one oracle request; not in the shipped module */
+    BK_CALL_YAML = 5,       /* the operator's own YAML to a value */
+    BK_CALL_TEMPLATE = 6,   /* a template of the operator's (--name-template) to text */
+    BK_CALL_PLUGIN = 7,     /* a plugin.yaml to what it says */
+    BK_CALL_POSTRENDER = 8, /* what a post-renderer answered to manifests and hooks */
+    BK_CALL_VECTOR = 99     /* tests only: one oracle request; not in the shipped module */
 } bk_call_op;
 
 typedef enum bk_effect {

@@ -3,6 +3,7 @@
 #include "chart/load.h"
 #include "chart/render_values.h"
 #include "engine/calls.h"
+#include "engine/postrender.h"
 #include "engine/present.h"
 #include "engine/source.h"
 #include "engine/templates.h"
@@ -165,28 +166,14 @@ static bk_status take_notes(bk_call_state *call, const bk_chart *chart, bk_rende
     return notes.n ? bk_call_emit_bytes(call, BK_TAG_NOTES, bk_buf_take(&notes)) : BK_OK;
 }
 
-/* Tells the host that the failure is the templates' doing, which Helm answers with an advice. */
-static void tell_rendering(bk_call_state *call) {
-    bk_err *err = call->err, ignored = BK_ERR_INIT;
-    bk_map *m = bk_map_new(call->arena, 1);
-    call->err = &ignored;
-    if (m && bk_map_set(m, BK_S("rendering"), bk_bool(true)) && bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m)) != BK_OK)
-        bk_err_release(&ignored);
-    call->err = err;
-}
-
-/* With --debug the rendered files are shown although they are no YAML. */
-static bk_status show_broken(bk_call_state *call, const bk_rendered_file *files, size_t count) {
-    bk_err failure = BK_ERR_INIT;
-    if (call->err->code != BK_ERR || !option(call, "debug")) return call->err->code;
-    bk_err_move(&failure, call->err);
-    if (bk_present_raw(call, files, count) != BK_OK) bk_err_release(call->err);
-    bk_err_move(call->err, &failure);
-    return call->err->code;
-}
+/* What the templates make: sorted, or for a post-renderer merged. */
+typedef struct outcome {
+    bk_manifests manifests;
+    bk_str merged;
+} outcome;
 
 static bk_status render(bk_call_state *call, const bk_chart *chart, const bk_capabilities *caps, const bk_scopes *scopes,
-                        const bk_subjects *subjects, const bk_log *log, bk_manifests *ret) {
+                        const bk_subjects *subjects, const bk_log *log, outcome *ret) {
     /* Name service and cluster are always asked: the guard knows whether there is any. */
     const bk_templates_options options = {.dns = true, .cluster = true, .log = log};
     bk_rendered_file *files;
@@ -194,8 +181,22 @@ static bk_status render(bk_call_state *call, const bk_chart *chart, const bk_cap
     BK_TRY(check_kube_version(call, chart, caps));
     BK_TRY(bk_templates_render(call, scopes, subjects, &options, &files, &count));
     BK_TRY(take_notes(call, chart, files, &count));
-    bk_status s = bk_manifests_sort(call->arena, files, count, BK_ORDER_INSTALL, log, ret, call->err);
-    return s == BK_OK ? BK_OK : show_broken(call, files, count);
+    if (!option(call, "postRender")) return bk_present_sort(call, files, count, log, &ret->manifests);
+    if (bk_postrender_join(call->arena, files, count, &ret->merged, call->err) != BK_OK)
+        return bk_err_wrap(call->err, "error merging manifests");
+    return BK_OK;
+}
+
+/* CRDs are not for post-renderers: they go out at once, whatever else is to be shown. */
+static bk_status hand_out(bk_call_state *call, const bk_chart *chart, const outcome *o) {
+    bk_manifest *crds;
+    size_t count;
+    BK_TRY(bk_present_crds(call, chart, &crds, &count));
+    if (!option(call, "postRender")) return bk_present(call, crds, count, &o->manifests);
+    bk_map *m = bk_map_new(call->arena, 1);
+    BK_TRY(bk_present_only_crds(call, crds, count));
+    if (!m || !bk_map_set(m, BK_S("merged"), bk_string(o->merged))) return bk_arena_fail(call->arena, call->err);
+    return bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m));
 }
 
 bk_status bk_call_render(bk_call_state *call) {
@@ -204,13 +205,13 @@ bk_status bk_call_render(bk_call_state *call) {
     bk_capabilities caps;
     bk_subjects subjects;
     bk_scopes scopes;
-    bk_manifests manifests;
+    outcome o;
     BK_TRY(capabilities(call, &caps));
     BK_TRY(load(call, &log, &chart));
     BK_TRY(bk_subjects_seal(call, chart, &subjects));
     BK_TRY(make_scopes(call, chart, &subjects, &caps, &log, &scopes));
-    bk_status s = render(call, chart, &caps, &scopes, &subjects, &log, &manifests);
-    if (s == BK_OK) return bk_present(call, chart, &manifests);
-    tell_rendering(call);
+    bk_status s = render(call, chart, &caps, &scopes, &subjects, &log, &o);
+    if (s == BK_OK) return hand_out(call, chart, &o);
+    bk_present_failure(call);
     return s;
 }

@@ -6,6 +6,8 @@
 
 /* A chart and values to manifests. */
 bk_status bk_call_render(bk_call_state *call);
+/* What a post-renderer answered to manifests. */
+bk_status bk_call_postrender(bk_call_state *call);
 /* The operator's -f files and --set arguments to one map. */
 bk_status bk_call_values(bk_call_state *call);
 /* The operator's YAML to a value. */

@@ -119,16 +119,27 @@ static bk_value patterns_of(bk_call_state *call) {
     return v && v->type == BK_T_STRINGS ? *v : bk_list_typed(BK_T_STRINGS, NULL, 0);
 }
 
-bk_status bk_present(bk_call_state *call, const bk_chart *chart, const bk_manifests *manifests) {
+bk_status bk_present_crds(bk_call_state *call, const bk_chart *chart, bk_manifest **ret, size_t *ret_count) {
+    crds c = {.call = call};
+    if (bk_map_bool(call->options, "includeCRDs", false)) BK_TRY(collect_crds(&c, chart, 100));
+    *ret = c.items;
+    *ret_count = c.count;
+    return BK_OK;
+}
+
+bk_status bk_present_only_crds(bk_call_state *call, const bk_manifest *crds, size_t crd_count) {
+    for (size_t i = 0; i < crd_count; i++) BK_TRY(emit(call, "crd", &crds[i], false));
+    return BK_OK;
+}
+
+bk_status bk_present(bk_call_state *call, const bk_manifest *crds, size_t crd_count, const bk_manifests *manifests) {
     bk_value patterns = patterns_of(call);
     bool skip_hooks = bk_map_bool(call->options, "skipHooks", false), skip_tests = bk_map_bool(call->options, "skipTests", false);
-    crds c = {.call = call};
     bk_buf text;
     bk_buf_init(&text, call->arena, 0);
-    if (bk_map_bool(call->options, "includeCRDs", false)) BK_TRY(collect_crds(&c, chart, 100));
-    for (size_t i = 0; i < c.count; i++) {
-        if (patterns.len) put(&text, &c.items[i]);
-        else BK_TRY(emit(call, "crd", &c.items[i], false));
+    for (size_t i = 0; i < crd_count; i++) {
+        if (patterns.len) put(&text, &crds[i]);
+        else BK_TRY(emit(call, "crd", &crds[i], false));
     }
     for (size_t i = 0; i < manifests->count; i++) {
         if (patterns.len) put(&text, &manifests->items[i]);
@@ -146,7 +157,10 @@ bk_status bk_present(bk_call_state *call, const bk_chart *chart, const bk_manife
     return show_only(call, patterns, bk_buf_take(&text));
 }
 
-bk_status bk_present_raw(bk_call_state *call, const bk_rendered_file *files, size_t count) {
+/* ---- failures ---- */
+
+/* Emits rendered files as they are. */
+static bk_status present_raw(bk_call_state *call, const bk_rendered_file *files, size_t count) {
     bk_value patterns = patterns_of(call);
     bk_buf text;
     bk_buf_init(&text, call->arena, 0);
@@ -166,4 +180,23 @@ bk_status bk_present_raw(bk_call_state *call, const bk_rendered_file *files, siz
     call->err = err;
     bk_err_release(&ignored);
     return s == BK_ERR ? BK_OK : s;
+}
+
+void bk_present_failure(bk_call_state *call) {
+    bk_err *err = call->err, ignored = BK_ERR_INIT;
+    bk_map *m = bk_map_new(call->arena, 1);
+    call->err = &ignored;
+    if (m && bk_map_set(m, BK_S("rendering"), bk_bool(true)) && bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m)) != BK_OK)
+        bk_err_release(&ignored);
+    call->err = err;
+}
+
+bk_status bk_present_sort(bk_call_state *call, bk_rendered_file *files, size_t count, const bk_log *log, bk_manifests *ret) {
+    bk_err failure = BK_ERR_INIT;
+    if (bk_manifests_sort(call->arena, files, count, BK_ORDER_INSTALL, log, ret, call->err) == BK_OK) return BK_OK;
+    if (call->err->code != BK_ERR || !bk_map_bool(call->options, "debug", false)) return call->err->code;
+    bk_err_move(&failure, call->err);
+    if (present_raw(call, files, count) != BK_OK) bk_err_release(call->err);
+    bk_err_move(call->err, &failure);
+    return call->err->code;
 }

@@ -138,8 +138,13 @@ static const struct {
     const char *name;
     bool has_chart;
 } calls[] = {
-    {BK_CALL_RENDER, "render", true}, {BK_CALL_VALUES, "values", false}, {BK_CALL_CHART, "chart", true},
-    {BK_CALL_LINT, "lint", true},     {BK_CALL_YAML, "yaml", false},     {BK_CALL_TEMPLATE, "template", false},
+    {BK_CALL_RENDER, "render", true},
+    {BK_CALL_VALUES, "values", false},
+    {BK_CALL_CHART, "chart", true},
+    {BK_CALL_LINT, "lint", true},
+    {BK_CALL_YAML, "yaml", false},
+    {BK_CALL_TEMPLATE, "template", false},
+    {BK_CALL_POSTRENDER, "postrender", true},
 };
 
 /* Whether input 0 is one file: then its bytes are the chart, and have a digest. The request is the host's own. */
