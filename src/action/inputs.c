@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#endif
 
 #include "base/limits.h"
 #include "base/num.h"
@@ -18,6 +22,8 @@ struct bk_input {
     bk_str path;  /* for the system; empty for bytes */
     bk_str bytes; /* when there is no file behind it */
     bk_str root;  /* resolved path of the directory that must not be left; empty for what the operator named */
+    bk_str below; /* the path from there */
+    int root_fd;  /* that directory; the input that the operator named owns it */
     uint64_t size;
     bool dir, is_bytes, is_stdin;
     unsigned depth;
@@ -27,7 +33,11 @@ enum { DIR_DEPTH = 64 };
 
 void bk_inputs_init(bk_inputs *inputs, bk_arena *arena) { *inputs = (bk_inputs){.arena = arena}; }
 
-void bk_inputs_release(bk_inputs *inputs) { inputs->count = 0; }
+void bk_inputs_release(bk_inputs *inputs) {
+    for (size_t i = 0; i < inputs->count; i++)
+        if (inputs->items[i].root.n && inputs->items[i].depth == 0) close(inputs->items[i].root_fd);
+    inputs->count = 0;
+}
 
 /* "open x: no such file or directory", as Go's os.PathError words it. */
 static bk_status path_error(const char *op, bk_str path, int error, bk_err *err) {
@@ -87,8 +97,13 @@ bk_status bk_inputs_add(bk_inputs *inputs, bk_str path, bool standard_input, uin
     BK_TRY(c_path(inputs, path, &c, err));
     if (stat(c, &st) != 0) return path_error("open", path, errno, err);
     bk_input input = {.name = path, .path = path, .dir = S_ISDIR(st.st_mode), .size = (uint64_t)st.st_size};
-    if (input.dir) BK_TRY(resolve(inputs, c, &input.root, err));
-    return add(inputs, input, ret, err);
+    if (!input.dir) return add(inputs, input, ret, err);
+    BK_TRY(resolve(inputs, c, &input.root, err));
+    input.root_fd = open(c, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (input.root_fd < 0) return path_error("open", path, errno, err);
+    bk_status s = add(inputs, input, ret, err);
+    if (s != BK_OK) close(input.root_fd);
+    return s;
 }
 
 bool bk_inputs_is_dir(const bk_inputs *inputs, uint32_t number) { return inputs->items[number].dir; }
@@ -118,20 +133,42 @@ static bk_status read_all(int fd, bk_str name, bk_buf *out, bk_err *err) {
     }
 }
 
-/* Opens a file of a chart's directory: what the path resolves to must lie in the directory. */
+/* Opens what lies below a directory without ever leaving it, links followed: by the kernel's own rule, which no change of the folder in between
+ * can trick. -1 and errno; EXDEV: the path leads out, or an absolute link was met; ENOSYS: there is no such call. */
+static int open_beneath(int dir, const char *path, int flags) {
+#ifdef SYS_openat2
+    struct open_how how = {.flags = (uint64_t)(unsigned)flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+    return (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
+#else
+    (void)dir, (void)path, (void)flags;
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
+/* Opens an entry of a chart's directory: what the path resolves to must lie in the directory. */
+static bk_status open_entry(bk_inputs *inputs, const bk_input *in, int flags, int *ret, bk_err *err) {
+    bk_str real;
+    *ret = open_beneath(in->root_fd, in->below.p, flags);
+    if (*ret >= 0) return BK_OK;
+    bool blocked = errno == ENOSYS || errno == EPERM; /* an old kernel, or a container whose filter does not know the call */
+    if (errno != EXDEV && !blocked) return path_error("open", in->path, errno, err);
+    BK_TRY(resolve(inputs, in->path.p, &real, err));
+    if (!bk_str_starts(real, in->root) || (real.n > in->root.n && real.p[in->root.n] != '/'))
+        return bk_err_set(err, BK_ERR, "%.*s: a symbolic link that leads out of the chart is not followed", BK_FMT(in->path));
+    const char *below = real.n > in->root.n ? real.p + in->root.n + 1 : ".";
+    *ret = blocked ? openat(in->root_fd, below, flags | O_NOFOLLOW) : open_beneath(in->root_fd, below, flags);
+    return *ret >= 0 ? BK_OK : path_error("open", in->path, errno, err);
+}
+
 static bk_status open_checked(bk_inputs *inputs, const bk_input *in, int *ret, struct stat *st, bk_err *err) {
     const char *c;
-    BK_TRY(c_path(inputs, in->path, &c, err));
-    if (in->root.n && !in->dir) {
-        bk_str real;
-        BK_TRY(resolve(inputs, c, &real, err));
-        if (!bk_str_starts(real, in->root) || real.n <= in->root.n || real.p[in->root.n] != '/')
-            return bk_err_set(err, BK_ERR, "%.*s: a symbolic link that leads out of the chart is not followed", BK_FMT(in->path));
-        c = real.p;
-    }
+    int fd;
     /* O_NONBLOCK: opening a pipe must not wait for its other end. */
-    int fd = open(c, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (in->root.n && !in->dir ? O_NOFOLLOW : 0));
-    if (fd < 0) return path_error("open", in->path, errno, err);
+    const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    BK_TRY(c_path(inputs, in->path, &c, err));
+    if (in->below.n) BK_TRY(open_entry(inputs, in, flags, &fd, err));
+    else if ((fd = open(c, flags)) < 0) return path_error("open", in->path, errno, err);
     if (fstat(fd, st) != 0) {
         int error = errno;
         close(fd);
@@ -198,19 +235,15 @@ static bk_status list_names(bk_inputs *inputs, DIR *dir, bk_str path, entry **re
 
 /* An entry as an input of its own. A link counts as what it leads to; where that is, is judged when it is opened. */
 static bk_status add_entry(bk_inputs *inputs, const bk_input *parent, int dir_fd, bk_str name, bk_value *ret, bk_err *err) {
-    bk_input in = {.name = name, .root = parent->root, .depth = parent->depth + 1};
+    bk_input in = {.name = name, .root = parent->root, .root_fd = parent->root_fd, .depth = parent->depth + 1};
     struct stat st;
     if (!bk_arena_printf(inputs->arena, &in.path, "%.*s/%.*s", BK_FMT(parent->path), BK_FMT(name)))
         return bk_arena_fail(inputs->arena, err);
+    in.below = parent->below.n ? bk_str_sub(in.path, in.path.n - name.n - 1 - parent->below.n, in.path.n)
+                               : bk_str_sub(in.path, in.path.n - name.n, in.path.n);
     if (fstatat(dir_fd, name.p, &st, 0) != 0) return path_error("stat", in.path, errno, err);
     in.dir = S_ISDIR(st.st_mode);
     in.size = (uint64_t)st.st_size;
-    if (in.dir) {
-        bk_str real;
-        BK_TRY(resolve(inputs, in.path.p, &real, err));
-        if (!bk_str_starts(real, in.root) || (real.n > in.root.n && real.p[in.root.n] != '/'))
-            return bk_err_set(err, BK_ERR, "%.*s: a symbolic link that leads out of the chart is not followed", BK_FMT(in.path));
-    }
     uint32_t number;
     BK_TRY(add(inputs, in, &number, err));
     bk_map *m = bk_map_new(inputs->arena, 4);
@@ -237,11 +270,16 @@ static bk_status list_entries(bk_inputs *inputs, bk_input parent, DIR *dir, bk_b
 }
 
 static bk_status read_dir(bk_inputs *inputs, const bk_input *in, bk_buf *answer, bk_err *err) {
-    const char *c;
+    int fd;
+    struct stat st;
     if (in->depth >= DIR_DEPTH) return bk_err_limit(err, "nesting of a chart's directories", DIR_DEPTH);
-    BK_TRY(c_path(inputs, in->path, &c, err));
-    DIR *dir = opendir(c);
-    if (!dir) return path_error("open", in->path, errno, err);
+    BK_TRY(open_checked(inputs, in, &fd, &st, err));
+    DIR *dir = fdopendir(fd);
+    if (!dir) {
+        int error = errno;
+        close(fd);
+        return path_error("open", in->path, error, err);
+    }
     bk_status s = list_entries(inputs, *in, dir, answer, err);
     closedir(dir);
     return s;

@@ -138,7 +138,8 @@ static size_t starve(bk_str line, size_t dense, size_t *wrong) {
         answer_with(line, n, &text, &status);
         runs++;
         if (!is_fine(text, usual) && (*wrong)++ < 100)
-            printf("allocation %zu of %zu\n  request %.*s\n  usually %.300s\n  now     %.300s\n", n, count, (int)(line.n < 300 ? line.n : 300), line.p, usual, text);
+            printf("allocation %zu of %zu\n  request %.*s\n  usually %.300s\n  now     %.300s\n", n, count,
+                   (int)(line.n < 300 ? line.n : 300), line.p, usual, text);
         free(text);
     }
     free(usual);
@@ -151,7 +152,8 @@ int main(int argc, char **argv) {
     char *line = NULL;
     size_t cap = 0, wrong = 0, runs = 0, requests = 0;
     int64_t dense = 0;
-    if (argc > 1 && (argc < 3 || strcmp(argv[1], "--starve") != 0 || bk_parse_int(bk_str_c(argv[2]), 10, &dense) != BK_NUM_OK || dense < 1)) return 2;
+    if (argc > 1 && (argc < 3 || strcmp(argv[1], "--starve") != 0 || bk_parse_int(bk_str_c(argv[2]), 10, &dense) != BK_NUM_OK || dense < 1))
+        return 2;
     if (argc > 3 && !freopen(argv[3], "r", stdin)) return perror(argv[3]), 2;
     for (ssize_t n; (n = getline(&line, &cap, stdin)) > 0;) {
         bk_str request = bk_str_trim(bk_str_of(line, (size_t)n));
