@@ -49,7 +49,5 @@ bk_status bk_wasi_new(const bk_wasi_world *world, const bk_wasi_limits *limits, 
 void bk_wasi_free(bk_wasi *wasi);
 /* The definition of wasi_snapshot_preview1's function of that name; false: there is none. */
 bool bk_wasi_import(bk_wasi *wasi, bk_str name, bk_foreign_import_def *ret);
-/* BK_ERR_LIMIT or another status that a stream ended the plugin with; BK_OK: it was not a stream. */
-bk_status bk_wasi_failure(const bk_wasi *wasi);
 
 #endif

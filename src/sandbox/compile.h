@@ -24,7 +24,7 @@ typedef struct bk_sandbox_compile_limits {
 bk_status bk_sandbox_compile(bk_str wasm, const bk_sandbox_compile_limits *limits, bk_buf *code, bk_err *err);
 
 bool bk_sandbox_compile_asked(int argc, char **argv);
-/* The child's whole life; returns its exit code. */
+/* The child's whole life: does not return. */
 int bk_sandbox_compile_child(char **argv);
 
 #endif

@@ -93,6 +93,8 @@ typedef struct bk_foreign_plan {
     bk_status (*body)(void *self, bk_foreign_run *run, bk_err *err);
 } bk_foreign_plan;
 
+/* Whether every import has a definition of its type, without running anything. */
+bk_status bk_foreign_check_imports(const bk_foreign *module, const bk_foreign_plan *plan, bk_err *err);
 bk_status bk_foreign_run_plan(bk_foreign *module, const bk_foreign_plan *plan, bk_err *err);
 
 /* How a call ended. */

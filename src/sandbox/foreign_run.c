@@ -194,26 +194,34 @@ static bool parse_type(bk_str type, slot *s) {
            (bk_str_eq(results, BK_S("v")) || bk_str_eq(results, BK_S("i32")) || bk_str_eq(results, BK_S("i64")));
 }
 
-static bk_status resolve_one(bk_foreign_run *run, size_t i, bk_err *err) {
-    const bk_foreign_extern *import = &run->module->imports[i];
-    bk_foreign_import_def def = {0};
+static bk_status definition_of(const bk_foreign_extern *import, const bk_foreign_plan *plan, bk_foreign_import_def *ret, bk_err *err) {
+    if (!plan->resolve(plan->self, import, ret, err)) return err->code;
     if (!bk_str_eq(import->kind, BK_S("func")))
         return bk_err_set(err, BK_ERR, "import %.*s[%.*s.%.*s]: a plugin may import functions only", BK_FMT(import->kind),
                           BK_FMT(import->module), BK_FMT(import->name));
-    if (!run->plan->resolve(run->plan->self, import, &def, err)) return err->code;
-    if (!bk_str_eq(import->type, bk_str_c(def.type)))
+    if (!bk_str_eq(import->type, bk_str_c(ret->type)))
         return bk_err_set(err, BK_ERR, "import func[%.*s.%.*s]: signature mismatch: %.*s != %s", BK_FMT(import->module),
-                          BK_FMT(import->name), BK_FMT(import->type), def.type);
-    run->slots[i].fn = def.fn;
-    run->slots[i].self = def.self;
-    return parse_type(import->type, &run->slots[i]) ? BK_OK : bk_err_internal(err, "an import of an unsupported type");
+                          BK_FMT(import->name), BK_FMT(import->type), ret->type);
+    return BK_OK;
+}
+
+bk_status bk_foreign_check_imports(const bk_foreign *module, const bk_foreign_plan *plan, bk_err *err) {
+    bk_foreign_import_def def;
+    for (size_t i = 0; i < module->import_types.size; i++) BK_TRY(definition_of(&module->imports[i], plan, &def, err));
+    return BK_OK;
 }
 
 static bk_status resolve_all(bk_foreign_run *run, bk_err *err) {
     size_t n = run->module->import_types.size;
     run->slots = calloc(n + 1, sizeof *run->slots);
     if (!run->slots) return bk_err_nomem(err);
-    for (size_t i = 0; i < n; i++) BK_TRY(resolve_one(run, i, err));
+    for (size_t i = 0; i < n; i++) {
+        bk_foreign_import_def def = {0};
+        BK_TRY(definition_of(&run->module->imports[i], run->plan, &def, err));
+        run->slots[i].fn = def.fn;
+        run->slots[i].self = def.self;
+        if (!parse_type(run->module->imports[i].type, &run->slots[i])) return bk_err_internal(err, "an import of an unsupported type");
+    }
     return BK_OK;
 }
 
@@ -264,6 +272,7 @@ static bk_foreign_end outcome(bk_foreign_run *run, wasmtime_error_t *error, wasm
     }
     if (error) {
         bk_sandbox_error(error, "the runtime refuses it", err);
+        err->code = BK_ERR_LIMIT;
         return BK_FOREIGN_FAILED;
     }
     bk_err_set(err, BK_ERR_TRAP, "%s", coded ? trap_name(code) : "wasm error: a trap of an unknown kind");

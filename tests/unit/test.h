@@ -59,16 +59,19 @@ BK_UNUSED static void test_check_str(const char *file, int line, bk_str got, bk_
     printf("%s:%d: got  [%.*s]\n%*s want [%.*s]\n", file, line, BK_FMT(got), (int)strlen(file) + 4, "", BK_FMT(want));
 }
 
-#define TEST_MAIN() \
-    int main(void) { \
-        int count = 0; \
-        for (test_case *t = test_first; t; t = t->next, count++) { \
-            int before = test_failures; \
-            t->run(); \
-            if (test_failures != before) printf("FAILED %s\n", t->name); \
-        } \
-        printf("%d tests, %d failed checks\n", count, test_failures); \
-        return test_failures != 0; \
+/* All tests: the exit code. For programs that have a main of their own. */
+BK_UNUSED static int test_main(void) {
+    int count = 0;
+    for (test_case *t = test_first; t; t = t->next, count++) {
+        int before = test_failures;
+        t->run();
+        if (test_failures != before) printf("FAILED %s\n", t->name);
     }
+    printf("%d tests, %d failed checks\n", count, test_failures);
+    return test_failures != 0;
+}
+
+#define TEST_MAIN() \
+    int main(void) { return test_main(); }
 
 #endif
