@@ -66,13 +66,18 @@ bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value
     return BK_OK;
 }
 
-bk_status bk_engine_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err) {
+static bk_status engine_yaml(bk_arena *arena, bk_str text, bool tree, bk_value *ret, bk_err *err) {
     bk_request r;
     uint32_t number;
     BK_TRY(bk_request_open(&r, arena, err));
+    if (tree) bk_request_put(&r, "tree", bk_bool(true));
     BK_TRY(bk_inputs_add_bytes(&r.inputs, BK_S("yaml"), text, &number, err));
     return lone_call(&r, BK_CALL_YAML, ret, err);
 }
+
+bk_status bk_engine_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err) { return engine_yaml(arena, text, false, ret, err); }
+
+bk_status bk_engine_yaml_tree(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err) { return engine_yaml(arena, text, true, ret, err); }
 
 void bk_request_put_render(bk_request *r, const bk_render_options *o) {
     r->values = o->values;

@@ -25,6 +25,8 @@ bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value
                              bk_err *err);
 /* The operator's YAML as a value. */
 bk_status bk_engine_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
+/* The same as nodes with their lines (data/yaml.h, bk_yaml_tree_one), for files whose mistakes are to be pointed at. */
+bk_status bk_engine_yaml_tree(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
 
 typedef enum bk_manifest_kind {
     BK_MANIFEST_CRD,      /* a file of crds/ */

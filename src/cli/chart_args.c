@@ -65,29 +65,6 @@ bk_status bk_cli_limits(bk_cli *cli, bk_sandbox_limits *ret, bk_err *err) {
     return BK_OK;
 }
 
-/* A path from the command line (which cannot hold NUL), or NULL. */
-static const char *file_flag(bk_cli *cli, const char *name) {
-    bk_str path = bk_flags_str(&cli->flags, name);
-    return path.n ? path.p : NULL;
-}
-
-bk_status bk_cli_guard(bk_cli *cli, const bk_render_options *render, bk_guard **ret, bk_err *err) {
-    const bk_flag_value *grants = bk_flags_get(&cli->flags, "grant");
-    const bk_guard_options options = {
-        .release = render->release,
-        .namespace_ = render->namespace_,
-        .program = BK_S("bulkhead " BK_VERSION),
-        .ledger = file_flag(cli, "ledger"),
-        .record = file_flag(cli, "record"),
-        .replay = file_flag(cli, "replay"),
-        .grants = grants->items,
-        .grant_count = grants->count,
-        .enable_dns = render->enable_dns,
-        .clock = bk_flags_str(&cli->flags, "clock"),
-    };
-    return bk_guard_new(&options, ret, err);
-}
-
 void bk_cli_summary(const bk_guard *guard) {
     bk_buf b;
     bk_buf_init(&b, NULL, 0);

@@ -4,6 +4,7 @@
 
 #include "action/template.h"
 #include "cli/command.h"
+#include "cli/policy_args.h"
 
 /* [NAME] CHART, with --name-template. */
 bk_status bk_cli_release_and_chart(bk_cli *cli, bk_str *ret_release, bk_str *ret_chart, bk_err *err);
@@ -11,8 +12,6 @@ bk_status bk_cli_release_and_chart(bk_cli *cli, bk_str *ret_release, bk_str *ret
 bk_status bk_cli_values(bk_cli *cli, bk_value_source **ret, size_t *ret_count, bk_err *err);
 /* --memory-limit, --time-limit, --output-limit. */
 bk_status bk_cli_limits(bk_cli *cli, bk_sandbox_limits *ret, bk_err *err);
-/* The guard of a run, by --ledger, --record, --replay, --grant and --clock. The caller closes and frees it. */
-bk_status bk_cli_guard(bk_cli *cli, const bk_render_options *render, bk_guard **ret, bk_err *err);
 /* What the last call asked for, on standard error. */
 void bk_cli_summary(const bk_guard *guard);
 /* --namespace, else the kubeconfig's, else "default". */

@@ -171,8 +171,11 @@ static void flag_defaults(bk_cli *cli) {
     for (size_t i = 0; i < BK_COUNT(defaults); i++) bk_flags_default(&cli->flags, defaults[i].flag, defaults[i].text);
     static const struct {
         const char *flag, *variable;
-    } limits[] = {
-        {"memory-limit", "BULKHEAD_MEMORY_LIMIT"}, {"time-limit", "BULKHEAD_TIME_LIMIT"}, {"output-limit", "BULKHEAD_OUTPUT_LIMIT"}};
+    } limits[] = {{"memory-limit", "BULKHEAD_MEMORY_LIMIT"},
+                  {"time-limit", "BULKHEAD_TIME_LIMIT"},
+                  {"output-limit", "BULKHEAD_OUTPUT_LIMIT"},
+                  {"policy", "BULKHEAD_POLICY"},
+                  {"policy-mode", "BULKHEAD_POLICY_MODE"}};
     for (size_t i = 0; i < BK_COUNT(limits); i++) {
         bk_str v = bk_env(limits[i].variable);
         if (v.n && bk_flags_find(&cli->flags, bk_str_c(limits[i].flag))) bk_flags_default(&cli->flags, limits[i].flag, v);

@@ -139,6 +139,9 @@ static const struct rule {
     {"plugin list", {END, END, END}},
     {"plugin uninstall", {NOTHING, NOTHING, NOTHING}},
     {"plugin update", {NOTHING, NOTHING, NOTHING}},
+    {"policy check", {FILES, END, END}},
+    {"policy show", {END, END, END}},
+    {"policy suggest", {FILES, END, END}},
     {"pull", {REPO_CHART, NOTHING, NOTHING}},
     {"push", {FILES, REGISTRY, END}},
     {"registry login", {NOTHING, NOTHING, NOTHING}},
@@ -217,6 +220,13 @@ static const struct {
     {"docs", "type", "bash", ""},
     {"docs", "type", "man", ""},
     {"docs", "type", "markdown", ""},
+    {"policy suggest", "output", "grants", "grants for the command line"},
+    {"policy suggest", "output", "yaml", "a policy file"},
+    {NULL, "policy", "default", "what charts need for computing; the rest by grant"},
+    {NULL, "policy", "helm", "all that Helm allows"},
+    {NULL, "policy", "strict", "nothing but what is granted"},
+    {NULL, "policy-mode", "enforce", "deny what the policy denies"},
+    {NULL, "policy-mode", "warn", "allow it, and tell"},
     {NULL, "color", "never", ""},
     {NULL, "color", "auto", ""},
     {NULL, "color", "always", ""},
@@ -253,11 +263,15 @@ bk_status bk_complete_value(bk_complete *c, bk_str path, bk_str flag, bk_err *er
         contexts(c);
         c->directive = BK_COMPLETE_NO_FILES;
     }
+    bool own = false;
     /* Not filtered by what was typed: shells that match loosely get all of them. */
     for (size_t i = 0; i < BK_COUNT(words); i++) {
         if (!bk_str_eq(bk_str_c(words[i].flag), flag) || (words[i].path && !bk_str_eq(bk_str_c(words[i].path), path))) continue;
+        if (!words[i].path && own) continue;
+        own = own || words[i].path;
         bk_complete_add(c, bk_str_c(words[i].value), bk_str_c(words[i].help));
-        c->directive = BK_COMPLETE_NO_FILES;
+        /* A policy may be a file as well. */
+        c->directive = bk_str_eq(flag, BK_S("policy")) ? BK_COMPLETE_DEFAULT : BK_COMPLETE_NO_FILES;
     }
     return BK_OK;
 }

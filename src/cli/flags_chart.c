@@ -1,5 +1,6 @@
 /* Flags of the commands that take a chart and its values. */
 #include "cli/flags_tables.h"
+#include "guard/policy.h"
 
 const bk_flag bk_flags_values[] = {
     {.name = "values",
@@ -79,6 +80,23 @@ const bk_flag bk_flags_install[] = {
     {0},
 };
 
+static bk_status check_mode(bk_str text, bk_err *err) {
+    bk_policy_mode mode;
+    if (bk_mode_find(text, &mode)) return BK_OK;
+    return bk_err_set(err, BK_ERR, "must be enforce or warn");
+}
+
+/* clang-format off */
+#define BK_POLICY_FLAGS \
+    {.name = "policy", .type = BK_FLAG_STRING, .type_name = "file", \
+     .help = "policy: a file, or the profile default, strict or helm (default: bulkhead/policy.yaml in the configuration folder, else default)"}, \
+    {.name = "policy-mode", .type = BK_FLAG_STRING, .type_name = "mode", .check = check_mode, \
+     .help = "enforce, or warn: allow what the policy denies, and tell"}, \
+    {.name = "grant", .type = BK_FLAG_ARRAY, .type_name = "grant", .help = "allow an effect that the policy denies (may be repeated)"}
+/* clang-format on */
+
+const bk_flag bk_flags_policy[] = {BK_POLICY_FLAGS, {0}};
+
 const bk_flag bk_flags_guard[] = {
     {.name = "ledger",
      .type = BK_FLAG_STRING,
@@ -87,7 +105,7 @@ const bk_flag bk_flags_guard[] = {
     {.name = "summary", .type = BK_FLAG_BOOL, .help = "tell at the end, on standard error, what the chart asked for"},
     {.name = "record", .type = BK_FLAG_STRING, .type_name = "file", .help = "keep the answers as well, so that the run can be replayed"},
     {.name = "replay", .type = BK_FLAG_STRING, .type_name = "file", .help = "answer from a recorded run: the same output, offline"},
-    {.name = "grant", .type = BK_FLAG_ARRAY, .type_name = "grant", .help = "allow an effect that the policy denies (may be repeated)"},
+    BK_POLICY_FLAGS,
     {.name = "clock", .type = BK_FLAG_STRING, .type_name = "time", .help = "what the chart sees as now (RFC 3339)"},
     {.name = "memory-limit", .type = BK_FLAG_SIZE, .fallback = "512MiB", .help = "most memory of a compartment"},
     {.name = "time-limit", .type = BK_FLAG_DURATION, .fallback = "1m0s", .help = "most time of a compartment"},

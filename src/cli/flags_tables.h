@@ -9,6 +9,7 @@ extern const bk_flag bk_flags_help[];    /* --help */
 extern const bk_flag bk_flags_values[];  /* -f and the --set family */
 extern const bk_flag bk_flags_chart[];   /* where a chart comes from: --repo, --version, --verify … */
 extern const bk_flag bk_flags_install[]; /* install, upgrade --install and template */
-extern const bk_flag bk_flags_guard[];   /* the guard's: --ledger, --record, --replay, limits */
+extern const bk_flag bk_flags_guard[];   /* the guard's: --ledger, --record, --replay, --policy, --grant, limits */
+extern const bk_flag bk_flags_policy[];  /* of these, --policy, --policy-mode and --grant alone */
 
 #endif

@@ -8,6 +8,7 @@ static const bk_command *const root_children[] = {
     &bk_cmd_env,
     &bk_cmd_help,
     &bk_cmd_lint,
+    &bk_cmd_policy,
     &bk_cmd_show,
     &bk_cmd_template,
     &bk_cmd_version,
@@ -30,7 +31,10 @@ const bk_command bk_root_command = {
             "\n"
             "  BULKHEAD_MEMORY_LIMIT   most memory of a compartment (512MiB)\n"
             "  BULKHEAD_TIME_LIMIT     most time of a compartment (1m0s)\n"
-            "  BULKHEAD_OUTPUT_LIMIT   most output of a compartment (256MiB)",
+            "  BULKHEAD_OUTPUT_LIMIT   most output of a compartment (256MiB)\n"
+            "  BULKHEAD_POLICY         policy: a file, or the profile default, strict or helm\n"
+            "  BULKHEAD_POLICY_MODE    enforce, or warn: allow what the policy denies, and tell\n"
+            "  BULKHEAD_GRANTS         grants as for --grant, with blanks between them",
     .children = root_children,
     .max_args = BK_ARGS_ANY,
 };

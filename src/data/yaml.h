@@ -39,6 +39,8 @@ bk_status bk_yaml_read(bk_arena *arena, bk_str text, unsigned flags, bk_value *r
  * with other tags where the text has them. Lines are int64 and count from 1. Aliases are replaced by what they stand for, "<<" is not. An empty text gives
  * nil. Errors: "yaml: line 3: …", with v3's lines. */
 bk_status bk_yaml_tree(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
+/* The same for files where what stands behind the first document must not be overlooked: it is an error, unless it is empty. */
+bk_status bk_yaml_tree_one(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
 /* What a scalar of such a tree means: nil, bool, int, uint64, float64; else its text (timestamps too; binary data decoded). A tag that the text does not suit is
  * an error: "yaml: cannot decode !!str `x` as a !!int". */
 bk_status bk_yaml_tree_scalar(bk_arena *arena, bk_str tag, bk_str text, bk_value *ret, bk_err *err);

@@ -74,7 +74,21 @@ static bk_status build(builder *b, size_t at, unsigned budget, bk_value *ret) {
     return BK_OK;
 }
 
-static bk_status read_tree(bk_arena *arena, bk_arena *scratch, bk_str text, bk_value *ret, bk_err *err) {
+static bool is_empty(const bk_yaml_tape *tape) {
+    return tape->n == 0 || (tape->nodes[0].kind == BK_YN_SCALAR && tape->nodes[0].n == 0 && !tape->nodes[0].quoted);
+}
+
+/* Documents behind the first are empty. */
+static bk_status check_rest(bk_yaml_parser *p, bk_err *err) {
+    bool more;
+    for (;;) {
+        BK_TRY(bk_yaml_parse_document(p, &more));
+        if (!more) return BK_OK;
+        if (!is_empty(&p->tape)) return bk_err_set(err, BK_ERR, "yaml: line %u: a second document", p->tape.nodes[0].line + 1);
+    }
+}
+
+static bk_status read_tree(bk_arena *arena, bk_arena *scratch, bk_str text, bool one, bk_value *ret, bk_err *err) {
     bk_yaml_parser p;
     builder b = {.arena = arena, .tape = &p.tape, .err = err};
     bool more;
@@ -82,14 +96,16 @@ static bk_status read_tree(bk_arena *arena, bk_arena *scratch, bk_str text, bk_v
     BK_TRY(bk_yaml_parser_init(&p, arena, scratch, text, err));
     p.s.v3 = true;
     BK_TRY(bk_yaml_parse_document(&p, &more));
-    return more ? build(&b, 0, BK_LIMIT_DEPTH, ret) : BK_OK;
+    if (!more) return BK_OK;
+    BK_TRY(build(&b, 0, BK_LIMIT_DEPTH, ret));
+    return one ? check_rest(&p, err) : BK_OK;
 }
 
-bk_status bk_yaml_tree(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err) {
+static bk_status tree(bk_arena *arena, bk_str text, bool one, bk_value *ret, bk_err *err) {
     bk_arena scratch = {.debug = arena->debug};
     bk_value v;
     bk_arena_init(&scratch, 0);
-    bk_status status = read_tree(arena, &scratch, text, &v, err);
+    bk_status status = read_tree(arena, &scratch, text, one, &v, err);
     bk_arena_release(&scratch);
     if (status == BK_OK) *ret = v;
     return status;
@@ -114,10 +130,6 @@ bk_status bk_yaml_tree_scalar(bk_arena *arena, bk_str tag, bk_str text, bk_value
     return BK_OK;
 }
 
-static bool is_empty(const bk_yaml_tape *tape) {
-    return tape->n == 0 || (tape->nodes[0].kind == BK_YN_SCALAR && tape->nodes[0].n == 0 && !tape->nodes[0].quoted);
-}
-
 bk_status bk_yaml_tree_more(bk_arena *arena, bk_str text, bool *ret, bk_err *err) {
     bk_arena scratch = {.debug = arena->debug};
     bk_err ignored = BK_ERR_INIT;
@@ -138,3 +150,7 @@ bk_status bk_yaml_tree_more(bk_arena *arena, bk_str text, bool *ret, bk_err *err
     bk_arena_release(&scratch);
     return status;
 }
+
+bk_status bk_yaml_tree(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err) { return tree(arena, text, false, ret, err); }
+
+bk_status bk_yaml_tree_one(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err) { return tree(arena, text, true, ret, err); }

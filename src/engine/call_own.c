@@ -10,7 +10,8 @@ bk_status bk_call_yaml(bk_call_state *call) {
     bk_str text;
     bk_value v = bk_nil();
     BK_TRY(bk_call_input(call, 0, &text));
-    BK_TRY(bk_yaml_decode(call->arena, text, 0, BK_T_NIL, &v, call->err));
+    if (bk_map_bool(call->options, "tree", false)) BK_TRY(bk_yaml_tree_one(call->arena, text, &v, call->err));
+    else BK_TRY(bk_yaml_decode(call->arena, text, 0, BK_T_NIL, &v, call->err));
     return bk_call_emit_value(call, BK_TAG_RESULT, v);
 }
 

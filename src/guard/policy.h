@@ -110,10 +110,17 @@ void bk_policy_limits(const bk_policy *policy, const bk_subject *plugin, const b
 
 /* ---- showing ---- */
 
-/* The policy in force as a value: {source, profile, mode, effects: [{effect, decision, from, rule}], rules: […], limits: […], warnings: […]}. `more` are the rules
- * beyond the file's (grants). */
-bk_status bk_policy_show(bk_arena *arena, const bk_policy *policy, bk_policy_mode mode, const bk_rules *more, bk_value *ret, bk_err *err);
+/* A policy as it is in force: with the grants of the command line and the environment. */
+typedef struct bk_policy_view {
+    const bk_policy *policy;
+    const bk_rules *grants;
+    bool warn;
+} bk_policy_view;
+
+/* {source, profile, mode, effects: [{effect, for, decision, rule}], rules: [{decision, effect, pattern, subject, from, reason}], limits: [{limit, value, subject, from}],
+ * warnings: […]} */
+bk_status bk_policy_show(bk_arena *arena, const bk_policy_view *view, bk_value *ret, bk_err *err);
 /* The same for people. */
-void bk_policy_show_text(const bk_policy *policy, bk_policy_mode mode, const bk_rules *more, bk_buf *out);
+bk_status bk_policy_show_text(bk_arena *arena, const bk_policy_view *view, bk_buf *out, bk_err *err);
 
 #endif

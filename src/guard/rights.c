@@ -23,6 +23,11 @@ bool bk_right_find(bk_str name, bk_right *ret) {
     return false;
 }
 
+bool bk_right_is_bare(bk_right right) {
+    return right == BK_RIGHT_SEED || right == BK_RIGHT_CLOCK || right == BK_RIGHT_BCRYPT || right == BK_RIGHT_TEMPDIR ||
+           right == BK_RIGHT_EXEC;
+}
+
 bk_right bk_right_of(const bk_ask *ask) {
     bk_str name;
     switch (ask->op) {

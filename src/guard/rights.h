@@ -31,6 +31,8 @@ typedef struct bk_right_info {
 const bk_right_info *bk_right_get(bk_right right);
 /* False when there is none of that name. */
 bool bk_right_find(bk_str name, bk_right *ret);
+/* Whether it is asked for without a target, so that a grant without a pattern grants no more than was asked for. */
+bool bk_right_is_bare(bk_right right);
 /* The right that a request of a compartment is for. */
 bk_right bk_right_of(const bk_ask *ask);
 

@@ -191,6 +191,7 @@ static bool has_any(bk_str s, const char *bytes) {
 }
 
 bool bk_rules_suggest(bk_buf *out, const char *option, bk_right right, const bk_subject *who, bk_str target) {
+    if (!target.n && !bk_right_is_bare(right)) return false; /* it would grant everything */
     if (has_any(who->chart, ":=*") || has_any(who->plugin, ":=*@") || has_any(target, "*")) return false;
     bk_buf word;
     bk_buf_init(&word, NULL, BK_RULE_TEXT);
