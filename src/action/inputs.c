@@ -297,6 +297,13 @@ bk_status bk_inputs_read(void *self, bk_value args, bk_buf *answer, bk_err *err)
         return bk_buf_check(answer, err);
     }
     if (path && bk_is_string(*path) && inputs->open_paths) {
+        bool served = false;
+        bk_str bytes;
+        if (inputs->fetcher) BK_TRY(inputs->fetcher->fetch(inputs->fetcher->self, bk_value_str(*path), &served, &bytes, err));
+        if (served) {
+            bk_buf_str(answer, bytes);
+            return bk_buf_check(answer, err);
+        }
         bk_input in = {.name = bk_value_str(*path), .path = bk_value_str(*path)};
         return read_file(inputs, &in, answer, err);
     }

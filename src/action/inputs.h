@@ -19,11 +19,19 @@
 
 typedef struct bk_input bk_input;
 
+/* Names of the operator's that are no paths but URLs of a scheme that somebody serves. `fetch` says whether it does; the bytes lie in an arena of the
+ * fetcher's own, which lives as long as the inputs. */
+typedef struct bk_input_fetcher {
+    void *self;
+    bk_status (*fetch)(void *self, bk_str name, bool *ret_served, bk_str *ret, bk_err *err);
+} bk_input_fetcher;
+
 typedef struct bk_inputs {
     bk_arena *arena;
     bk_input *items;
     size_t count, cap;
     bool open_paths;
+    const bk_input_fetcher *fetcher; /* for open_paths; NULL: none */
 } bk_inputs;
 
 void bk_inputs_init(bk_inputs *inputs, bk_arena *arena);

@@ -24,6 +24,15 @@ static bk_status lone_call(bk_request *r, bk_call_op op, bk_value *ret, bk_err *
     return s;
 }
 
+/* A values file: what a fetcher has for its name, else the file of that path. */
+static bk_status add_file(bk_request *r, const bk_value_source *source, uint32_t *ret, bk_err *err) {
+    bool served = false;
+    bk_str bytes;
+    if (source->fetcher) BK_TRY(source->fetcher->fetch(source->fetcher->self, source->text, &served, &bytes, err));
+    if (served) return bk_inputs_add_bytes(&r->inputs, source->text, bytes, ret, err);
+    return bk_inputs_add(&r->inputs, source->text, true, ret, err);
+}
+
 bk_status bk_operator_values(bk_arena *arena, bk_guard *guard, const bk_value_source *sources, size_t count,
                              const bk_sandbox_limits *limits, bk_value *ret, bk_err *err) {
     bk_request r;
@@ -39,7 +48,7 @@ bk_status bk_operator_values(bk_arena *arena, bk_guard *guard, const bk_value_so
                   bk_map_set(m, BK_S("text"), bk_string(sources[i].text));
         if (ok && strcmp(sources[i].kind, "file") == 0) {
             uint32_t number;
-            BK_TRY(bk_inputs_add(&r.inputs, sources[i].text, true, &number, err));
+            BK_TRY(add_file(&r, &sources[i], &number, err));
             ok = bk_map_set(m, BK_S("input"), bk_int64(number));
         }
         if (!ok) return bk_arena_fail(arena, err);
@@ -48,6 +57,7 @@ bk_status bk_operator_values(bk_arena *arena, bk_guard *guard, const bk_value_so
     BK_TRY(bk_items_list(&list, BK_T_LIST, &all, err));
     bk_request_put(&r, "sources", all);
     r.inputs.open_paths = true;
+    r.inputs.fetcher = sources[0].fetcher;
     return own_call(&r, BK_CALL_VALUES, guard, limits, ret, err);
 }
 
@@ -103,7 +113,8 @@ bk_status bk_render(bk_arena *arena, const bk_render_options *o, bk_rendered *re
     *ret = (bk_rendered){0};
     if (o->post_renderer) return bk_postrender(arena, o, ret, err);
     BK_TRY(bk_request_open(&r, arena, err));
-    BK_TRY(bk_inputs_add(&r.inputs, o->chart, false, &number, err));
+    if (o->archive.p) BK_TRY(bk_inputs_add_bytes(&r.inputs, BK_S("chart.tgz"), o->archive, &number, err));
+    else BK_TRY(bk_inputs_add(&r.inputs, o->chart, false, &number, err));
     bk_request_put_render(&r, o);
     return bk_request_render(&r, BK_CALL_RENDER, o, ret, &result, err);
 }

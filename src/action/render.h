@@ -12,8 +12,9 @@
 
 /* One -f, --set, … in the order of the command line; Helm's fixed order of kinds is the engine's business. */
 typedef struct bk_value_source {
-    const char *kind; /* "file", "set", "set-string", "set-json", "set-literal", "set-file" */
-    bk_str text;      /* a path for "file" */
+    const char *kind;                /* "file", "set", "set-string", "set-json", "set-literal", "set-file" */
+    bk_str text;                     /* a path or a URL for "file" */
+    const bk_input_fetcher *fetcher; /* of URLs, in "file" and "set-file"; NULL: paths only. The first source's counts for all */
 } bk_value_source;
 
 /* The operator's values as one map; an empty one without sources (no compartment is made then). */
@@ -67,7 +68,8 @@ typedef struct bk_post_renderer {
 } bk_post_renderer;
 
 typedef struct bk_render_options {
-    bk_str chart; /* a directory or an archive */
+    bk_str chart;   /* a directory or an archive */
+    bk_str archive; /* bytes of an archive in place of `chart`, when set; not with a post-renderer */
     bk_str release, namespace_;
     bk_value values;
     bk_str kube_version; /* empty: the default */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/cmd_plugin_run.h"
 #include "cli/flags_tables.h"
 #include "guard/escape.h"
 
@@ -39,8 +40,13 @@ static bool find_path(const bk_command *at, const bk_command *wanted, bk_buf *ou
 bk_str bk_cli_path(bk_cli *cli, const bk_command *command) {
     bk_buf b;
     bk_buf_init(&b, cli->arena, 0);
-    find_path(&bk_root_command, command, &b);
+    if (!find_path(&bk_root_command, command, &b)) bk_buf_c(&b, command->name); /* a plugin's */
     return bk_buf_take(&b);
+}
+
+const bk_command *bk_cli_top(bk_cli *cli, bk_str name) {
+    const bk_command *child = bk_command_child(&bk_root_command, name);
+    return child ? child : bk_cli_plugin_command(cli, name);
 }
 
 void bk_cli_warn(bk_str line) {
@@ -109,18 +115,23 @@ static size_t distance(bk_str a, bk_str b) {
     return row[b.n];
 }
 
-static bk_status unknown_command(bk_str word, bk_err *err) {
+static void suggest(const bk_command *const *commands, bk_str word, bool *any, bk_buf *out) {
+    for (const bk_command *const *c = commands; *c; c++) {
+        bk_str name = bk_str_c((*c)->name);
+        if ((*c)->hidden || (distance(word, name) > 2 && !bk_str_starts(name, word))) continue;
+        bk_buf_c(out, *any ? "" : "\nDid you mean this?\n");
+        bk_buf_printf(out, "\t%s\n", (*c)->name);
+        *any = true;
+    }
+}
+
+static bk_status unknown_command(bk_cli *cli, bk_str word, bk_err *err) {
     bk_buf b;
     bk_buf_init(&b, NULL, 0);
     bk_buf_printf(&b, "unknown command \"%.*s\" for \"helm\"\n", BK_FMT(word));
     bool any = false;
-    for (const bk_command *const *c = bk_root_command.children; *c; c++) {
-        bk_str name = bk_str_c((*c)->name);
-        if ((*c)->hidden || (distance(word, name) > 2 && !bk_str_starts(name, word))) continue;
-        bk_buf_c(&b, any ? "" : "\nDid you mean this?\n");
-        bk_buf_printf(&b, "\t%s\n", (*c)->name);
-        any = true;
-    }
+    suggest(bk_root_command.children, word, &any, &b);
+    suggest(bk_cli_plugin_commands(cli), word, &any, &b);
     bk_buf_c(&b, any ? "\nRun 'helm --help' for usage." : "Run 'helm --help' for usage.");
     bk_err_set_str(err, BK_ERR, bk_buf_view(&b));
     bk_buf_release(&b);
@@ -144,7 +155,7 @@ static bk_status wrong_count(bk_cli *cli, const bk_command *c, bk_err *err) {
 
 /* ---- defaults from the environment ---- */
 
-static void flag_defaults(bk_cli *cli) {
+void bk_cli_flag_defaults(bk_cli *cli) {
     const bk_settings *s = &cli->settings;
     const struct {
         const char *flag;
@@ -187,10 +198,17 @@ static void flag_defaults(bk_cli *cli) {
 bk_status bk_cli_choose(bk_cli *cli, bk_str *argv, size_t *argc, bk_str *ret_unknown, bk_err *err) {
     cli->flags.count = 0;
     BK_TRY(bk_flags_add(&cli->flags, bk_flags_global, err));
+    size_t global = cli->flags.count;
+    BK_TRY(bk_flags_add(&cli->flags, bk_flags_guard, err)); /* these may stand before a plugin's word: to know which take a value */
     cli->command = find_command(cli, argv, argc, ret_unknown);
+    cli->flags.count = global;
+    if (cli->command == &bk_root_command && ret_unknown->n) {
+        const bk_command *plugin = bk_cli_plugin_command(cli, *ret_unknown);
+        if (plugin) return bk_cli_plugin_choose(cli, plugin, argv, argc, ret_unknown, err);
+    }
     BK_TRY(bk_flags_add(&cli->flags, bk_flags_help, err));
     for (const bk_flag *const *t = cli->command->flags; t && *t; t++) BK_TRY(bk_flags_add(&cli->flags, *t, err));
-    flag_defaults(cli);
+    bk_cli_flag_defaults(cli);
     return BK_OK;
 }
 
@@ -198,7 +216,7 @@ static bk_status run(bk_cli *cli, bk_str *argv, size_t argc, bk_err *err) {
     bk_str unknown;
     BK_TRY(bk_settings_load(&cli->settings, cli->arena, err));
     BK_TRY(bk_cli_choose(cli, argv, &argc, &unknown, err));
-    if (cli->command == &bk_root_command && unknown.n) return unknown_command(unknown, err);
+    if (cli->command == &bk_root_command && unknown.n) return unknown_command(cli, unknown, err);
     if (cli->command->raw_args) {
         cli->args = argv;
         cli->argc = argc;
@@ -249,5 +267,5 @@ int bk_cli_main(int argc, char **argv, char **environment) {
     bk_err_release(&err);
     bk_buf_release(&cli.out);
     bk_arena_release(&arena);
-    return status == BK_OK ? 0 : 1;
+    return status == BK_OK ? 0 : cli.exit_code ? cli.exit_code : 1;
 }

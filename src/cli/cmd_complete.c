@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/sort.h"
+#include "cli/cmd_plugin_run.h"
 #include "cli/commands.h"
 #include "cli/complete.h"
 #include "cli/flags_tables.h"
@@ -36,9 +37,15 @@ void bk_complete_end(bk_complete *c) {
     c->directive = BK_COMPLETE_NO_FILES;
 }
 
+/* In the order of names; the root's with the plugins' among them. */
 static void children(bk_complete *c, const bk_command *command) {
-    for (const bk_command *const *k = command->children; k && *k; k++)
-        if (!(*k)->hidden) bk_complete_match(c, bk_str_c((*k)->name), bk_str_c((*k)->summary));
+    static const bk_command *const none[] = {NULL};
+    const bk_command *const *a = command->children ? command->children : none;
+    const bk_command *const *b = command == &bk_root_command ? bk_cli_plugin_commands(c->cli) : none;
+    while (*a || *b) {
+        const bk_command *k = *b && (!*a || strcmp((*b)->name, (*a)->name) < 0) ? *b++ : *a++;
+        if (!k->hidden) bk_complete_match(c, bk_str_c(k->name), bk_str_c(k->summary));
+    }
 }
 
 /* ---- names of flags ---- */
@@ -51,7 +58,7 @@ static int by_name(const void *a, const void *b, void *arg) {
 static bool repeatable(const bk_flag *f) { return f->type == BK_FLAG_ARRAY || f->type == BK_FLAG_SLICE || f->type == BK_FLAG_MAP; }
 
 /* The flags from..to of the command, in the order of their names. */
-static void flag_names(bk_complete *c, size_t from, size_t to) {
+void bk_complete_flags(bk_complete *c, size_t from, size_t to) {
     const bk_flags *flags = &c->cli->flags;
     const bk_flag_value **sorted = BK_NEW_ARRAY(flags->arena, const bk_flag_value *, to - from + 1);
     if (!sorted) return;
@@ -134,7 +141,7 @@ static bk_status nouns(bk_complete *c, bk_err *err) {
     }
     if (cli->command == &bk_cmd_help) {
         const bk_command *at = &bk_root_command;
-        for (size_t i = 0; at && i < cli->argc; i++) at = bk_command_child(at, cli->args[i]);
+        for (size_t i = 0; at && i < cli->argc; i++) at = i ? bk_command_child(at, cli->args[i]) : bk_cli_top(cli, cli->args[i]);
         if (at) children(c, at);
         c->directive = BK_COMPLETE_NO_FILES;
         return BK_OK;
@@ -159,6 +166,7 @@ static bk_status find(bk_complete *c, bk_str *words, size_t count, bk_err *err) 
     BK_TRY(bk_cli_choose(cli, words, &count, &unknown, err));
     if (cli->command == &bk_root_command && unknown.n)
         return bk_err_set(err, BK_ERR, "unable to find a command for arguments: [%.*s]", BK_FMT(all));
+    if (bk_cli_plugin_of(cli, cli->command)) return bk_cli_plugin_complete(c, words, count, err);
     bool open = true;
     bk_str last = c->word;
     const bk_flag *flag = value_flag(c, words, &count, &missing);
@@ -173,8 +181,8 @@ static bk_status find(bk_complete *c, bk_str *words, size_t count, bk_err *err) 
     }
     if (flag && open) return bk_complete_value(c, bk_cli_path(cli, cli->command), bk_str_c(flag->name), err);
     if (!flag && open && last.n && last.p[0] == '-' && bk_str_find_byte(last, '=') == BK_NPOS) {
-        flag_names(c, 0, cli->command == &bk_root_command ? cli->flags.count : global_count());
-        if (cli->command != &bk_root_command) flag_names(c, global_count(), cli->flags.count);
+        bk_complete_flags(c, 0, cli->command == &bk_root_command ? cli->flags.count : global_count());
+        if (cli->command != &bk_root_command) bk_complete_flags(c, global_count(), cli->flags.count);
         c->directive = BK_COMPLETE_NO_FILES;
         return BK_OK;
     }

@@ -6,11 +6,28 @@
 
 static bk_str truth(bool b) { return b ? BK_S("true") : BK_S("false"); }
 
+/* Those of --kube-as-group, else the environment's. */
+static bk_status groups_of(bk_cli *cli, bk_str *ret, bk_err *err) {
+    const bk_flag_value *flag = bk_flags_get(&cli->flags, "kube-as-group");
+    bk_buf b;
+    *ret = cli->settings.kube_as_groups;
+    if (!flag->changed) return BK_OK;
+    bk_buf_init(&b, cli->arena, 0);
+    for (size_t i = 0; i < flag->count; i++) {
+        if (i) bk_buf_byte(&b, ',');
+        bk_buf_str(&b, flag->items[i]);
+    }
+    *ret = bk_buf_view(&b);
+    return bk_buf_check(&b, err);
+}
+
 bk_status bk_cli_environment(bk_cli *cli, bk_env_pair *ret, size_t *ret_count, bk_err *err) {
     const bk_settings *s = &cli->settings;
     bk_str namespace_, qps;
     BK_TRY(bk_cli_namespace(cli, &namespace_, err));
     if (!bk_arena_printf(cli->arena, &qps, "%.2f", bk_flags_get(&cli->flags, "qps")->f)) return bk_arena_fail(cli->arena, err);
+    bk_str groups;
+    BK_TRY(groups_of(cli, &groups, err));
     const bk_env_pair pairs[] = {
         {"HELM_BIN", cli->binary},
         {"HELM_BURST_LIMIT", bk_flags_str(&cli->flags, "burst-limit")},
@@ -20,7 +37,7 @@ bk_status bk_cli_environment(bk_cli *cli, bk_env_pair *ret, size_t *ret_count, b
         {"HELM_DATA_HOME", s->data_home},
         {"HELM_DEBUG", truth(cli->debug)},
         {"HELM_KUBEAPISERVER", bk_flags_str(&cli->flags, "kube-apiserver")},
-        {"HELM_KUBEASGROUPS", s->kube_as_groups},
+        {"HELM_KUBEASGROUPS", groups},
         {"HELM_KUBEASUSER", bk_flags_str(&cli->flags, "kube-as-user")},
         {"HELM_KUBECAFILE", bk_flags_str(&cli->flags, "kube-ca-file")},
         {"HELM_KUBECONTEXT", bk_flags_str(&cli->flags, "kube-context")},

@@ -5,7 +5,7 @@
 static bk_status run(bk_cli *cli, bk_err *err) {
     const bk_command *c = &bk_root_command;
     for (size_t i = 0; i < cli->argc; i++) {
-        const bk_command *child = bk_command_child(c, cli->args[i]);
+        const bk_command *child = c == &bk_root_command ? bk_cli_top(cli, cli->args[i]) : bk_command_child(c, cli->args[i]);
         if (!child && c == &bk_root_command) {
             bk_buf_printf(&cli->out, "Unknown help topic [`%.*s`]\n", BK_FMT(cli->args[i]));
             break;

@@ -2,6 +2,7 @@
 
 #include "action/template.h"
 #include "cli/chart_args.h"
+#include "cli/cmd_plugin_run.h"
 #include "cli/commands.h"
 #include "cli/flags_tables.h"
 
@@ -63,7 +64,9 @@ static bk_status run(bk_cli *cli, bk_err *err) {
     BK_TRY(options_of(cli, &o, err));
     BK_TRY(bk_cli_guard(cli, &o.render, &o.render.guard, err));
     bk_template_result result = {0};
-    bk_status s = bk_action_template(cli->arena, &o, &cli->out, &result, err);
+    bk_status s = bk_cli_value_fetcher(cli, o.sources, o.source_count, &o.render.guard, err);
+    if (s == BK_OK) s = bk_cli_post_renderer(cli, &o.render, err);
+    if (s == BK_OK) s = bk_action_template(cli->arena, &o, &cli->out, &result, err);
     s = bk_guard_close(o.render.guard, s, err);
     bk_cli_logs(&result.rendered);
     if (s == BK_OK) s = bk_cli_flush(cli, err);

@@ -28,6 +28,9 @@ typedef struct bk_cli {
     bk_buf out; /* standard output, written by bk_cli_flush */
     bool debug;
     char **environment;
+    int exit_code;                    /* of a command that failed; 0: 1 */
+    const bk_command *const *plugins; /* commands of plugins, ended by NULL; NULL before they were looked for */
+    struct bk_plugins *plugin_list;   /* what was found */
 } bk_cli;
 
 enum { BK_ARGS_ANY = 1000 };
@@ -54,6 +57,8 @@ int bk_cli_main(int argc, char **argv, char **environment);
 /* Takes the command's words out of argv into cli->command and sets up its flags, with defaults from the environment. *ret_unknown: the first
  * word that is no child of a command that has children. */
 bk_status bk_cli_choose(bk_cli *cli, bk_str *argv, size_t *argc, bk_str *ret_unknown, bk_err *err);
+/* Defaults of the flags that are there, from the environment. */
+void bk_cli_flag_defaults(bk_cli *cli);
 /* Writes what is in cli->out to standard output. */
 bk_status bk_cli_flush(bk_cli *cli, bk_err *err);
 /* A line on standard error through the escaper: no control characters of a chart reach a terminal raw. */
@@ -62,6 +67,8 @@ void bk_cli_warn(bk_str line);
 void bk_cli_help(bk_cli *cli, const bk_command *command, bk_buf *out);
 /* "show chart" for a child; empty for the root. */
 bk_str bk_cli_path(bk_cli *cli, const bk_command *command);
+/* The child of the root of that name, plugins included (which are looked for if need be). */
+const bk_command *bk_cli_top(bk_cli *cli, bk_str name);
 /* The child of that name or alias; NULL. */
 const bk_command *bk_command_child(const bk_command *command, bk_str name);
 

@@ -27,6 +27,8 @@ typedef struct bk_complete {
 void bk_complete_add(bk_complete *c, bk_str candidate, bk_str description);
 /* The same if the candidate begins with the word typed. */
 void bk_complete_match(bk_complete *c, bk_str candidate, bk_str description);
+/* Names of the flags from..to of the command that the word may become, in their order. */
+void bk_complete_flags(bk_complete *c, size_t from, size_t to);
 /* Says that no argument follows. */
 void bk_complete_end(bk_complete *c);
 

@@ -72,7 +72,7 @@ const bk_flag bk_flags_install[] = {
      .bare = "watcher",
      .check = check_wait,
      .help = "how to wait until objects are ready: watcher, hookOnly, legacy"},
-    {.name = "post-renderer", .type = BK_FLAG_STRING, .type_name = "postRendererString", .help = "name of a post-renderer plugin"},
+    {.name = "post-renderer", .type = BK_FLAG_ARRAY, .type_name = "postRendererString", .help = "name of a post-renderer plugin"},
     {.name = "post-renderer-args",
      .type = BK_FLAG_ARRAY,
      .type_name = "postRendererArgsSlice",

@@ -1,20 +1,22 @@
 /* Help pages, laid out as Helm's users know them. */
-#include "cli/command.h"
+#include "cli/cmd_plugin_run.h"
 #include "cli/flags_tables.h"
 
-static size_t widest(const bk_command *command) {
-    size_t width = 11; /* cobra's smallest column */
-    for (const bk_command *const *c = command->children; c && *c; c++)
+static size_t widest(const bk_command *const *commands, size_t width) {
+    for (const bk_command *const *c = commands; *c; c++)
         if (!(*c)->hidden && strlen((*c)->name) > width) width = strlen((*c)->name);
     return width;
 }
 
-static void put_children(const bk_command *command, bk_buf *out) {
-    size_t width = widest(command);
+/* Both lists are in the order of names; the root's page has the plugins among its own commands. */
+static void put_children(bk_cli *cli, const bk_command *command, bk_buf *out) {
+    static const bk_command *const none[] = {NULL};
+    const bk_command *const *a = command->children, *const *b = command == &bk_root_command ? bk_cli_plugin_commands(cli) : none;
+    size_t width = widest(b, widest(a, 11)); /* cobra's smallest column */
     bk_buf_c(out, "\nAvailable Commands:\n");
-    for (const bk_command *const *c = command->children; *c; c++) {
-        if ((*c)->hidden) continue;
-        bk_buf_printf(out, "  %-*s %s\n", (int)width, (*c)->name, (*c)->summary);
+    while (*a || *b) {
+        const bk_command *c = *b && (!*a || strcmp((*b)->name, (*a)->name) < 0) ? *b++ : *a++;
+        if (!c->hidden) bk_buf_printf(out, "  %-*s %s\n", (int)width, c->name, c->summary);
     }
 }
 
@@ -41,7 +43,7 @@ void bk_cli_help(bk_cli *cli, const bk_command *command, bk_buf *out) {
         }
         bk_buf_byte(out, '\n');
     }
-    if (command->children) put_children(command, out);
+    if (command->children) put_children(cli, command, out);
     size_t global = table_size(bk_flags_global);
     if (root) {
         bk_buf_c(out, "\nFlags:\n");

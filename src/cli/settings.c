@@ -92,6 +92,6 @@ bk_status bk_settings_load(bk_settings *s, bk_arena *arena, bk_err *err) {
     double qps;
     s->qps = bk_parse_float(bk_env("HELM_QPS"), &qps) == BK_NUM_OK ? bk_env("HELM_QPS") : BK_S("0");
     s->color = color_mode();
-    s->no_plugins = bk_env("HELM_NO_PLUGINS").n && !bk_str_eq(bk_env("HELM_NO_PLUGINS"), BK_S("0"));
+    s->no_plugins = bk_str_eq(bk_env("HELM_NO_PLUGINS"), BK_S("1"));
     return BK_OK;
 }

@@ -85,9 +85,6 @@ static bk_status build(builder *b, size_t at, unsigned budget, bk_ynode **ret) {
     if (from->kind != BK_YN_ALIAS) BK_TRY(set_tag(b, node, bk_yaml_node_tag(&b->p->tape, from)));
     if (from->kind == BK_YN_SEQ || from->kind == BK_YN_MAP) return build_children(b, at, budget - 1, node);
     node->value = bk_yaml_node_text(from);
-    /* go-yaml takes this for a tag of its own that the text alone does not suggest: it is written out. */
-    bool merge = node->kind == BK_YNODE_SCALAR && !node->tagged && node->style == BK_YSTYLE_PLAIN && bk_str_eq(node->value, BK_S("<<"));
-    if (merge) node->tag = BK_S("!!merge");
     return BK_OK;
 }
 

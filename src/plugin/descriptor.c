@@ -7,7 +7,7 @@
 
 #include "base/unicode.h"
 #include "base/utf8.h"
-#include "guard/digest.h"
+#include "guard/plugin.h"
 #include "plugin/engine.h"
 #include "value/gofmt.h"
 
@@ -354,34 +354,20 @@ bk_status bk_plugin_load(bk_arena *arena, bk_str dir, bool lenient, bk_plugin *r
     return BK_OK;
 }
 
-static void add_part(bk_digest *d, bk_str bytes) {
-    char length[8];
-    for (size_t i = 0; i < sizeof length; i++) length[i] = (char)((uint64_t)bytes.n >> (8 * i));
-    bk_digest_add(d, bk_str_of(length, sizeof length));
-    bk_digest_add(d, bytes);
-}
-
-static void files_digest(const bk_plugin *p, char ret[BK_PLUGIN_DIGEST_TEXT]) {
-    unsigned char sum[BK_DIGEST_SIZE];
-    bk_digest d;
+static bk_status files_digest(const bk_plugin *p, char ret[BK_PLUGIN_DIGEST_TEXT], bk_err *err) {
     bk_buf text;
-    bk_digest_init(&d);
-    bk_digest_add(&d, BK_S("bulkhead plugin 1\n"));
-    add_part(&d, p->file);
-    add_part(&d, p->code);
-    bk_digest_final(&d, sum);
     bk_buf_init(&text, NULL, 0);
-    bk_buf_c(&text, "sha256:");
-    bk_digest_hex(&text, sum);
+    bk_plugin_digest(&text, p->file, p->code);
+    bk_status s = bk_buf_check(&text, err);
     memset(ret, 0, BK_PLUGIN_DIGEST_TEXT);
-    if (bk_buf_ok(&text) && text.n < BK_PLUGIN_DIGEST_TEXT) memcpy(ret, text.p, text.n);
+    if (s == BK_OK) memcpy(ret, text.p, text.n < BK_PLUGIN_DIGEST_TEXT ? text.n : BK_PLUGIN_DIGEST_TEXT - 1);
     bk_buf_release(&text);
+    return s;
 }
 
 bk_status bk_plugin_read_code(bk_arena *arena, bk_plugin *plugin, bk_err *err) {
     if (plugin->digest[0]) return BK_OK;
     if (plugin->about.runtime != BK_PLUGIN_EXTISM) return bk_plugin_tree_digest(arena, plugin->dir, plugin->digest, err);
     BK_TRY(bk_plugin_read_file(arena, plugin->dir, BK_PLUGIN_CODE, BK_PLUGIN_CODE_MAX, &plugin->code, err));
-    files_digest(plugin, plugin->digest);
-    return BK_OK;
+    return files_digest(plugin, plugin->digest, err);
 }

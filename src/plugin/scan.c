@@ -158,18 +158,28 @@ static bk_status scan_names(scanning *s, bk_str folder, const name *names, size_
     return BK_OK;
 }
 
-/* As filepath.Clean for what is common: no doubled slashes, no "." parts, no slash at the end. ".." stays. */
-static bk_status clean(bk_arena *arena, bk_str path, bk_str *ret, bk_err *err) {
+bk_status bk_plugin_clean_path(bk_arena *arena, bk_str path, bk_str *ret, bk_err *err) {
+    bool rooted = path.n && path.p[0] == '/';
     bk_buf out;
     bk_str rest = path, part;
+    size_t fixed = 0; /* what ".." cannot take back */
     bk_buf_init(&out, arena, 0);
+    if (rooted) bk_buf_byte(&out, '/'), fixed = 1;
     while (rest.n) {
         bk_str_cut(rest, BK_S("/"), &part, &rest);
         if (part.n == 0 || bk_str_eq(part, BK_S("."))) continue;
-        if (out.n || path.p[0] == '/') bk_buf_byte(&out, '/');
+        bool up = bk_str_eq(part, BK_S(".."));
+        if (up && out.n > fixed) {
+            size_t slash = bk_str_rfind_byte(bk_buf_view(&out), '/');
+            bk_buf_cut(&out, slash == BK_NPOS || slash < fixed ? fixed : slash);
+            continue;
+        }
+        if (up && rooted) continue;
+        if (out.n && out.p[out.n - 1] != '/') bk_buf_byte(&out, '/');
         bk_buf_str(&out, part);
+        if (up) fixed = out.n;
     }
-    if (!out.n) bk_buf_byte(&out, path.p[0] == '/' ? '/' : '.');
+    if (!out.n) bk_buf_byte(&out, '.');
     BK_TRY(bk_buf_check(&out, err));
     return bk_arena_dup(arena, bk_buf_view(&out), ret) ? BK_OK : bk_arena_fail(arena, err);
 }
@@ -179,7 +189,7 @@ static bk_status scan_folder(scanning *s, bk_str given) {
     name *names = NULL;
     size_t count = 0;
     if (bk_str_find_byte(given, 0) != BK_NPOS) return BK_OK;
-    BK_TRY(clean(s->arena, given, &folder, s->err));
+    BK_TRY(bk_plugin_clean_path(s->arena, given, &folder, s->err));
     DIR *dir = opendir(folder.p);
     if (!dir) return BK_OK; /* as Glob: what cannot be read holds nothing */
     bk_status status = names_of(s, dir, &names, &count);

@@ -39,6 +39,9 @@ bk_str bk_plugin_word(const bk_plugin *plugin);
 /* The first getter for a scheme; NULL: none. */
 bk_plugin *bk_plugins_getter(const bk_plugins *plugins, bk_str scheme);
 
+/* filepath.Clean */
+bk_status bk_plugin_clean_path(bk_arena *arena, bk_str path, bk_str *ret, bk_err *err);
+
 /* A log line in Helm's form: level=L msg="…" key=value …, values quoted where its log quotes them. */
 typedef struct bk_plugin_attr {
     const char *key;

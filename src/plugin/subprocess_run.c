@@ -35,6 +35,7 @@ static bool is_program(const char *path) {
 /* Where a name without a slash is, by PATH; what PATH finds in the working folder is refused, as by Go. */
 static bk_status look_up(bk_arena *arena, bk_str program, const bk_process_env *env, bk_str *ret, bk_err *err) {
     bk_str rest = bk_process_env_get(env, BK_S("PATH")), dir, path;
+    if (!program.n) return bk_err_set(err, BK_ERR, "exec: no command");
     if (bk_str_find_byte(program, '/') != BK_NPOS) {
         *ret = program;
         return BK_OK;

@@ -1,0 +1,203 @@
+/* One call of an Extism plugin: what it may have, and what came of it. */
+#include <unistd.h>
+
+#include "data/json.h"
+#include "guard/escape.h"
+#include "plugin/types_running.h"
+
+enum { TOLD_MAX = 256 << 10 }; /* bytes of standard error that are kept for the log */
+
+/* ---- environment ---- */
+
+static bk_status add_variable(bk_running *r, bk_str name, bk_str value, bk_err *err) {
+    if (r->env_count == r->env_cap) {
+        size_t cap = r->env_cap ? r->env_cap * 2 : 32;
+        void *items = bk_arena_grow(&r->arena, r->env, r->env_cap * sizeof *r->env, cap * sizeof *r->env);
+        if (!items) return bk_arena_fail(&r->arena, err);
+        r->env = items;
+        r->env_cap = cap;
+    }
+    if (!bk_arena_printf(&r->arena, &r->env[r->env_count], "%.*s=%.*s", BK_FMT(name), BK_FMT(value))) return bk_arena_fail(&r->arena, err);
+    r->env_count++;
+    return BK_OK;
+}
+
+/* A variable by grant: the guard is asked quietly first, so that the ledger is not filled with what nobody granted. */
+static bk_status maybe_variable(bk_running *r, const bk_plugin_subject *who, bk_right right, bk_str name, bk_str value, bk_err *err) {
+    const bk_plugin_ask ask = {.right = right, .target = name, .requested = true};
+    bool allowed;
+    bk_str rule;
+    BK_TRY(bk_guard_plugin_judge(r->world->guard, who, right, name, &allowed, &rule, err));
+    if (!allowed) return BK_OK;
+    BK_TRY(bk_guard_plugin_filter(r->call, &ask, &allowed, err));
+    return allowed ? add_variable(r, name, value, err) : BK_OK;
+}
+
+static bool is_setting(const bk_running *r, bk_str name) {
+    for (size_t i = 0; i < r->world->setting_count; i++)
+        if (bk_str_eq(r->world->settings[i].key, name)) return true;
+    return false;
+}
+
+static bk_status environment(bk_running *r, const bk_plugin_subject *who, bool inherited, bk_err *err) {
+    for (size_t i = 0; i < r->world->setting_count; i++) {
+        const bk_plugin_pair *s = &r->world->settings[i];
+        if (bk_plugin_env_is_plain(s->key)) BK_TRY(add_variable(r, s->key, s->value, err));
+        else BK_TRY(maybe_variable(r, who, BK_RIGHT_TOKEN, s->key, s->value, err));
+    }
+    for (char *const *e = r->world->environment; inherited && e && *e; e++) {
+        bk_str name, value;
+        bk_str_cut(bk_str_c(*e), BK_S("="), &name, &value);
+        if (name.n && !is_setting(r, name)) BK_TRY(maybe_variable(r, who, BK_RIGHT_ENV, name, value, err));
+    }
+    return BK_OK;
+}
+
+/* ---- streams ---- */
+
+static bk_status keep_told(void *self, bk_str bytes, uint32_t timeout_ms, bk_err *err) {
+    bk_running *r = self;
+    (void)timeout_ms;
+    (void)err;
+    size_t room = TOLD_MAX - r->told.n;
+    bk_buf_str(&r->told, bk_str_sub(bytes, 0, bytes.n < room ? bytes.n : room));
+    return BK_OK;
+}
+
+static void streams(bk_running *r, bool own, bk_wasi_world *wasi) {
+    if (!own) {
+        wasi->err_ = (bk_wasi_stream){.self = r, .write = keep_told};
+        return;
+    }
+    wasi->in = bk_wasi_stream_fd(STDIN_FILENO);
+    wasi->out = bk_wasi_stream_fd(STDOUT_FILENO);
+    wasi->err_ = bk_wasi_stream_fd(STDERR_FILENO);
+}
+
+/* ---- the call ---- */
+
+static bk_extism_limits limits_of(const bk_plugin_limits *l) {
+    return (bk_extism_limits){
+        .max_pages = l->of[BK_PLUGIN_LIMIT_PAGES],
+        .http_bytes = l->of[BK_PLUGIN_LIMIT_HTTP_RESPONSE],
+        .var_bytes = l->of[BK_PLUGIN_LIMIT_VARS],
+        .output = l->of[BK_PLUGIN_LIMIT_OUTPUT],
+        .stream = l->of[BK_PLUGIN_LIMIT_STREAM],
+        .guest_ms = l->of[BK_PLUGIN_LIMIT_TIME],
+        .wall_ms = l->of[BK_PLUGIN_LIMIT_WALL],
+        .tree_bytes = l->of[BK_PLUGIN_LIMIT_TEMP_BYTES],
+    };
+}
+
+static bk_status load(bk_running *r, bk_foreign **ret, bk_err *err) {
+    const bk_plugin_world *w = r->world;
+    bk_sandbox_cache cache;
+    bk_foreign_load_options options = {0};
+    if (w->cache_home.n && w->cache_home.p[0] == '/' && w->data_home.n && w->data_home.p[0] == '/') {
+        if (!bk_arena_printf(&r->arena, &cache.dir, "%.*s/bulkhead/modules", BK_FMT(w->cache_home)) ||
+            !bk_arena_printf(&r->arena, &cache.key_file, "%.*s/bulkhead/modules.key", BK_FMT(w->data_home)))
+            return bk_arena_fail(&r->arena, err);
+        options.cache = &cache;
+    }
+    if (bk_foreign_load(r->plugin->code, &options, ret, err) == BK_OK) return BK_OK;
+    return bk_err_wrap(err, "failed to create existing plugin");
+}
+
+static bk_status temp_dir(bk_running *r, bool *ret, bk_err *err) {
+    const bk_plugin_ask ask = {.right = BK_RIGHT_TEMPDIR, .requested = true};
+    *ret = false;
+    if (!r->plugin->about.wasm.temp_dir) return BK_OK;
+    BK_TRY(bk_guard_plugin_ask(r->call, &ask, NULL, err));
+    *ret = true;
+    return BK_OK;
+}
+
+static bk_status prepare(bk_running *r, const bk_plugin_subject *who, bool own_streams, bk_extism_options *o, bk_err *err) {
+    const bk_plugin_wasm *asked = &r->plugin->about.wasm;
+    bk_plugin_limits limits, wanted = bk_plugin_limits_asked(r->plugin);
+    bk_extism_pair *config = BK_NEW_ARRAY(&r->arena, bk_extism_pair, asked->config_count + 1);
+    if (!config) return bk_arena_fail(&r->arena, err);
+    for (size_t i = 0; i < asked->config_count; i++) config[i] = (bk_extism_pair){asked->config[i].key, asked->config[i].value};
+    bk_guard_plugin_limits(r->world->guard, who, &wanted, bk_foreign_declared_pages(r->plugin->code), &limits);
+    o->entry = asked->entry;
+    o->config = config;
+    o->config_count = asked->config_count;
+    o->limits = limits_of(&limits);
+    o->http = bk_running_http;
+    o->http_self = r;
+    o->log_level = BK_EXTISM_LOG_OFF;
+    streams(r, own_streams, &o->wasi);
+    BK_TRY(temp_dir(r, &o->wasi.tempdir, err));
+    BK_TRY(environment(r, who, own_streams, err));
+    o->wasi.env = r->env;
+    o->wasi.env_count = r->env_count;
+    return bk_hostfn_bind(r->world, r->call, r->plugin, &r->arena, &o->functions, &o->function_count, err);
+}
+
+static bk_status call_module(bk_running *r, const bk_extism_options *o, bk_extism_result *result, bk_err *err) {
+    bk_foreign *module;
+    BK_TRY(load(r, &module, err));
+    bk_status s = bk_extism_call(module, o, result, err);
+    bk_foreign_free(module);
+    return s;
+}
+
+static bk_status run(bk_running *r, const bk_plugin_subject *who, const bk_plugin_invocation *in, bk_str input, bk_extism_result *result,
+                     bk_err *err) {
+    bk_extism_options o = {.input = input};
+    BK_TRY(bk_guard_plugin_begin(r->world->guard, who, r->plugin->about.wasm.entry, input, &r->call, err));
+    bk_status s = prepare(r, who, in->own_streams, &o, err);
+    if (s == BK_OK) s = call_module(r, &o, result, err);
+    s = bk_guard_plugin_end(r->call, s, bk_buf_view(&result->output), err);
+    bk_plugin_tell(r->world, r->plugin, bk_buf_view(&r->told));
+    return s;
+}
+
+/* The answer's JSON: one value, an object or null. */
+static bk_status read_answer(const bk_plugin_world *w, bk_str output, bk_value *ret, bk_err *err) {
+    bk_str copy;
+    *ret = bk_nil();
+    if (!bk_arena_dup(w->arena, output, &copy)) return bk_arena_fail(w->arena, err);
+    if (bk_json_decode(w->arena, copy, 0, BK_T_MAP, ret, err) == BK_OK) return BK_OK;
+    return bk_err_wrap(err, "failed to json marshal plugin output message: reflect.Value"); /* Helm's words, mistakes included */
+}
+
+bk_status bk_plugin_invoke(const bk_plugin_world *world, bk_plugin *plugin, const bk_plugin_invocation *in, bk_value *ret, bk_err *err) {
+    bk_running r = {.world = world, .plugin = plugin};
+    bk_extism_result result = BK_EXTISM_RESULT_INIT;
+    bk_plugin_subject who;
+    bk_buf input;
+    BK_TRY(bk_plugin_subject_of(world->arena, plugin, &who, err));
+    bk_arena_init(&r.arena, (size_t)1 << 30);
+    bk_buf_init(&r.told, NULL, TOLD_MAX);
+    bk_buf_init(&input, NULL, (size_t)1 << 30);
+    bk_status s = bk_json_encode(&input, &r.arena, bk_map_value(in->input), 0, err);
+    if (s == BK_OK) s = bk_buf_check(&input, err);
+    if (s == BK_OK) s = run(&r, &who, in, bk_buf_view(&input), &result, err);
+    if (s == BK_OK) s = read_answer(world, bk_buf_view(&result.output), ret, err);
+    else if (in->ret_code && result.exited) *in->ret_code = (int)result.exit_code;
+    if (in->ret_exited) *in->ret_exited = result.exited;
+    bk_running_http_end(&r);
+    bk_extism_result_release(&result);
+    bk_buf_release(&r.told);
+    bk_buf_release(&input);
+    bk_arena_release(&r.arena);
+    return s;
+}
+
+/* ---- answers ---- */
+
+bk_value *bk_plugin_member(bk_value answer, const char *name) {
+    bk_map *m = answer.kind == BK_MAP ? answer.map : NULL;
+    bk_value *v = m ? bk_map_get(m, bk_str_c(name)) : NULL;
+    for (size_t i = 0; !v && i < bk_map_len(m); i++)
+        if (bk_str_eq_fold(bk_map_at(m, i)->key, bk_str_c(name))) v = bk_map_get(m, bk_map_at(m, i)->key);
+    return v && !bk_is_nil(*v) ? v : NULL;
+}
+
+bk_status bk_plugin_texts_value(bk_arena *arena, bk_texts texts, bk_value *ret, bk_err *err) {
+    bk_items items;
+    bk_items_init(&items, arena);
+    for (size_t i = 0; i < texts.count; i++) bk_items_add(&items, bk_string(texts.items[i]));
+    return bk_items_list(&items, BK_T_LIST, ret, err);
+}
