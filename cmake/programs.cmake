@@ -71,3 +71,10 @@ endif()
 # The launcher of bench/run.py.
 add_executable(measure tools/measure.c)
 set_target_properties(measure PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tools")
+
+# guard-bench: what a decision costs, in a loop.
+if(TARGET bk_guard AND EXISTS "${CMAKE_SOURCE_DIR}/bench/guard.c")
+  add_executable(guard-bench bench/guard.c)
+  target_link_libraries(guard-bench PRIVATE ${BK_HOST_LIBS})
+  set_target_properties(guard-bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tools")
+endif()

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,9 +12,16 @@
 #include "guard/escape.h"
 
 #define COLLECT ((size_t)64 << 10)
+/* After so many writes the file is mapped, a window at a time: what is stored in the window is in the file at once, without the price of a system call. */
+#define PATIENCE 64u
+#define WINDOW ((size_t)1 << 20)
 
 struct bk_ledger {
     int fd;
+    char *window;                     /* or NULL */
+    size_t window_begin, window_size; /* in the file */
+    unsigned writes;
+    bool no_window;  /* the file system does not reserve room, or maps no files */
     bk_buf lines;    /* collected, not yet written */
     size_t begin;    /* where the line under construction begins in them */
     uint64_t number; /* of the next line */
@@ -29,7 +37,7 @@ static bk_status refuse(int fd, const char *what, const char *path, const char *
 
 bk_status bk_ledger_open_file(const char *path, const char *what, int *ret_fd, bk_err *err) {
     /* Non-blocking, or a named pipe would hang here. */
-    int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
     if (fd < 0) return bk_err_set(err, BK_ERR_IO, "%s %s: %s", what, path, errno == ELOOP ? "is a symbolic link" : strerror(errno));
     struct stat st;
     if (fstat(fd, &st) != 0) return refuse(fd, what, path, strerror(errno), err);
@@ -78,13 +86,59 @@ bk_buf *bk_ledger_begin(bk_ledger *ledger, const char *type) {
     return line;
 }
 
+static void close_window(bk_ledger *ledger) {
+    if (ledger->window) munmap(ledger->window, ledger->window_size);
+    ledger->window = NULL;
+}
+
+/* Makes a window that holds n bytes from where the file ends. Its room is reserved first: a full disk is an error here, not a signal later. False: none is to be had. */
+static bool open_window(bk_ledger *ledger, size_t n) {
+    size_t begin = ledger->written & ~((size_t)sysconf(_SC_PAGESIZE) - 1), size = n + (ledger->written - begin) + WINDOW;
+    close_window(ledger);
+    if (posix_fallocate(ledger->fd, (off_t)begin, (off_t)size) != 0) return false;
+#ifdef MAP_POPULATE
+    int flags = MAP_SHARED | MAP_POPULATE;
+#else
+    int flags = MAP_SHARED;
+#endif
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, ledger->fd, (off_t)begin);
+    if (p == MAP_FAILED) return false;
+    ledger->window = p;
+    ledger->window_begin = begin;
+    ledger->window_size = size;
+    return true;
+}
+
+static bool store_in_window(bk_ledger *ledger, bk_str bytes) {
+    if (ledger->no_window || ledger->writes < PATIENCE) return false;
+    bool fits = ledger->window && bytes.n <= ledger->window_begin + ledger->window_size - ledger->written;
+    if (!fits && !open_window(ledger, bytes.n)) {
+        ledger->no_window = true;
+        return false;
+    }
+    memcpy(ledger->window + (ledger->written - ledger->window_begin), bytes.p, bytes.n);
+    return true;
+}
+
 static bk_status flush_lines(bk_ledger *ledger, bk_err *err) {
     bk_str bytes = bk_buf_view(&ledger->lines);
     if (bytes.n > BK_LEDGER_MAX - ledger->written) return bk_err_limit(err, "bytes of the ledger", BK_LEDGER_MAX);
-    BK_TRY(bk_ledger_write(ledger->fd, bytes, "ledger", err));
+    if (!store_in_window(ledger, bytes)) {
+        if (ledger->no_window && lseek(ledger->fd, (off_t)ledger->written, SEEK_SET) < 0)
+            return bk_err_set(err, BK_ERR_IO, "cannot write the ledger: %s", strerror(errno));
+        BK_TRY(bk_ledger_write(ledger->fd, bytes, "ledger", err));
+        ledger->writes++;
+    }
     ledger->written += bytes.n;
     bk_buf_reset(&ledger->lines);
     return BK_OK;
+}
+
+/* Gives back what a window had reserved. */
+static bool end_file(bk_ledger *ledger) {
+    bool reserved = ledger->window != NULL || ledger->no_window;
+    close_window(ledger);
+    return !reserved || ftruncate(ledger->fd, (off_t)ledger->written) == 0;
 }
 
 static bk_status end_line(bk_ledger *ledger, bool flush, bk_err *err) {
@@ -112,9 +166,10 @@ bk_status bk_ledger_close(bk_ledger *ledger, const char *outcome, bk_err *err) {
     bk_buf *line = bk_ledger_begin(ledger, "end");
     bk_ledger_text(line, "outcome", bk_str_c(outcome));
     BK_TRY(bk_ledger_end(ledger, true, NULL, err));
+    bool ended = end_file(ledger);
     int failed = close(ledger->fd);
     ledger->fd = -1;
-    return failed ? bk_err_set(err, BK_ERR_IO, "cannot write the ledger: %s", strerror(errno)) : BK_OK;
+    return failed || !ended ? bk_err_set(err, BK_ERR_IO, "cannot write the ledger: %s", strerror(errno)) : BK_OK;
 }
 
 void bk_ledger_free(bk_ledger *ledger) {
@@ -124,6 +179,7 @@ void bk_ledger_free(bk_ledger *ledger) {
         bk_err err = BK_ERR_INIT;
         if (!ledger->broken) (void)flush_lines(ledger, &err);
         bk_err_release(&err);
+        (void)end_file(ledger);
         close(ledger->fd);
     }
     bk_buf_release(&ledger->lines);

@@ -3,7 +3,8 @@
  * The file is a regular one of the user's own, with mode 0600; a symbolic link, a second hard link, a device or somebody else's file is refused. An
  * older ledger of that name is replaced. A second run on the same file is refused while the first one runs.
  *
- * Lines are collected and written together: a line that must be in the file before something happens is ended with flush. */
+ * Lines are collected and written together: a line that must be in the file before something happens is ended with flush. A ledger of many lines is written through a
+ * mapping of the file; a process that is killed then leaves zero bytes behind the last line. */
 #ifndef BK_GUARD_LEDGER_H
 #define BK_GUARD_LEDGER_H
 

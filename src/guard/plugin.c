@@ -358,7 +358,7 @@ bk_status bk_guard_plugin_ask(bk_plugin_call *call, const bk_plugin_ask *ask, bk
     if (written != BK_OK || status != BK_OK) return fail(call, err);
     if (ret)
         *ret = (bk_plugin_answer){
-            .line = line, .granted = rule != NULL, .exact = rule && rule->pattern.n && bk_str_find_byte(rule->pattern, '*') == BK_NPOS};
+            .line = line, .granted = rule != NULL, .exact = rule && rule->pattern.n && rule->literal};
     return BK_OK;
 }
 

@@ -15,6 +15,7 @@ bk_status bk_rules_add(bk_rules *rules, bk_rule rule, bk_err *err) {
         rules->items = items;
         rules->cap = cap;
     }
+    rule.literal = bk_str_find_byte(rule.pattern, '*') == BK_NPOS;
     rules->items[rules->count++] = rule;
     return BK_OK;
 }
@@ -124,14 +125,18 @@ bool bk_subject_match(const bk_subject *rule, const bk_subject *who) {
     return same(rule->plugin, who->plugin) && same(rule->path, who->path);
 }
 
+static bool target_fits(const bk_rule *rule, bk_str target, char separator) {
+    if (!rule->pattern.n) return true;
+    return rule->literal ? bk_str_eq(rule->pattern, target) : bk_pattern_match(rule->pattern, target, separator);
+}
+
 const bk_rule *bk_rules_find(const bk_rules *rules, bk_right right, const bk_subject *who, bk_str target) {
     const bk_rule *found = NULL;
     char separator = bk_right_get(right)->separator;
     for (size_t i = 0; i < rules->count; i++) {
         const bk_rule *r = &rules->items[i];
         if (r->right != right || (found && r->verdict != BK_DENY)) continue;
-        if (!bk_subject_match(&r->subject, who)) continue;
-        if (r->pattern.n && !bk_pattern_match(r->pattern, target, separator)) continue;
+        if (!target_fits(r, target, separator) || !bk_subject_match(&r->subject, who)) continue;
         found = r;
         if (r->verdict == BK_DENY) break;
     }

@@ -48,6 +48,7 @@ typedef struct bk_rule {
     bk_verdict verdict; /* ALLOW or DENY */
     bk_subject subject;
     bk_str pattern; /* empty: every target */
+    bool literal;   /* the pattern has no "*"; bk_rules_add finds out */
     bk_str source;  /* where it comes from: "--grant dns=*.example.com", "/etc/policy.yaml:12" */
     bk_str reason;  /* empty: none */
     bk_str words;   /* both, for messages: "rule /etc/policy.yaml:12 (no hooks from elsewhere)" */

@@ -244,6 +244,41 @@ TEST(the_ledger_tells_of_plugins) {
     run_end(&r);
 }
 
+/* A ledger of many lines is written through a mapping: every decision is in the file at once, and what was reserved is given back. */
+TEST(long_ledgers) {
+    enum { ASKS = 6000 };
+    run r;
+    uint64_t lines = 0;
+    struct stat st;
+    run_start(&r);
+    bk_str grants[] = {BK_S("plugin/s3:http=s3.example.com")};
+    begin(&r, &(bk_guard_options){.grants = grants, .grant_count = 1, .ledger = r.ledger});
+    for (size_t i = 0; i < ASKS; i++) CHECK_OK(ask(&r, BK_RIGHT_HTTP, "s3.example.com", true, NULL), &r.err);
+    char *room = malloc(8 << 20);
+    int fd = open(r.ledger, O_RDONLY | O_CLOEXEC);
+    ssize_t n = read(fd, room, 8 << 20);
+    close(fd);
+    bk_str text = bk_str_of(room, n > 0 ? (size_t)n : 0);
+    /* As after a kill: all decisions, and no end. */
+    bk_str whole = bk_str_sub(text, 0, bk_str_rfind_byte(text, '\n') + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < whole.n; i++) count += whole.p[i] == '\n';
+    CHECK(count == ASKS + 3 && whole.n < text.n);
+    CHECK(bk_ledger_verify(text, &lines, &r.err) == BK_ERR);
+    CHECK_STR(bk_err_message(&r.err), "ledger: line 6004 is cut short");
+    bk_err_release(&r.err);
+    CHECK_OK(bk_guard_plugin_end(r.call, BK_OK, BK_S("out"), &r.err), &r.err);
+    CHECK_OK(bk_guard_close(r.guard, BK_OK, &r.err), &r.err);
+    fd = open(r.ledger, O_RDONLY | O_CLOEXEC);
+    n = read(fd, room, 8 << 20);
+    CHECK(fstat(fd, &st) == 0 && st.st_size == n);
+    close(fd);
+    CHECK_OK(bk_ledger_verify(bk_str_of(room, (size_t)n), &lines, &r.err), &r.err);
+    CHECK(lines == ASKS + 5);
+    free(room);
+    run_end(&r);
+}
+
 /* ---- the store ---- */
 
 static bk_status add(run *r, const bk_plugin_subject *s, const char *grant) {
