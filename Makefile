@@ -8,10 +8,10 @@ HELM ?=
 CORPUS ?=
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run test quick bench fuzz conformance vectors alloc-failures helm-cases lint format install clean
+.PHONY: help setup build run test quick bench fuzz conformance postrender-twin vectors alloc-failures helm-cases lint format install clean
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
 setup: ## get and build what Bulkhead leans on, once (into a cache outside the tree)
 	@scripts/setup
@@ -39,6 +39,9 @@ fuzz: setup ## every fuzz target for FUZZ_SECONDS
 
 conformance: build ## CORPUS=dir [HELM=path]: public charts against what helm renders
 	@python3 tests/conformance/run.py --corpus "$(CORPUS)" $(if $(HELM),--helm "$(HELM)")
+
+postrender-twin: build ## CORPUS=dir HELM=path: public charts through a post-renderer that changes nothing
+	@python3 tests/postrender/twin.py --corpus "$(CORPUS)" --helm "$(HELM)"
 
 vectors: build ## VECTORS=dir: operations against the oracle's answers
 	@python3 "$(VECTORS)/run_vectors.py" scripts/vector-server

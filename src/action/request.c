@@ -68,7 +68,7 @@ bk_status bk_request_send(bk_request *r, bk_call_op op, bk_guard *guard, const b
 }
 
 bk_status bk_request_render(bk_request *r, bk_call_op op, const bk_render_options *o, bk_rendered *ret, bk_value *ret_result, bk_err *err) {
-    bk_str output;
+    bk_str output = {NULL, 0};
     bk_err again = BK_ERR_INIT; /* the engine's own error stands in the output as well, and the guard may have had a better one */
     *ret_result = bk_nil();
     bk_status s = bk_request_send(r, op, o->guard, &o->limits, &output, err);

@@ -182,8 +182,8 @@ bk_status bk_yaml_comment_block(bk_yaml_scanner *s, ptrdiff_t from, uint32_t fro
         BK_TRY(look(&g, s->p + ahead, &done, &taken));
         if (done) break;
     }
-    if (g.text.n == 0) return BK_OK;
     BK_TRY(bk_buf_check(&g.text, s->err));
+    if (g.text.n == 0) return BK_OK;
     g.now.head = bk_buf_take(&g.text);
     g.now.token = g.now.start;
     g.now.end = here(s) + ahead - 1;
@@ -220,15 +220,18 @@ static void join(bk_buf *to, bk_str text) {
     bk_buf_str(to, text);
 }
 
-void bk_yaml_comment_give(bk_yaml_scanner *s, const bk_yaml_token *token) {
+bk_status bk_yaml_comment_give(bk_yaml_scanner *s, const bk_yaml_token *token) {
     bk_yaml_comments *c = s->comments;
     for (; c->given < c->n; c->given++) {
         bk_yaml_comment *comment = &c->items[c->given];
-        if (token->index < comment->token) return;
-        if (comment->head.n && token->type == BK_YT_BLOCK_END) return; /* a head waits for content */
+        if (token->index < comment->token) break;
+        if (comment->head.n && token->type == BK_YT_BLOCK_END) break; /* a head waits for content */
         join(&c->head, comment->head);
         join(&c->foot, comment->foot);
         join(&c->beside, comment->beside);
         *comment = (bk_yaml_comment){0};
     }
+    BK_TRY(bk_buf_check(&c->head, s->err));
+    BK_TRY(bk_buf_check(&c->beside, s->err));
+    return bk_buf_check(&c->foot, s->err);
 }

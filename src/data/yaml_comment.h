@@ -40,7 +40,7 @@ bk_status bk_yaml_comment_beside(bk_yaml_scanner *s, ptrdiff_t token) BK_MUST;
 void bk_yaml_comment_turn(bk_yaml_scanner *s);
 /* Where a block ends: before comments at its own indentation, which are feet of what is around. Moves *at and *line there. */
 void bk_yaml_comment_end_block(const bk_yaml_scanner *s, ptrdiff_t *at, uint32_t *line);
-/* Hands the parser what belongs to the token. */
-void bk_yaml_comment_give(bk_yaml_scanner *s, const bk_yaml_token *token);
+/* Hands the parser what belongs to the token. Fails also when a text that was handed over before could not be kept. */
+bk_status bk_yaml_comment_give(bk_yaml_scanner *s, const bk_yaml_token *token) BK_MUST;
 
 #endif

@@ -85,6 +85,9 @@ static bk_status build(builder *b, size_t at, unsigned budget, bk_ynode **ret) {
     if (from->kind != BK_YN_ALIAS) BK_TRY(set_tag(b, node, bk_yaml_node_tag(&b->p->tape, from)));
     if (from->kind == BK_YN_SEQ || from->kind == BK_YN_MAP) return build_children(b, at, budget - 1, node);
     node->value = bk_yaml_node_text(from);
+    /* go-yaml takes this for a tag of its own that the text alone does not suggest: it is written out. */
+    bool merge = node->kind == BK_YNODE_SCALAR && !node->tagged && node->style == BK_YSTYLE_PLAIN && bk_str_eq(node->value, BK_S("<<"));
+    if (merge) node->tag = BK_S("!!merge");
     return BK_OK;
 }
 
@@ -133,17 +136,16 @@ bk_ynode *bk_ynode_get(const bk_ynode *map, bk_str key) {
 bool bk_ynode_append(bk_arena *arena, bk_ynode *to, bk_ynode *const *items, size_t count) {
     if (to->cap - to->n < count) {
         size_t more = (to->n + count) * 2;
-        void *grown = bk_arena_grow(arena, to->items, to->cap * sizeof *items, more * sizeof *items);
+        bk_ynode **grown = (bk_ynode **)bk_arena_grow(arena, (void *)to->items, to->cap * sizeof *items, more * sizeof *items);
         if (!grown) return false;
         to->items = grown;
         to->cap = more;
     }
-    memcpy(to->items + to->n, items, count * sizeof *items);
-    to->n += count;
+    for (size_t i = 0; i < count; i++) to->items[to->n++] = items[i];
     return true;
 }
 
 void bk_ynode_cut(bk_ynode *from, size_t at, size_t count) {
-    memmove(from->items + at, from->items + at + count, (from->n - at - count) * sizeof *from->items);
     from->n -= count;
+    for (size_t i = at; i < from->n; i++) from->items[i] = from->items[i + count];
 }

@@ -58,12 +58,17 @@ static bk_status push_mark(bk_yaml_parser *p, uint32_t line) {
     return BK_OK;
 }
 
-/* The next token, or out. Comments come with the tokens. */
+/* The next token, and with it the comments that belong to it. */
+static bk_yaml_token *peek(bk_yaml_parser *p) {
+    bk_yaml_token *token = bk_yaml_peek(&p->s);
+    if (BK_UNLIKELY(p->s.comments != NULL) && token && bk_yaml_comment_give(&p->s, token) != BK_OK) return NULL;
+    return token;
+}
+/* The same, or out. */
 #define PEEK(token) \
     do { \
-        (token) = bk_yaml_peek(&p->s); \
+        (token) = peek(p); \
         if (!(token)) return p->s.err->code; \
-        if (BK_UNLIKELY(p->s.comments != NULL)) bk_yaml_comment_give(&p->s, (token)); \
     } while (0)
 /* The token behind the next one. */
 #define TAKE_AND_PEEK(token) \

@@ -42,10 +42,9 @@ static bk_status lookup(bk_arena *arena, bk_ynode *map, bk_str name, bk_ynode **
     return BK_OK;
 }
 
-/* Takes the first field of that name out; with if_empty the first that has no children. */
+/* Takes the first field of that name out; with if_empty the first that has no children. A null may have got fields: see annotate. */
 static bk_status clear(bk_arena *arena, bk_ynode *map, bk_str name, bool if_empty, bk_err *err) {
     BK_TRY(expect_map(arena, map, err));
-    if (map->kind != BK_YNODE_MAP) return BK_OK;
     for (size_t i = 0; i + 1 < map->n; i += 2) {
         if (!bk_str_eq(map->items[i]->value, name) || (if_empty && map->items[i + 1]->n)) continue;
         bk_ynode_cut(map, i, 2);

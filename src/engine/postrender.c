@@ -78,8 +78,8 @@ static bk_status group_of(groups *g, bk_str path, group **ret) {
 }
 
 static bk_status put_into_group(groups *g, bk_ydoc *doc, size_t number) {
-    bk_str path;
-    group *to;
+    bk_str path = {NULL, 0};
+    group *to = NULL;
     if (!bk_resource_annotation(doc, BK_S(BK_POSTRENDER_ANNOTATION), &path))
         return bk_err_set(g->err, BK_ERR, "getting metadata: missing Resource metadata");
     if (path.n == 0 && !bk_arena_printf(g->arena, &path, "generated-by-postrender-%zu.yaml", number))
