@@ -27,6 +27,7 @@ typedef struct reader {
     size_t items_n, items_cap;
     open *opens;
     size_t opens_n, opens_cap;
+    bool no_memory; /* for that error's text */
     bk_str saved; /* the first error of conversion, reported after the syntax has proved right */
     bk_err *err;
 } reader;
@@ -77,9 +78,9 @@ static bk_status fail_char(reader *r, const char *context) {
 }
 
 static void save_error(reader *r, bk_str what, const char *type) {
-    if (r->saved.n) return;
+    if (r->saved.n || r->no_memory) return;
     if (!bk_arena_printf(r->arena, &r->saved, "json: cannot unmarshal %.*s into Go value of type %s", BK_FMT(what), type))
-        r->saved = BK_S("json: cannot unmarshal");
+        r->no_memory = true;
 }
 
 /* ---- stacks ---- */
@@ -432,6 +433,7 @@ static bk_status decode(reader *r, bk_type target, bk_value *ret) {
     BK_TRY(read_top(r, &v));
     BK_TRY(suit(r, target, &v));
     *ret = v;
+    if (r->no_memory) return bk_arena_fail(r->arena, r->err);
     return r->saved.n ? bk_err_set_str(r->err, BK_ERR, r->saved) : BK_OK;
 }
 

@@ -49,6 +49,7 @@ bk_status bk_toml_fail_rune(bk_toml_lexer *lx, const char *before, uint32_t rune
     bk_buf quoted;
     bk_buf_init(&quoted, lx->arena, 0);
     bk_fmt_quote_rune(&quoted, rune);
+    BK_TRY(bk_buf_check(&quoted, lx->err));
     bk_str s = bk_buf_view(&quoted);
     return bk_toml_fail_here(lx, "%s%.*s%s", before, BK_FMT(s), after);
 }

@@ -14,6 +14,7 @@ static bk_status fail_text(bk_toml_lexer *lx, uint32_t line, const char *before,
     bk_buf quoted;
     bk_buf_init(&quoted, lx->arena, 0);
     bk_fmt_quote(&quoted, text);
+    BK_TRY(bk_buf_check(&quoted, lx->err));
     bk_str s = bk_buf_view(&quoted);
     return bk_toml_fail(lx, line, "%s%.*s%s", before, BK_FMT(s), after);
 }
