@@ -256,7 +256,8 @@ static bk_foreign_end on_timeout(bk_foreign_run *run, bk_err *err) {
 
 /* Wasmtime answers with an error *or* a trap; here both are told apart from our own stops and freed. */
 static bk_foreign_end outcome(bk_foreign_run *run, wasmtime_error_t *error, wasm_trap_t *trap, uint32_t *ret_code, bk_err *err) {
-    if (!error && !trap) return BK_FOREIGN_RETURNED;
+    /* What comes after the deadline comes too late, though the watchdog was not quick enough to say so. */
+    if (!error && !trap) return is_over(run) ? on_timeout(run, err) : BK_FOREIGN_RETURNED;
     wasmtime_trap_code_t code = 0xFF;
     bool coded = trap && wasmtime_trap_code(trap, &code);
     if (trap) wasm_trap_delete(trap);
