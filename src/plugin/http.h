@@ -26,8 +26,8 @@
  *     {a,b}    one of these patterns; may nest
  *     \x       x itself
  *
- * compared without regard to ASCII case against the host alone: no scheme, no port, no brackets around an IPv6 address, one final dot
- * ignored. A pattern without any of these signs *names* its host. */
+ * compared without regard to ASCII case against the host alone: no scheme, no port; one final dot is ignored, and an IPv6 address stands with or
+ * without brackets. A pattern without any of these signs *names* its host. */
 #ifndef BK_PLUGIN_HTTP_H
 #define BK_PLUGIN_HTTP_H
 
@@ -55,6 +55,8 @@ typedef struct bk_plugin_http_hop {
     bk_str host; /* lower case, without port, brackets and final dot: what grants name */
     uint16_t port;
     unsigned number; /* 0: the plugin's own URL; then the redirects */
+    bool
+        requested; /* allowedHosts has it; if not, the hop is refused whatever is answered, and is asked for the sake of the ledger alone */
 } bk_plugin_http_hop;
 
 /* BK_OK: granted; *ret_named says whether the grant names the host letter by letter. Anything else (BK_ERR_DENIED) ends the request with that error. */

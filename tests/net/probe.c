@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "data/json.h"
 #include "net/net.h"
+#include "plugin/http.h"
 #include "value/map.h"
 
 enum { MAX = 512 };
@@ -170,6 +171,46 @@ static void start(bk_net **net, settings *s, bk_str url) {
     bk_net_call_tag(j->call, tag);
 }
 
+/* ---- as a plugin ---- */
+
+static bk_str allowed[16], granted[16];
+static size_t allowed_count, granted_count;
+static bk_plugin_http *session;
+
+static bk_status judge(void *self, const bk_plugin_http_hop *hop, bool *ret_named, bk_err *err) {
+    (void)self;
+    if (bk_plugin_hosts_match(granted, granted_count, hop->host, ret_named)) return BK_OK;
+    return bk_err_set(err, BK_ERR_DENIED, "not granted: hop %u to %.*s, %s", hop->number, BK_FMT(hop->host),
+                      hop->requested ? "requested" : "not requested");
+}
+
+static void ask_as_plugin(const settings *s, bk_str url) {
+    bk_err err = BK_ERR_INIT, ignored = BK_ERR_INIT;
+    bk_plugin_http_answer a = {0};
+    const bk_plugin_http_options options = {.hosts = allowed, .host_count = allowed_count, .judge = judge};
+    bk_map *m = bk_map_new(&arena, 8), *heads = bk_map_new(&arena, 8);
+    bk_buf out;
+    bk_buf_init(&out, &arena, 0);
+    for (size_t i = 0; i < s->request.header_count; i++)
+        if (!bk_map_set(heads, s->headers[i].name, bk_string(s->headers[i].value))) abort();
+    const bk_plugin_http_request r = {.url = url,
+                                      .method = s->request.method,
+                                      .headers = bk_map_value(heads),
+                                      .body = s->request.body,
+                                      .cap = s->request.cap,
+                                      .time_ms = s->request.total_ms ? s->request.total_ms : 20000};
+    bk_status status = session ? BK_OK : bk_plugin_http_new(&options, &session, &err);
+    if (status == BK_OK) status = bk_plugin_http_do(session, &arena, &r, &a, &err);
+    put(m, "status", bk_int64(a.status));
+    put(m, "body", bk_string(a.body));
+    put(m, "headers", a.headers);
+    put(m, "code", bk_int64(status));
+    put(m, "error", bk_string(bk_err_message(&err)));
+    if (bk_json_encode(&out, &arena, bk_map_value(m), 0, &ignored) != BK_OK) abort();
+    printf("%.*s\n", BK_FMT(bk_buf_view(&out)));
+    bk_err_release(&err);
+}
+
 static void set_subject(settings *s, bk_str key, bk_str v) {
     bk_net_options *o = &s->options;
     if (bk_str_eq(key, BK_S("proxy"))) {
@@ -183,6 +224,9 @@ static void set_subject(settings *s, bk_str key, bk_str v) {
     else if (bk_str_eq(key, BK_S("insecure"))) o->insecure = true;
     else if (bk_str_eq(key, BK_S("http1"))) o->http1 = true;
     else if (bk_str_eq(key, BK_S("per-host"))) o->connections_per_host = (uint32_t)number(v);
+    else if (bk_str_eq(key, BK_S("allowed"))) allowed[allowed_count++] = v;
+    else if (bk_str_eq(key, BK_S("granted"))) granted[granted_count++] = v;
+    else if (bk_str_eq(key, BK_S("plugin-url"))) ask_as_plugin(s, v);
     else if (bk_str_eq(key, BK_S("deny-zone"))) {
         denied_zones |= 1u << number(v);
         o->peer = peer_ok;
@@ -231,6 +275,7 @@ int main(int argc, char **argv) {
     }
     if (net) drain(net);
     bk_net_free(net);
+    bk_plugin_http_free(session);
     bk_arena_release(&arena);
     return 0;
 }

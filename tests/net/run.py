@@ -268,6 +268,79 @@ def _():
     assert a['error'] and len(p_log) == n + 1, 'a proxy although they are off'
 
 
+# ---- plugins ----
+
+L = ['allowed=127.0.0.1', 'granted=127.0.0.1', 'cap=4096']
+
+
+def plugin(name, args, words=None, code=None, **want):
+    @case('plugin ' + name)
+    def _():
+        a = run(args)[-1]
+        if words is None:
+            assert not a['error'], a['error']
+        else:
+            assert a['error'] and all(w in a['error'] for w in ([words] if isinstance(words, str) else words)), a
+        assert code is None or a['code'] == code, a
+        for k, v in want.items():
+            assert a[k] == v, '%s: %r' % (k, a[k])
+
+
+plugin('get', L + ['plugin-url=%s/size?3' % H], status=200, body='xxx')
+plugin('status', L + ['plugin-url=%s/status?500+No' % H], status=500)
+plugin('method', L + ['method=put', 'body=abc', 'plugin-url=%s/count' % H], status=200)
+plugin('connect', L + ['method=connect', 'plugin-url=%s/count' % H], 'not allowed', code=4)
+plugin('not listed', ['allowed=example.com', 'granted=127.0.0.1', 'plugin-url=%s/x' % H], "HTTP request to '%s/x' is not allowed" % H, code=4)
+plugin('not granted', ['allowed=127.0.0.1', 'granted=example.com', 'plugin-url=%s/x' % H], 'not granted: hop 0 to 127.0.0.1, requested', code=4)
+plugin('neither', ['plugin-url=%s/x' % H], 'not granted: hop 0 to 127.0.0.1, not requested', code=4)
+plugin('pattern and loopback', ['allowed=**', 'granted=127.0.0.1', 'plugin-url=%s/x' % H], ["is not allowed", 'loopback address 127.0.0.1'], code=4)
+plugin('loopback by pattern grant', ['allowed=127.0.0.1', 'granted=**', 'plugin-url=%s/x' % H], 'letter by letter', code=4)
+plugin('localhost', ['allowed=localhost', 'granted=localhost', 'cap=9', 'plugin-url=http://localhost:%d/size?1' % s_web.port], status=200)
+plugin('other writing', L + ['plugin-url=http://0x7f.1:%d/size?1' % s_web.port], status=200)
+plugin('mapped', ['allowed=[::ffff:127.0.0.1]', 'granted=::ffff:127.0.0.1', 'cap=9', 'plugin-url=http://[::ffff:127.0.0.1]:%d/size?1' % s_web.port], 'is not allowed', code=4)
+plugin('metadata', ['allowed=169.254.169.254', 'granted=169.254.169.254', 'plugin-url=http://169.254.169.254/latest'], ['is not allowed', 'metadata address'], code=4)
+plugin('unspecified', ['allowed=0.0.0.0', 'granted=0.0.0.0', 'plugin-url=http://0:%d/' % s_web.port], 'unspecified', code=4)
+plugin('private by pattern', ['allowed=10.*.*.*', 'granted=10.0.0.1', 'total=500', 'plugin-url=http://10.0.0.1:1/'], 'private address 10.0.0.1', code=4)
+plugin('nat64', ['allowed=64:ff9b::a00:1', 'granted=64:ff9b::a9fe:a9fe', 'allowed=64:ff9b::a9fe:a9fe', 'plugin-url=http://[64:ff9b::a9fe:a9fe]/'], 'metadata', code=4)
+plugin('other scheme', L + ['plugin-url=file:///etc/passwd'], 'unsupported protocol scheme')
+plugin('too large', L + ['plugin-url=%s/size?4097' % H], 'http: request body too large', code=2)
+plugin('endless', L + ['plugin-url=%s/endless' % H], 'http: request body too large', code=2)
+plugin('no body allowed', ['allowed=127.0.0.1', 'granted=127.0.0.1', 'plugin-url=%s/size?1' % H], 'http: request body too large', code=2)
+plugin('no body', ['allowed=127.0.0.1', 'granted=127.0.0.1', 'plugin-url=%s/size?0' % H], status=200)
+plugin('flood', L + ['plugin-url=%s/flood' % H], 'headers')
+plugin('time', L + ['cap=2000000', 'total=500', 'plugin-url=%s/slow' % H], 'deadline exceeded', code=7)
+plugin('redirect', L + ['plugin-url=%s/redirect?302,/size?2' % H], status=200, body='xx')
+plugin('redirect away', L + ['plugin-url=%s/redirect?302,http://localhost:%d/x' % (H, s_web.port)], 'hop 1 to localhost, not requested', code=4)
+plugin('redirect to metadata', L + ['allowed=**', 'granted=**', 'plugin-url=%s/redirect?302,http://169.254.169.254/' % H], 'metadata', code=4)
+plugin('ring', L + ['plugin-url=%s/ring' % H], 'stopped after 10 redirects')
+plugin('bad pattern', ['allowed=a[', 'plugin-url=%s/x' % H], 'allowedHosts: bad pattern "a["')
+
+
+@case('plugin: a name of this machine is not loopback by its name')
+def _():
+    import socket
+    name = socket.gethostname().lower()
+    try:
+        if not all(a[4][0].startswith('127.') or a[4][0] == '::1' for a in socket.getaddrinfo(name, 80)):
+            return
+    except OSError:
+        return
+    a = run(['allowed=' + name, 'granted=' + name, 'cap=9', 'plugin-url=http://%s:%d/size?1' % (name, s_web.port)])[0]
+    assert 'reached by its own name only' in a['error'], a
+
+
+@case('plugin: headers')
+def _():
+    a = run(L + ['header=Host: evil.example', 'header=Content-Length: 99', 'header=Transfer-Encoding: chunked', 'header=X-One: 1', 'header=Authorization: s3cret',
+                 'header=Proxy-Authorization: x', 'plugin-url=%s/echo' % H])[0]
+    assert 'host: 127.0.0.1' in a['body'] and 'x-one: 1' in a['body'] and '99' not in a['body'] and 'chunked' not in a['body'] and 'proxy' not in a['body'], a
+    other.log.clear()
+    a = run(L + ['header=X-One: 1', 'header=Authorization: s3cret', 'plugin-url=%s/redirect?307,%s/echo' % (H, O)])[0]
+    assert a['status'] == 200 and not {'x-one', 'authorization'} & set(other.log[0].headers), other.log[0].headers
+    a = run(L + ['plugin-url=%s/size?1' % H], env={'HTTP_PROXY': P, 'http_proxy': P, 'NO_PROXY': ''})[0]
+    assert a['status'] == 200
+
+
 shutil.rmtree(box, ignore_errors=True)
 print('net: %d passed, %d failed' % (passed, failed))
 sys.exit(1 if failed else 0)
