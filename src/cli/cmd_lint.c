@@ -1,6 +1,7 @@
 /* lint: what there is to say against a chart. */
 #include "action/lint.h"
 #include "cli/chart_args.h"
+#include "cli/cmd_plugin_run.h"
 #include "cli/commands.h"
 #include "cli/flags_tables.h"
 
@@ -27,7 +28,8 @@ static bk_status run(bk_cli *cli, bk_err *err) {
     BK_TRY(options_of(cli, &o, err));
     const bk_render_options about = {.release = BK_S("test-release"), .namespace_ = o.namespace_};
     BK_TRY(bk_cli_guard(cli, &about, &o.guard, err));
-    bk_status s = bk_action_lint(cli->arena, &o, &cli->out, &reported, &logs, err);
+    bk_status s = bk_cli_value_fetcher(cli, o.sources, o.source_count, &o.guard, err);
+    if (s == BK_OK) s = bk_action_lint(cli->arena, &o, &cli->out, &reported, &logs, err);
     s = bk_guard_close(o.guard, s, err);
     bk_cli_logs(&logs);
     if (reported && s == BK_OK) {

@@ -1,4 +1,5 @@
 /* Plugins in the service of other commands: post-renderers and getters. */
+#include "action/fetch.h"
 #include "cli/chart_args.h"
 #include "cli/cmd_plugin_run.h"
 
@@ -57,16 +58,16 @@ typedef struct fetcher {
     bk_guard *const *guard;
 } fetcher;
 
-static bool is_built_in(bk_str scheme) {
-    return bk_str_eq(scheme, BK_S("http")) || bk_str_eq(scheme, BK_S("https")) || bk_str_eq(scheme, BK_S("oci"));
-}
+/* Schemes that no plugin can take over. */
+static bool is_built_in(bk_str scheme) { return bk_str_eq(scheme, BK_S("oci")); }
 
 static bk_status fetch(void *self, bk_str name, bool *ret_served, bk_str *ret, bk_err *err) {
     const fetcher *f = self;
     bk_plugin_world world;
     bk_plugins *plugins;
     bk_str scheme;
-    *ret_served = false;
+    *ret_served = bk_is_web_url(name);
+    if (*ret_served) return bk_fetch_url(f->cli->arena, name, BK_INPUT_FILE_MAX, ret, err);
     BK_TRY(bk_plugin_scheme(f->cli->arena, name, &scheme, err));
     if (!scheme.n || is_built_in(scheme)) return BK_OK;
     BK_TRY(bk_cli_plugins(f->cli, &plugins, err));

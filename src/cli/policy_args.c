@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "action/fetch.h"
 #include "guard/own_file.h"
 
 /* A flag's text where the command has it; empty else. Texts of the command line and of the environment end in NUL. */
@@ -159,5 +160,7 @@ bk_status bk_cli_guard(bk_cli *cli, const bk_render_options *render, bk_guard **
     BK_TRY(bk_cli_policy(cli, &options.policy, &options.warn, err));
     BK_TRY(bk_cli_plugin_grants(cli, &store, err));
     options.plugin_grants = store.p;
-    return bk_guard_new(&options, ret, err);
+    BK_TRY(bk_guard_new(&options, ret, err));
+    bk_guard_set_fetch(*ret, bk_fetch_for_schema, NULL);
+    return BK_OK;
 }

@@ -170,3 +170,36 @@ bk_status bk_guard_decide(const bk_ask *ask, bk_decision *ret, bk_err *err) {
     bk_buf_release(&text);
     return status;
 }
+
+/* ---- where a request leads ---- */
+
+/* The first "*" comes behind the host and its slash. */
+static bool names_host(bk_str pattern) {
+    bk_str scheme, rest;
+    size_t star = bk_str_find_byte(pattern, '*');
+    if (pattern.n == 0 || !bk_str_cut(pattern, BK_S("://"), &scheme, &rest)) return false;
+    size_t end = bk_str_find_byte(rest, '/');
+    return star == BK_NPOS || (end != BK_NPOS && star > scheme.n + 3 + end);
+}
+
+static bool rule_names_host(const bk_rule *rule) { return rule && rule->verdict == BK_ALLOW && names_host(rule->pattern); }
+
+bk_status bk_guard_follow(const bk_ask *ask, bk_str url, bool *ret_named, bk_err *err) {
+    const bk_guard *g = ask->guard;
+    bk_ask there = *ask;
+    bk_decision decision;
+    there.target = url;
+    BK_TRY(bk_guard_decide(&there, &decision, err));
+    if (decision.verdict == BK_EMPTY) return bk_err_set(err, BK_ERR_DENIED, "%.*s", BK_FMT(decision.rule));
+    bk_right right = bk_right_of(&there);
+    bool named = g->policy->profile != BK_PROFILE_HELM;
+    size_t n = ask->origin_count ? ask->origin_count : 1;
+    for (size_t i = 0; named && i < n; i++) {
+        bk_subject who = bk_guard_who(g, ask->origin_count ? ask->origins[i] : BK_NPOS);
+        named = rule_names_host(bk_rules_find(&g->rules, right, &who, url));
+    }
+    if (named && g->plugin) named = rule_names_host(bk_plugin_rule(g->plugin, right, url));
+    /* Helm asks nobody. */
+    *ret_named = named || g->policy->profile == BK_PROFILE_HELM;
+    return BK_OK;
+}

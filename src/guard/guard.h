@@ -91,8 +91,12 @@ void bk_guard_free(bk_guard *guard);
 
 /* Sets the handler of an effect (not CHARTS, which is the guard's own). The handler is copied; self is borrowed. */
 void bk_guard_register(bk_guard *guard, bk_effect op, const bk_handler *handler);
-/* Fetches the bytes of an https or http URL for schema-ref; without one such references fail after the decision. */
-typedef bk_status (*bk_guard_fetch)(void *self, bk_str url, size_t cap, bk_buf *out, bk_err *err);
+/* Fetches the bytes of an https or http URL for schema-ref; without one such references fail after the decision. Before each connection, the first included, it
+ * asks bk_guard_follow. */
+typedef bk_status (*bk_guard_fetch)(void *self, const bk_ask *ask, bk_str url, size_t cap, bk_buf *out, bk_err *err);
+/* Whether what was asked for may lead to this URL: BK_ERR_DENIED, with the grant to type, unless the rules allow it as they would allow a request for it.
+ * *ret_named: they name its host letter by letter, for everyone who asks. */
+bk_status bk_guard_follow(const bk_ask *ask, bk_str url, bool *ret_named, bk_err *err);
 void bk_guard_set_fetch(bk_guard *guard, bk_guard_fetch fetch, void *self);
 
 /* Who signed the chart, as it was verified: what rules with a signer are compared with. */

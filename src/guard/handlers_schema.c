@@ -92,7 +92,7 @@ static bk_status perform(void *self, const bk_ask *ask, bk_buf *answer, bk_err *
     } else if (!b->fetch) {
         return bk_err_set(err, BK_ERR, "this command does not fetch from the network");
     } else {
-        BK_TRY(b->fetch(b->fetch_self, ask->target, DOCUMENT_MAX, &bytes, err));
+        BK_TRY(b->fetch(b->fetch_self, ask, ask->target, DOCUMENT_MAX, &bytes, err));
     }
     return bk_codec_encode(answer, bk_bytes(bk_buf_view(&bytes)), err);
 }

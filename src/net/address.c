@@ -104,6 +104,27 @@ bk_net_zone bk_net_classify(const bk_net_ip *ip) {
     return ip->n == 4 ? classify4(ip->bytes) : ip->n == 16 ? classify6(ip->bytes) : BK_ZONE_RESERVED;
 }
 
+static bool is_loopback_name(bk_str host) {
+    bk_net_ip ip;
+    if (bk_str_eq(host, BK_S("localhost"))) return true;
+    if (!bk_net_ip_parse(host, &ip) || bk_net_classify(&ip) != BK_ZONE_LOOPBACK) return false;
+    /* 127/8 and ::1 themselves, not an IPv6 address that wraps one of them. */
+    for (size_t i = 0; ip.n == 16 && i < 15; i++)
+        if (ip.bytes[i]) return false;
+    return true;
+}
+
+const char *bk_net_zone_refusal(bk_net_zone zone, bk_str host, bool named) {
+    switch (zone) {
+    case BK_ZONE_PUBLIC: return NULL;
+    case BK_ZONE_PRIVATE: return named ? NULL : "which only a host that is granted letter by letter may have";
+    case BK_ZONE_LOOPBACK:
+        if (!is_loopback_name(host)) return "which is reached by its own name only";
+        return named ? NULL : "which has to be granted letter by letter";
+    default: return "which nobody may reach from here";
+    }
+}
+
 bool bk_net_ip_parse(bk_str text, bk_net_ip *ret) {
     char c[BK_NET_IP_TEXT];
     bk_net_ip ip = {0};

@@ -28,6 +28,11 @@ typedef struct bk_net_ip {
 
 bk_net_zone bk_net_classify(const bk_net_ip *ip);
 
+/* The rule for those who are granted hosts by name (plugins, references of schemas): why a connection for `host` (net/url.h's form) to an address of this zone
+ * is refused; NULL: it is not. `named`: host stands letter by letter in the grant, not as a pattern. Public addresses always; private ones for a named
+ * host; loopback for a named host that is "localhost" or a literal loopback address; the rest never. */
+const char *bk_net_zone_refusal(bk_net_zone zone, bk_str host, bool named);
+
 /* A literal address: dotted IPv4 with four decimal numbers, or IPv6 without brackets and zone. False: it is none. */
 bool bk_net_ip_parse(bk_str text, bk_net_ip *ret);
 enum { BK_NET_IP_TEXT = 48 };

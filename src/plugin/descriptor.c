@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "guard/plugin.h"
 #include "plugin/engine.h"
+#include "plugin/http.h"
 #include "value/gofmt.h"
 
 /* Caps of what an answer may hold: far beyond any plugin, and small for us. */
@@ -187,6 +188,7 @@ static bk_status wasm_of(reader *r, bk_map *m, bk_plugin_wasm *ret) {
     BK_TRY(number(r, m, "timeout", UINT64_MAX, &ret->timeout_ms));
     BK_TRY(pairs_of(r, m, ret));
     BK_TRY(texts(r, m, "allowedHosts", &ret->hosts));
+    BK_TRY(bk_plugin_hosts_check(ret->hosts.items, ret->hosts.count, r->err));
     ret->temp_dir = bk_map_bool(m, "createTempDir", false);
     BK_TRY(texts(r, m, "hostFunctions", &ret->functions));
     BK_TRY(field(r, m, "entryFuncName", &ret->entry));

@@ -15,27 +15,10 @@ struct bk_plugin_http {
 
 /* ---- addresses ---- */
 
-static bool is_loopback_name(bk_str host) {
-    bk_net_ip ip;
-    if (bk_str_eq(host, BK_S("localhost"))) return true;
-    return bk_net_ip_parse(host, &ip) && bk_net_classify(&ip) == BK_ZONE_LOOPBACK && (ip.n == 4 || (ip.bytes[0] | ip.bytes[11]) == 0);
-}
-
 static bool peer_suits(void *self, const bk_net_peer *peer, const char **ret_rule) {
     bk_plugin_http *s = self;
     char ip[BK_NET_IP_TEXT];
-    const char *why = NULL;
-    switch (peer->zone) {
-    case BK_ZONE_PUBLIC: break;
-    case BK_ZONE_PRIVATE:
-        if (!s->named) why = "which only a host that allowedHosts and the grant name letter by letter may have";
-        break;
-    case BK_ZONE_LOOPBACK:
-        if (!is_loopback_name(peer->host)) why = "which is reached by its own name only";
-        else if (!s->named) why = "which allowedHosts and the grant have to name letter by letter";
-        break;
-    default: why = "which no plugin may reach"; break;
-    }
+    const char *why = bk_net_zone_refusal(peer->zone, peer->host, s->named);
     if (!why) return true;
     bk_net_ip_format(&peer->ip, ip);
     snprintf(s->refusal, sizeof s->refusal, "it leads to the %s address %s, %s", bk_net_zone_name(peer->zone), ip, why);

@@ -341,6 +341,83 @@ def _():
     assert a['status'] == 200
 
 
+# ---- the program ----
+
+if program:
+    chart = os.path.join(box, 'chart')
+    os.makedirs(chart + '/templates')
+
+    def write(name, text):
+        with open(os.path.join(chart, name), 'w') as f:
+            f.write(text)
+    write('Chart.yaml', 'apiVersion: v2\nname: demo\nversion: 0.1.0\n')
+    write('templates/x.yaml', 'a: {{ .Values.a | toJson }}\n')
+    web.files.update({'/v.yaml': b'a: from the web\n', '/bad.yaml': b'a: [\n', '/text': b'some text', '/bomb.yaml': b'a: ' + b'[' * 100000,
+                      '/schema.json': b'{"type": "string"}', '/number.json': b'{"type": "number"}'})
+    n_requests = lambda: len(web.log)
+
+    def template(name, args, words=None, out=None, env=None, seconds=10, command='template'):
+        @case('program ' + name)
+        def _():
+            t = time.monotonic()
+            p = subprocess.run([program, command] + (['rel'] if command == 'template' else []) + [chart, *args], env={**base_env, **(env or {})}, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=box, timeout=120 * slow)
+            text = p.stderr.decode()
+            if words is None:
+                assert p.returncode == 0, text
+            else:
+                assert p.returncode == 1 and not p.stdout, (p.returncode, p.stdout)
+                assert all(w in text for w in ([words] if isinstance(words, str) else words)), text
+            assert out is None or out in p.stdout.decode(), p.stdout
+            assert time.monotonic() - t < seconds * slow
+
+    template('values', ['-f', H + '/v.yaml'], out='a: "from the web"')
+    template('values upper-case scheme', ['-f', 'HTTP' + H[4:] + '/v.yaml'], out='a: "from the web"')
+    template('values redirected', ['-f', H + '/redirect?302%2C/v.yaml'], out='a: "from the web"')
+    template('values over https', ['-f', T + '/v.yaml'], 'failed to fetch', env={'SSL_CERT_FILE': box + '/ca.pem'})
+    template('values, unknown authority', ['-f', T + '/v.yaml'], 'Get "%s/v.yaml": tls: failed to verify certificate: x509: certificate signed by unknown authority' % T)
+    template('values later file wins', ['-f', H + '/v.yaml', '--set', 'a=b'], out='a: "b"')
+    template('set-file', ['--set-file', 'a=%s/text' % H], out='a: "some text"')
+    template('set-file missing', ['--set-file', 'a=%s/none' % H], 'failed to fetch %s/none : 404 Not Found' % H)
+    template('values missing', ['-f', H + '/none'], 'Error: failed to fetch %s/none : 404 Not Found' % H)
+    template('values refused', ['-f', 'http://127.0.0.1:1/x'], 'Error: Get "http://127.0.0.1:1/x": dial tcp 127.0.0.1:1: connect: connection refused')
+    template('values ring', ['-f', H + '/ring'], 'stopped after 10 redirects')
+    template('values malformed', ['-f', H + '/bad.yaml'], 'failed to parse %s/bad.yaml' % H)
+    template('values bomb', ['-f', H + '/bomb.yaml'], 'failed to parse %s/bomb.yaml' % H)
+    template('values html', ['-f', H + '/echo'], 'failed to parse')
+    template('values truncated', ['-f', H + '/truncated'], 'unexpected EOF')
+    template('lint values', ['-f', H + '/v.yaml'], out='1 chart(s) linted', command='lint')
+    write('templates/x.yaml', 'a: {{ fail "never" }}\n')
+    write('templates/x.yaml', 'a: b\n')
+
+    # what a schema refers to
+    write('values.yaml', 'a: text\n')
+
+    def schema(url):
+        write('values.schema.json', json.dumps({'properties': {'a': {'$ref': url}}}))
+    schema(H + '/schema.json')
+    before = n_requests()
+    template('schema denied', [], ['the guard denies schema-ref of %s/schema.json' % H, '--grant'])
+
+    @case('a denied reference sends nothing')
+    def _():
+        assert n_requests() == before, n_requests()
+    template('schema granted', ['--grant', 'schema-ref=%s/schema.json' % H], out='a: b')
+    template('schema by pattern of paths', ['--grant', 'schema-ref=%s/**' % H], out='a: b')
+    template('schema loopback by pattern', ['--grant', 'schema-ref'], ['refused', 'loopback address', 'letter by letter'])
+    template('schema policy helm', ['--policy', 'helm'], out='a: b')
+    schema(H + '/number.json')
+    template('schema is applied', ['--grant', 'schema-ref=%s/number.json' % H], 'number')
+    schema(H + '/redirect?302,/schema.json')
+    template('schema redirect denied', ['--grant', 'schema-ref=%s/redirect?302,/schema.json' % H], ['denies schema-ref of %s/schema.json' % H])
+    template('schema redirect granted', ['--grant', 'schema-ref=%s/**' % H], out='a: b')
+    schema(H + '/endless')
+    template('schema endless', ['--grant', 'schema-ref=%s/endless' % H], 'larger than the limit')
+    schema(H + '/silent')
+    template('schema silent', ['--grant', 'schema-ref=%s/silent' % H, '--time-limit', '2s'], [''], seconds=6)
+    schema('http://169.254.169.254/latest')
+    template('schema metadata', ['--grant', 'schema-ref=http://169.254.169.254/latest'], ['metadata address'])
+
 shutil.rmtree(box, ignore_errors=True)
 print('net: %d passed, %d failed' % (passed, failed))
 sys.exit(1 if failed else 0)

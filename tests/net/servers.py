@@ -135,7 +135,7 @@ class Web:
         reply(c, q.replace('+', ' '), b'body of it')
 
     def do_redirect(self, c, r, q):
-        status, _, where = q.partition(',')
+        status, _, where = q.replace('%2C', ',').partition(',')
         reply(c, status + ' Moved', b'see there', [('Location', where)])
 
     def do_ring(self, c, r, q):

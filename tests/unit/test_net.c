@@ -114,6 +114,17 @@ TEST(literal_addresses) {
     CHECK_STR(bk_str_c(text), "::1");
 }
 
+TEST(refusals) {
+    CHECK(!bk_net_zone_refusal(BK_ZONE_PUBLIC, BK_S("h"), false));
+    CHECK(!bk_net_zone_refusal(BK_ZONE_PRIVATE, BK_S("h"), true) && bk_net_zone_refusal(BK_ZONE_PRIVATE, BK_S("h"), false));
+    CHECK(!bk_net_zone_refusal(BK_ZONE_LOOPBACK, BK_S("localhost"), true) &&
+          bk_net_zone_refusal(BK_ZONE_LOOPBACK, BK_S("localhost"), false));
+    CHECK(!bk_net_zone_refusal(BK_ZONE_LOOPBACK, BK_S("127.9.9.9"), true) && !bk_net_zone_refusal(BK_ZONE_LOOPBACK, BK_S("::1"), true));
+    CHECK(bk_net_zone_refusal(BK_ZONE_LOOPBACK, BK_S("h"), true) && bk_net_zone_refusal(BK_ZONE_LOOPBACK, BK_S("::ffff:127.0.0.1"), true));
+    CHECK(bk_net_zone_refusal(BK_ZONE_LOOPBACK, BK_S("64:ff9b::7f00:1"), true));
+    for (bk_net_zone z = BK_ZONE_LINK_LOCAL; z <= BK_ZONE_RESERVED; z++) CHECK(bk_net_zone_refusal(z, BK_S("h"), true) != NULL);
+}
+
 /* ---- URLs ---- */
 
 static bk_arena arena;
@@ -264,10 +275,8 @@ TEST(requests_without_sense) {
         {{.url = BK_S("ftp://h/x")}, "Get \"ftp://h/x\": unsupported protocol scheme \"ftp\""},
         {{.url = BK_S("https:///x")}, "Get \"https:///x\": http: no Host in request URL"},
         {{.url = BK_S("http://h/"), .method = BK_S("GE T")}, "invalid method"},
-        {{.url = BK_S("http://h/"), .headers = &name, .header_count = 1},
-         "invalid header field name"},
-        {{.url = BK_S("http://h/"), .headers = &value, .header_count = 1},
-         "invalid header field value"},
+        {{.url = BK_S("http://h/"), .headers = &name, .header_count = 1}, "invalid header field name"},
+        {{.url = BK_S("http://h/"), .headers = &value, .header_count = 1}, "invalid header field value"},
         {{.url = BK_S("http://h/"), .bearer = BK_S("a\nb")}, "invalid header field value"},
     };
     bk_net *net;
