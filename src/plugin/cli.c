@@ -42,6 +42,7 @@ static bk_status run_module(const bk_plugin_world *world, bk_plugin *plugin, bk_
 bk_status bk_plugin_run(const bk_plugin_world *world, bk_plugin *plugin, bk_texts args, int *ret_code, bk_err *err) {
     *ret_code = 1;
     if (plugin->about.ignore_flags) args = (bk_texts){0};
+    BK_TRY(bk_plugin_accept(world, plugin, err));
     bool process = plugin->about.runtime == BK_PLUGIN_SUBPROCESS;
     bk_status s = process ? run_process(world, plugin, args, ret_code, err) : run_module(world, plugin, args, ret_code, err);
     if (s == BK_OK) *ret_code = 0;

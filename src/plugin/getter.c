@@ -153,6 +153,7 @@ bk_status bk_plugin_fetch(const bk_plugin_world *world, bk_plugin *plugin, bk_st
     const bk_getter_options *o = options ? options : &none;
     bk_str scheme;
     BK_TRY(bk_plugin_scheme(world->arena, url, &scheme, err));
+    BK_TRY(bk_plugin_accept(world, plugin, err));
     bk_status s = plugin->about.runtime == BK_PLUGIN_SUBPROCESS ? fetch_process(world, plugin, scheme, url, o, ret, err)
                                                                 : fetch_module(world, plugin, scheme, url, o, ret, err);
     return s == BK_OK ? s : bk_err_wrap(err, "plugin \"%.*s\" failed to invoke", BK_FMT(plugin->about.name));

@@ -42,6 +42,7 @@ static bk_status run_module(const bk_plugin_world *world, bk_plugin *plugin, bk_
 bk_status bk_plugin_post_render(const bk_plugin_world *world, bk_plugin *plugin, bk_texts args, bk_str manifests, bk_str *ret,
                                 bk_err *err) {
     bk_str name = plugin->about.name;
+    BK_TRY(bk_plugin_accept(world, plugin, err));
     bk_status s = plugin->about.runtime == BK_PLUGIN_SUBPROCESS ? run_process(world, plugin, args, manifests, ret, err)
                                                                 : run_module(world, plugin, args, manifests, ret, err);
     if (s != BK_OK) return bk_err_wrap(err, "failed to invoke post-renderer plugin \"%.*s\"", BK_FMT(name));

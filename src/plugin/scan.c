@@ -99,17 +99,13 @@ static bk_status two_claim(scanning *s, const bk_plugin *first, const bk_plugin 
 static bk_status add(scanning *s, bk_str dir) {
     bk_plugin p;
     bk_err why = BK_ERR_INIT;
-    if (bk_plugin_load(s->arena, dir, s->scan->lenient, &p, &why) != BK_OK) {
+    if (bk_plugin_load(s->arena, dir, true, &p, &why) != BK_OK) {
         bk_status status = ignore(s, dir, bk_err_message(&why));
         bk_err_release(&why);
         return status;
     }
     const bk_plugin *first = rival(s, &p);
     if (first) return two_claim(s, first, &p);
-    for (size_t i = 0; i < p.about.warnings.count && !s->scan->silent; i++) {
-        const bk_plugin_attr attrs[] = {{"plugin", p.about.name}, {"warning", p.about.warnings.items[i]}};
-        bk_plugin_log_line(s->log, "WARN", "plugin.yaml is not as it should be", attrs, BK_COUNT(attrs));
-    }
     return keep(s, &p);
 }
 

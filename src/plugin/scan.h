@@ -4,6 +4,8 @@
  * The real Helm finds its plugins at the same places. A plugin that does not load is left out with a warning, the same goes for the second of two
  * with one name; neither takes others with it.
  *
+ * Descriptors are read leniently (descriptor.h): whether a doubtful one is refused is for the policy to say, when the plugin is to run (types.h).
+ *
  * A scan costs a compartment for each plugin, so it is made only when a command needs it. */
 #ifndef BK_PLUGIN_SCAN_H
 #define BK_PLUGIN_SCAN_H
@@ -19,7 +21,6 @@ typedef struct bk_plugins {
 
 typedef struct bk_plugin_scan {
     bk_str folders; /* separated by ":"; empty ones are skipped */
-    bool lenient;   /* see descriptor.h */
     bool silent;    /* no warnings */
 } bk_plugin_scan;
 

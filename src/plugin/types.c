@@ -25,6 +25,19 @@ bk_status bk_plugin_subject_of(bk_arena *arena, bk_plugin *plugin, bk_plugin_sub
     return ok ? BK_OK : bk_arena_fail(arena, err);
 }
 
+bk_status bk_plugin_accept(const bk_plugin_world *world, const bk_plugin *plugin, bk_err *err) {
+    bk_texts warnings = plugin->about.warnings;
+    bool lenient = bk_guard_profile(world->guard) == BK_PROFILE_HELM;
+    for (size_t i = 0; i < warnings.count; i++) {
+        const bk_plugin_attr attrs[] = {{"plugin", plugin->about.name}, {"warning", warnings.items[i]}};
+        if (!lenient)
+            return bk_err_set(err, BK_ERR, "plugin \"%.*s\": %.*s (%.*s/" BK_PLUGIN_FILE ")", BK_FMT(plugin->about.name),
+                              BK_FMT(warnings.items[i]), BK_FMT(plugin->dir));
+        bk_plugin_log_line(&world->log, "WARN", "plugin.yaml is not as it should be", attrs, BK_COUNT(attrs));
+    }
+    return BK_OK;
+}
+
 static uint64_t bytes_asked(int64_t n, uint64_t by_sdk) { return n < 0 ? by_sdk : (uint64_t)n; }
 
 bk_plugin_limits bk_plugin_limits_asked(const bk_plugin *plugin) {
@@ -101,6 +114,7 @@ bk_status bk_plugin_run_hook(const bk_plugin_world *world, bk_plugin *plugin, co
     bk_str entry;
     int code = 0;
     if (!hook) return BK_OK;
+    BK_TRY(bk_plugin_accept(world, plugin, err));
     BK_TRY(bk_plugin_process_env(world, plugin, &env, err));
     BK_TRY(bk_process_prepare(world->arena, &hook->commands, plugin->about.process.expand_hooks, (bk_texts){0}, &env, &process.words, err));
     process.env = &env;

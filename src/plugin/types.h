@@ -30,6 +30,10 @@ typedef struct bk_plugin_world {
     bk_plugin_services services; /* what host functions need from above */
 } bk_plugin_world;
 
+/* Whether the plugin may be used as it describes itself: what was let pass in its plugin.yaml is an error, and a warning under the profile `helm`. The functions
+ * below begin with it. */
+bk_status bk_plugin_accept(const bk_plugin_world *world, const bk_plugin *plugin, bk_err *err);
+
 /* Runs a cli/v1 plugin. *ret_code is what the program is to exit with: the plugin's own code, 1 for every other failure. */
 bk_status bk_plugin_run(const bk_plugin_world *world, bk_plugin *plugin, bk_texts args, int *ret_code, bk_err *err);
 

@@ -76,16 +76,19 @@ static void streams(bk_running *r, bool own, bk_wasi_world *wasi) {
 
 /* ---- the call ---- */
 
+/* "No limit" of a policy, where the ABI takes that word for "nothing at all". */
+static uint64_t bounded(const bk_plugin_limits *l, bk_limit_kind kind, uint64_t most) { return l->of[kind] < most ? l->of[kind] : most; }
+
 static bk_extism_limits limits_of(const bk_plugin_limits *l) {
     return (bk_extism_limits){
-        .max_pages = l->of[BK_PLUGIN_LIMIT_PAGES],
-        .http_bytes = l->of[BK_PLUGIN_LIMIT_HTTP_RESPONSE],
-        .var_bytes = l->of[BK_PLUGIN_LIMIT_VARS],
-        .output = l->of[BK_PLUGIN_LIMIT_OUTPUT],
-        .stream = l->of[BK_PLUGIN_LIMIT_STREAM],
+        .max_pages = bounded(l, BK_PLUGIN_LIMIT_PAGES, 65536),
+        .http_bytes = bounded(l, BK_PLUGIN_LIMIT_HTTP_RESPONSE, BK_PLUGIN_HTTP_BODY),
+        .var_bytes = bounded(l, BK_PLUGIN_LIMIT_VARS, (uint64_t)1 << 30),
+        .output = bounded(l, BK_PLUGIN_LIMIT_OUTPUT, (uint64_t)1 << 30),
+        .stream = bounded(l, BK_PLUGIN_LIMIT_STREAM, (uint64_t)1 << 40),
         .guest_ms = l->of[BK_PLUGIN_LIMIT_TIME],
         .wall_ms = l->of[BK_PLUGIN_LIMIT_WALL],
-        .tree_bytes = l->of[BK_PLUGIN_LIMIT_TEMP_BYTES],
+        .tree_bytes = bounded(l, BK_PLUGIN_LIMIT_TEMP_BYTES, (uint64_t)1 << 32),
     };
 }
 

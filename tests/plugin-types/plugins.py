@@ -1,5 +1,5 @@
 """The plugins of the suite, the chart, and the command lines that the real helm has answered."""
-import os
+import os, shutil
 
 names = []
 
@@ -29,6 +29,41 @@ echo "ns=$HELM_NAMESPACE debug=$HELM_DEBUG context=$HELM_KUBECONTEXT token=$HELM
 echo "set: ${HELM_KUBECAFILE+yes} ${HELM_KUBEASUSER+yes} ${HELM_MAX_HISTORY} ${HELM_PLUGINS} ${HELM_CONTENT_CACHE} ${HELM_REPOSITORY_CACHE} ${HELM_REGISTRY_CONFIG}"
 echo "secret=$SECRET kubeconfig=$KUBECONFIG"
 '''
+
+
+def wasm(base, name, kind, entry, modules, config='{}', runtime='', module='types'):
+    """An Extism plugin: `entry` of one of the modules that tests/plugins compiles."""
+    plugin(base, name, 'apiVersion: v1\nname: %s\nversion: 0.1.0\ntype: %s\nruntime: extism/v1\nconfig: %s\nruntimeConfig: {entryFuncName: %s%s}\n' % (name, kind, config, entry, runtime))
+    shutil.copy(os.path.join(modules, module + '.wasm'), os.path.join(base, name, 'plugin.wasm'))
+
+
+FUNCTIONS = ', hostFunctions: [helm_get_values, helm_get_release, helm_lookup, helm_render, helm_log]'
+
+
+def make_wasm(box, modules):
+    p = box + '/plugins'
+    for e in 'show reads env exit code big_code error nothing list data garbage trap param'.split():
+        wasm(p, 'w-' + e, 'cli/v1', 'cli_' + e, modules)
+    wasm(p, 'w-worded', 'cli/v1', 'cli_show', modules, '{usage: word-of-w x, ignoreFlags: true}')
+    wasm(p, 'w-spin', 'cli/v1', 'cli_spin', modules, runtime=', timeout: 300')
+    wasm(p, 'w-pages', 'cli/v1', 'cli_show', modules, runtime=', memory: {maxPages: 1}')
+    wasm(p, 'w-flat', 'cli/v1', 'cli_show', modules, runtime=', maxPages: 64')
+    wasm(p, 'w-temp', 'cli/v1', 'cli_show', modules, runtime=', fileSystem: {createTempDir: true}')
+    for e in 'same label null blank object fails'.split():
+        wasm(p, 'w-pr-' + e, 'postrenderer/v1', 'pr_' + e, modules)
+    for e in ['get', 'get_null', 'get_bad', 'get_number']:
+        wasm(p, 'w-' + e.replace('_', '-'), 'getter/v1', e, modules, '{protocols: [w%s]}' % e.replace('_', '-'))
+    for e in 'values release lookup render render_lookup render_bad log_lines'.split():
+        wasm(p, 'h-' + e, 'cli/v1', e, modules, runtime=FUNCTIONS, module='types_host')
+    for e in 'values other_values release'.split():
+        wasm(p, 'hp-' + e, 'postrenderer/v1', e, modules, runtime=FUNCTIONS, module='types_host')
+    wasm(p, 'h-unasked', 'cli/v1', 'values', modules, module='types_host')
+    wasm(p, 'h-unknown', 'cli/v1', 'values', modules, runtime=', hostFunctions: [nope]', module='types_host')
+    wasm(box + '/lacking', 'w-none', 'cli/v1', 'cli_show', modules)
+    os.remove(box + '/lacking/w-none/plugin.wasm')
+    for name, data in (('w-empty', b''), ('w-text', b'#!/bin/sh\n'), ('w-short', open(os.path.join(modules, 'types.wasm'), 'rb').read()[:200])):
+        wasm(p, name, 'cli/v1', 'cli_show', modules)
+        open(os.path.join(p, name, 'plugin.wasm'), 'wb').write(data)
 
 
 def make(box):
@@ -198,11 +233,23 @@ __complete complete4 ''
 __complete demo ''
 '''.strip().split('\n')]
 
+# The same for Extism plugins, as far as Helm can run them.
+wasm_cases = [l for l in r'''
+w-show
+w-show a 'b c' --x -n ns --debug=y
+w-reads < 'some text'
+w-worded
+word-of-w a --b
+template x chart -f wget://a/b?c
+template x chart -f wget-null://x
+template x chart --set-file text=wget://x
+'''.strip().split('\n')]
+
 E = 'apiVersion: v1\nname: x\nversion: 0.1.0\ntype: cli/v1\nruntime: extism/v1\n'
 stricter = [
-    ('unknown key', E + 'runtimeConfig: {allowedPaths: {/: /}}\n', 'runtimeConfig has an unknown field \\"allowedPaths\\"'),
-    ('misspelt key', E + 'runtimeConfig: {memory: {maxpages: 4}}\n', 'runtimeConfig has an unknown field \\"memory.maxpages\\"'),
-    ('unknown key of a subprocess', v1('x', runtime='runtimeConfig: {command: x}\n'), 'runtimeConfig has an unknown field \\"command\\"'),
+    ('unknown key', E + 'runtimeConfig: {allowedPaths: {/: /}}\n', 'runtimeConfig has an unknown field "allowedPaths"'),
+    ('misspelt key', E + 'runtimeConfig: {memory: {maxpages: 4}}\n', 'runtimeConfig has an unknown field "memory.maxpages"'),
+    ('unknown key of a subprocess', v1('x', runtime='runtimeConfig: {command: x}\n'), 'runtimeConfig has an unknown field "command"'),
     ('pages', E + 'runtimeConfig: {maxPages: 70000}\n', 'maxPages 70000 is out of range'),
     ('two documents', E + '---\nname: y\n', 'plugin.yaml has more than one document'),
     ('empty file', '', 'EOF'),
