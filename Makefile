@@ -8,7 +8,7 @@ HELM ?=
 CORPUS ?=
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run test quick bench fuzz conformance postrender-twin vectors alloc-failures helm-cases lint format install clean
+.PHONY: help setup build run demo test quick bench fuzz conformance postrender-twin vectors alloc-failures helm-cases lint format install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -22,6 +22,10 @@ build: setup ## build/release/bin/bulkhead
 run: setup ## set up, build, and render an example
 	@scripts/build release bulkhead
 	@scripts/run-example
+
+demo: setup ## the story of plugins in one minute, on this machine alone
+	@scripts/build release bulkhead test-plugins
+	@scripts/demo
 
 test: setup ## unit tests and checks: under the sanitizers, then as released
 	@scripts/run-tests $(PRESETS)

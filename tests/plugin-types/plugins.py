@@ -53,7 +53,7 @@ def make_wasm(box, modules):
         wasm(p, 'w-pr-' + e, 'postrenderer/v1', 'pr_' + e, modules)
     for e in ['get', 'get_null', 'get_bad', 'get_number']:
         wasm(p, 'w-' + e.replace('_', '-'), 'getter/v1', e, modules, '{protocols: [w%s]}' % e.replace('_', '-'))
-    for e in 'values release lookup render render_lookup render_bad log_lines'.split():
+    for e in 'values release lookup render render_lookup render_bad render_denied log_lines'.split():
         wasm(p, 'h-' + e, 'cli/v1', e, modules, runtime=FUNCTIONS, module='types_host')
     for e in 'values other_values release'.split():
         wasm(p, 'hp-' + e, 'postrenderer/v1', e, modules, runtime=FUNCTIONS, module='types_host')

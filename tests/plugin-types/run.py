@@ -141,6 +141,7 @@ def wasm():
     answers('h-render', '"name: inner"'.replace('"', '')[:4], '{who: plugin}', '"kind":"ConfigMap"', '"path":"small/templates/a.yaml"')
     answers('h-render_lookup', '"code":"failed"', 'small/templates/a.yaml:1:')
     answers('h-render_bad', 'is no path within a chart', 'files or archive', 'bad-request')
+    fails('h-render_denied', 1, 'the guard denies schema-ref of https://127.0.0.1:1/schema.json', 'small', 'h-render_denied', **all_of_them)
     answers('h-log_lines', '{}', 'is none of debug, info, warn, error')
     for e, words in (('values', '{"values":{"who":"me"}}'), ('other_values', 'no-cluster'), ('release', '"name":"x","namespace":"deep"')):
         rc, out, err = call(['template', 'x', 'chart', '-n', 'deep', '--set', 'who=me', '--post-renderer', 'hp-' + e], environment(**all_of_them))

@@ -122,7 +122,7 @@ EXPORT(pr_null) u32 pr_null(void) { return answer("{\"manifests\": null}"); }
 EXPORT(pr_blank) u32 pr_blank(void) { return answer("{\"manifests\": \" \\n\"}"); }
 EXPORT(pr_object) u32 pr_object(void) { return answer("{\"manifests\": {}}"); }
 EXPORT(pr_fails) u32 pr_fails(void) {
-    print(2, "it says \x1b[31mwhy\n", 18);
+    print(2, "it says \x1b[31mwhy\n", 17);
     ext_error_set(block_text("privileged pods are not welcome"));
     return 1;
 }

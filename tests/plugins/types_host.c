@@ -65,6 +65,12 @@ EXPORT(render_bad) u32 render_bad(void) {
     show(helm_render(block_text("[")));
     return same();
 }
+/* What the chart asks for is denied: that is the end of the plugin too. */
+EXPORT(render_denied) u32 render_denied(void) {
+    show(helm_render(block_text("{\"files\": {\"Chart.yaml\": \"apiVersion: v2\\nname: small\\nversion: 0.1.0\\n\","
+                                "\"values.schema.json\": \"{\\\"$ref\\\": \\\"https://127.0.0.1:1/schema.json\\\"}\"}}")));
+    return same();
+}
 EXPORT(log_lines) u32 log_lines(void) {
     show(helm_log(block_text("{\"level\": \"warn\", \"message\": \"a \\u001b[31mred\\u001b line\"}")));
     show(helm_log(block_text("{\"level\": \"loud\", \"message\": \"x\"}")));
