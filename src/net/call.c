@@ -108,9 +108,15 @@ static bk_status follow(bk_net_call *call, bk_err *err) {
     bk_str location;
     if (!bk_arena_dup(&call->arena, bk_net_answer_header(&call->answer, "location"), &location)) return bk_arena_fail(&call->arena, err);
     call->fault = BK_NET_FAULT_REDIRECT;
-    if (++call->hops >= r->redirects) return bk_err_set(err, BK_ERR, "stopped after %u redirects", r->redirects);
+    call->in_body = false; /* errors name the request again */
+    if (++call->hops >= r->redirects) {
+        call->url.shown = location;
+        return bk_err_set(err, BK_ERR, "stopped after %u redirects", r->redirects);
+    }
     bk_status s = bk_net_url_parse(&call->arena, location, &call->url, &to, err);
-    if (s != BK_OK) return bk_err_wrap(err, "failed to parse Location header \"%.*s\"", BK_FMT(location));
+    if (s != BK_OK && bk_str_starts(bk_err_message(err), BK_S("unsupported protocol scheme"))) call->url.shown = location;
+    else if (s != BK_OK) bk_err_wrap(err, "failed to parse Location header \"%.*s\"", BK_FMT(location));
+    BK_TRY(s);
     s = judge(call, &to, err);
     if (s == BK_ERR_DENIED) call->fault = BK_NET_FAULT_DENIED;
     BK_TRY(s);
@@ -122,7 +128,7 @@ static bk_status follow(bk_net_call *call, bk_err *err) {
     call->fault = BK_NET_FINE;
     call->url = to;
     call->answer = (bk_net_answer){.url = to.shown, .hops = call->hops, .length = -1};
-    call->connected = call->in_body = call->redirecting = false;
+    call->connected = call->redirecting = false;
     call->got = 0;
     return launch(call, err);
 }
@@ -217,7 +223,8 @@ bk_status bk_net_start(bk_net *net, const bk_net_request *request, bk_net_call *
         return BK_OK;
     }
     bk_err_move(&call->err, &own);
-    if (s != BK_ERR_DENIED && s != BK_ERR_NOMEM) bk_net_name_request(call);
+    bool parse = bk_str_starts(bk_err_message(&call->err), BK_S("parse \""));
+    if (s != BK_ERR_DENIED && s != BK_ERR_NOMEM && !parse) bk_net_name_request(call);
     bk_err_move(err, &call->err);
     bk_net_call_free(call);
     return s;

@@ -90,6 +90,10 @@ static void no_handshake(bk_net_call *call, CURLcode code) {
 
 static void broken(bk_net_call *call, CURLcode code) {
     char peer[320], why[128];
+    if (strstr(call->curl_text, "chunk")) {
+        bk_net_fail(call, BK_NET_FAULT_PROTOCOL, BK_ERR, "invalid byte in chunk length");
+        return;
+    }
     peer_text(call, peer, sizeof peer);
     os_text(call->easy, why, sizeof why, "connection broken");
     bk_net_fail(call, BK_NET_FAULT_BROKEN, BK_ERR, "%s tcp %s: %s", code == CURLE_SEND_ERROR ? "write" : "read", peer, why);
@@ -121,7 +125,7 @@ static void explain(bk_net_call *call, CURLcode code) {
         bk_net_fail(call, BK_NET_FAULT_BROKEN, BK_ERR, "the connection broke, and the body cannot be sent again");
         return;
     case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
-    case CURLE_WEIRD_SERVER_REPLY: bk_net_fail(call, BK_NET_FAULT_PROTOCOL, BK_ERR, "malformed HTTP response"); return;
+    case CURLE_WEIRD_SERVER_REPLY: bk_net_fail(call, BK_NET_FAULT_PROTOCOL, BK_ERR, BK_NET_MALFORMED "malformed HTTP response"); return;
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM: bk_net_fail(call, BK_NET_FAULT_BROKEN, BK_ERR, "http2: %s", curl_words(call, code)); return;
     case CURLE_OUT_OF_MEMORY: bk_net_fail(call, BK_NET_FAULT_OTHER, BK_ERR_NOMEM, "out of memory"); return;

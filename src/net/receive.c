@@ -68,7 +68,7 @@ static bool head_done(bk_net_call *call) {
     uint64_t n;
     if (length.n && bk_parse_uint(length, 10, &n) == BK_NUM_OK && n <= INT64_MAX) a->length = (int64_t)n;
     if (!one_length(a)) {
-        bk_net_fail(call, BK_NET_FAULT_PROTOCOL, BK_ERR, "malformed HTTP response: several lengths");
+        bk_net_fail(call, BK_NET_FAULT_PROTOCOL, BK_ERR, BK_NET_MALFORMED "http: message cannot contain multiple Content-Length headers");
         return false;
     }
     call->in_body = true;
@@ -102,7 +102,7 @@ size_t bk_net_on_header(char *p, size_t one, size_t n, void *self) {
     if (line.n == 0) ok = call->answer.status < 200 || head_done(call);
     else if (bk_str_starts(line, BK_S("HTTP/"))) ok = status_line(call, line);
     else ok = add_header(call, line);
-    if (!ok) bk_net_fail(call, BK_NET_FAULT_PROTOCOL, BK_ERR, "malformed HTTP response");
+    if (!ok) bk_net_fail(call, BK_NET_FAULT_PROTOCOL, BK_ERR, BK_NET_MALFORMED "malformed HTTP response");
     return ok ? all : REFUSE;
 }
 

@@ -71,6 +71,9 @@ bk_status bk_net_setup(bk_net_call *call, bk_err *err);
 size_t bk_net_on_header(char *p, size_t one, size_t n, void *call);
 size_t bk_net_on_data(char *p, size_t one, size_t n, void *call);
 
+/* What Go's client says in front of its reader's complaints. */
+#define BK_NET_MALFORMED "net/http: HTTP/1.x transport connection broken: "
+
 /* fault.c: puts curl's code into words and a fault. */
 void bk_net_explain(bk_net_call *call, CURLcode code);
 /* Puts `Get "URL": ` in front of the call's error. */

@@ -94,6 +94,29 @@ static bk_status take(bk_arena *arena, CURLU *u, bk_str given, bk_net_url *url, 
     return BK_OK;
 }
 
+static int is_hex(char c) { return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
+
+/* "%zz" would go to the server as it is. */
+static bk_status check_escapes(bk_str text, bk_err *err) {
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '#' || text.p[i] == '?') break;
+        if (text.p[i] != '%' || (i + 2 < text.n && is_hex(text.p[i + 1]) && is_hex(text.p[i + 2]))) continue;
+        return bk_err_set(err, BK_ERR, "parse \"%.*s\": invalid URL escape \"%.*s\"", BK_FMT(text), BK_FMT(bk_str_sub(text, i, i + 3)));
+    }
+    return BK_OK;
+}
+
+/* curl's refusals, in Go's words where those are known to people. */
+static bk_status not_a_url(bk_str text, CURLUcode code, bk_err *err) {
+    switch (code) {
+    case CURLUE_OUT_OF_MEMORY: return bk_err_nomem(err);
+    case CURLUE_BAD_PORT_NUMBER: return bk_err_set(err, BK_ERR, "parse \"%.*s\": invalid port after host", BK_FMT(text));
+    case CURLUE_BAD_IPV6: return bk_err_set(err, BK_ERR, "parse \"%.*s\": missing ']' in host", BK_FMT(text));
+    case CURLUE_BAD_HOSTNAME: return bk_err_set(err, BK_ERR, "parse \"%.*s\": invalid character in host name", BK_FMT(text));
+    default: return bk_err_set(err, BK_ERR, "parse \"%.*s\": %s", BK_FMT(text), curl_url_strerror(code));
+    }
+}
+
 bk_status bk_net_url_parse(bk_arena *arena, bk_str text, const bk_net_url *base, bk_net_url *ret, bk_err *err) {
     bk_net_url url = {0};
     bk_str copy;
@@ -102,6 +125,7 @@ bk_status bk_net_url_parse(bk_arena *arena, bk_str text, const bk_net_url *base,
         if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
             return bk_err_set(err, BK_ERR, "net/url: invalid control character in URL");
     if (!base) BK_TRY(check_start(text, err));
+    BK_TRY(check_escapes(text, err));
     if (!bk_arena_dup(arena, text, &copy)) return bk_arena_fail(arena, err);
     CURLU *u = curl_url();
     if (!u) return bk_err_nomem(err);
@@ -109,9 +133,7 @@ bk_status bk_net_url_parse(bk_arena *arena, bk_str text, const bk_net_url *base,
     CURLUcode code = CURLUE_OK;
     if (base) code = curl_url_set(u, CURLUPART_URL, base->text.p, CURLU_PATH_AS_IS);
     if (code == CURLUE_OK) code = curl_url_set(u, CURLUPART_URL, copy.p, base ? flags & ~(unsigned)CURLU_PATH_AS_IS : flags);
-    bk_status status = code == CURLUE_OUT_OF_MEMORY ? bk_err_nomem(err)
-                       : code != CURLUE_OK          ? bk_err_set(err, BK_ERR, "parse \"%.*s\": %s", BK_FMT(text), curl_url_strerror(code))
-                                                    : take(arena, u, base ? BK_S("") : copy, &url, err);
+    bk_status status = code == CURLUE_OK ? take(arena, u, base ? BK_S("") : copy, &url, err) : not_a_url(text, code, err);
     curl_url_cleanup(u);
     if (status == BK_OK) *ret = url;
     return status;
