@@ -309,3 +309,26 @@ bk_status bk_inputs_read(void *self, bk_value args, bk_buf *answer, bk_err *err)
     }
     return bk_err_set(err, BK_ERR, "no such input");
 }
+
+/* ---- files of the operator's ---- */
+
+bk_status bk_file_stat(bk_arena *arena, bk_str path, bool *ret_dir, bk_err *err) {
+    struct stat st;
+    bk_inputs inputs = {.arena = arena};
+    const char *c;
+    BK_TRY(c_path(&inputs, path, &c, err));
+    if (stat(c, &st) != 0) return path_error("stat", path, errno, err);
+    *ret_dir = S_ISDIR(st.st_mode);
+    return BK_OK;
+}
+
+bk_status bk_file_load(bk_arena *arena, bk_str path, size_t max, bk_str *ret, bk_err *err) {
+    bk_inputs inputs = {.arena = arena};
+    const bk_input in = {.name = path, .path = path};
+    bk_buf bytes;
+    bk_buf_init(&bytes, arena, BK_INPUT_FILE_MAX + (1u << 17));
+    BK_TRY(read_file(&inputs, &in, &bytes, err));
+    if (bytes.n > max) return bk_err_set(err, BK_ERR_LIMIT, "read %.*s: more than %zu bytes", BK_FMT(path), max);
+    *ret = bk_buf_take(&bytes);
+    return BK_OK;
+}

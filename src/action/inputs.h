@@ -49,4 +49,9 @@ bool bk_inputs_is_dir(const bk_inputs *inputs, uint32_t number);
 /* Serves the effect INPUT: `args` is {input: number} or {path: text}. */
 bk_status bk_inputs_read(void *self, bk_value args, bk_buf *answer, bk_err *err);
 
+/* A file of the operator's, whole; fails with Go's words. */
+bk_status bk_file_load(bk_arena *arena, bk_str path, size_t max, bk_str *ret, bk_err *err);
+/* Whether there is such a file ("stat x: no such file or directory"), and whether it is a directory. */
+bk_status bk_file_stat(bk_arena *arena, bk_str path, bool *ret_dir, bk_err *err);
+
 #endif

@@ -15,6 +15,7 @@ extern const bk_command bk_cmd_lint;
 extern const bk_command bk_cmd_policy;
 extern const bk_command bk_cmd_show;
 extern const bk_command bk_cmd_template;
+extern const bk_command bk_cmd_verify;
 extern const bk_command bk_cmd_version;
 
 #endif

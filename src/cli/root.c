@@ -11,6 +11,7 @@ static const bk_command *const root_children[] = {
     &bk_cmd_policy,
     &bk_cmd_show,
     &bk_cmd_template,
+    &bk_cmd_verify,
     &bk_cmd_version,
     &bk_cmd_complete,
     &bk_cmd_complete_no_desc,
