@@ -46,6 +46,7 @@ typedef enum bk_call_op {
     BK_CALL_TEMPLATE = 6,   /* a template of the operator's (--name-template) to text */
     BK_CALL_PLUGIN = 7,     /* a plugin.yaml to what it says */
     BK_CALL_POSTRENDER = 8, /* what a post-renderer answered to manifests and hooks */
+    BK_CALL_REFERENCES = 9, /* manifests to what they use: images and kinds of hooks, objects of others */
     BK_CALL_VECTOR = 99     /* tests only: one oracle request; not in the shipped module */
 } bk_call_op;
 

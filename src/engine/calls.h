@@ -18,6 +18,8 @@ bk_status bk_call_template(bk_call_state *call);
 bk_status bk_call_chart(bk_call_state *call);
 /* What there is to say against a chart. */
 bk_status bk_call_lint(bk_call_state *call);
+/* What manifests use. */
+bk_status bk_call_references(bk_call_state *call);
 /* What a plugin.yaml says. */
 bk_status bk_call_plugin(bk_call_state *call);
 

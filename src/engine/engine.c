@@ -7,10 +7,15 @@ static const struct {
     uint32_t op;
     bk_status (*run)(bk_call_state *call);
 } calls[] = {
-    {BK_CALL_RENDER, bk_call_render}, {BK_CALL_VALUES, bk_call_values},
-    {BK_CALL_CHART, bk_call_chart},   {BK_CALL_LINT, bk_call_lint},
-    {BK_CALL_YAML, bk_call_yaml},     {BK_CALL_TEMPLATE, bk_call_template},
-    {BK_CALL_PLUGIN, bk_call_plugin}, {BK_CALL_POSTRENDER, bk_call_postrender},
+    {BK_CALL_RENDER, bk_call_render},
+    {BK_CALL_VALUES, bk_call_values},
+    {BK_CALL_CHART, bk_call_chart},
+    {BK_CALL_LINT, bk_call_lint},
+    {BK_CALL_YAML, bk_call_yaml},
+    {BK_CALL_TEMPLATE, bk_call_template},
+    {BK_CALL_PLUGIN, bk_call_plugin},
+    {BK_CALL_POSTRENDER, bk_call_postrender},
+    {BK_CALL_REFERENCES, bk_call_references},
 };
 
 bk_status bk_engine_call(bk_effects *effects, uint32_t op, bk_str request, bk_err *err) {

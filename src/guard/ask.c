@@ -219,7 +219,8 @@ static bk_status take_digest(const bk_ask *ask, bk_str bytes, bk_err *err) {
     bool same = !c->digest_taken || bk_str_eq(c->digest, bk_buf_view(&text));
     c->digest = same ? bk_buf_view(&text) : BK_S("");
     c->digest_taken = true;
-    return BK_OK;
+    if (ask->guard->depth > 1) return BK_OK;
+    return bk_arena_dup(&ask->guard->arena, c->digest, &ask->guard->manifest_digest) ? BK_OK : bk_arena_fail(&ask->guard->arena, err);
 }
 
 /* What the operator named: no decision, but the record and the ledger say which bytes it was. */

@@ -173,6 +173,7 @@ bk_status bk_guard_begin(bk_guard *g, uint32_t op, bk_str request, bk_err *err) 
         name = calls[i].name;
         c->has_chart = calls[i].has_chart;
     }
+    if (op == BK_CALL_RENDER && g->depth <= 1) g->manifest_digest = BK_S("");
     c->archive = c->has_chart && g->wants_digests && is_archive(&c->arena, request);
     if (!g->ledger && !g->record) return BK_OK;
     unsigned char hmac[BK_DIGEST_SIZE];

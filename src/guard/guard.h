@@ -107,6 +107,18 @@ bk_status bk_guard_set_signer(bk_guard *guard, bk_str signer, bk_err *err);
 bk_status bk_guard_call(bk_guard *guard, bk_sandbox_module *module, uint32_t op, bk_str request, const bk_sandbox_limits *limits,
                         bk_buf *output, bk_err *err);
 
+/* What finished manifests use: images and kinds of hooks, and objects that the release does not bring along. */
+typedef struct bk_manifest_ask {
+    const char *effect; /* "hook-image", "hook-kind", "reference" */
+    bk_str target;
+    bk_str path;       /* of the template, which tells the chart */
+    bk_str kind, name; /* of the object */
+} bk_manifest_ask;
+/* Whether anybody wants to know: the ledger, a rule, or profile strict; not in a replay. */
+bool bk_guard_wants_manifests(const bk_guard *guard);
+/* Decides, and writes it down; BK_ERR_DENIED with the loud text. */
+bk_status bk_guard_manifest(bk_guard *guard, const bk_manifest_ask *ask, bk_err *err);
+
 /* Ends the run: writes the final lines. `outcome` is the run's status so far; when it is BK_OK and the files cannot be completed, or a recorded run had gone on
  * longer, that is the error. Returns the status of the whole. Call it once, whatever happened. */
 bk_status bk_guard_close(bk_guard *guard, bk_status outcome, bk_err *err);

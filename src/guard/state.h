@@ -34,6 +34,7 @@ typedef struct bk_plugin_tally {
 struct bk_guard {
     bk_arena arena; /* of the run */
     bk_str release, namespace_, signer;
+    bk_str manifest_digest; /* of the archive that was rendered last, for its manifests */
     bool enable_dns, cluster, warn;
     const bk_policy *policy;
     bk_rules rules;          /* the policy's, then grants */

@@ -340,6 +340,64 @@ star = chart('star', {'values.schema.json': '{"$ref": "https://x/*"}', 'template
 r = run('template', 'web', star)
 check('names/patterns', (r.code, 1), 'no grant is suggested' in r.err)
 
+# ---- what manifests use ----
+
+HOOK = """apiVersion: batch/v1
+kind: Job
+metadata:
+  name: pre
+  annotations: {helm.sh/hook: pre-install}
+spec:
+  template:
+    spec:
+      serviceAccountName: foreign
+      containers:
+      - name: x
+        image: busybox:1.36
+        securityContext: {privileged: true, capabilities: {add: [NET_ADMIN]}}
+        envFrom: [{secretRef: {name: own}}, {secretRef: {name: other}}]
+      volumes: [{name: a, hostPath: {path: /var/run}}]
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: own}
+---
+apiVersion: v1
+kind: List
+items:
+- apiVersion: rbac.authorization.k8s.io/v1
+  kind: ClusterRoleBinding
+  metadata: {name: rb}
+  roleRef: {kind: ClusterRole, name: cluster-admin}
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: p, annotations: {helm.sh/hook: test}}
+  spec: {containers: [{image: ghcr.io/a/b}], hostNetwork: true}
+"""
+hooks = chart('hooks', {'templates/a.yaml': HOOK, 'charts/sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 0.1.0\n',
+                        'charts/sub/templates/b.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: {name: t, annotations: {helm.sh/hook: test}}\nspec: {containers: [{image: "localhost:5000/x"}]}\n'})
+r = run('template', 'web', hooks, '--ledger', ledger)
+found = {(l['effect'], l['target'], l['charts'][0]) for l in map(json.loads, open(ledger)) if l['type'] == 'decision'}
+check('manifests/found', (r.code, 0), (found, {('reference', 'ClusterRole/cluster-admin', 'hooks'), ('reference', 'privilege/hostNetwork', 'hooks'), ('hook-kind', 'Job', 'hooks'),
+      ('reference', 'Secret/other', 'hooks'), ('hook-image', 'docker.io/library/busybox:1.36', 'hooks'), ('reference', 'privilege/privileged', 'hooks'),
+      ('reference', 'privilege/capability/NET_ADMIN', 'hooks'), ('reference', 'hostPath/var/run', 'hooks'), ('reference', 'ServiceAccount/foreign', 'hooks'),
+      ('hook-kind', 'Pod', 'hooks/charts/sub'), ('hook-image', 'localhost:5000/x', 'hooks/charts/sub')}))
+r = run('template', 'web', hooks, '--grant', 'hook-image=localhost:5000/**')
+check('manifests/only-named-images', (r.code, 1), (r.out, ''), (r.err, 'Error: the guard denies hook-image of docker.io/library/busybox:1.36, used by Job/pre of hooks/templates/a.yaml: built-in: '
+      'where rules name images of hooks, only those are allowed; to allow it: --grant hooks:hook-image=docker.io/library/busybox:1.36\n'))
+check('manifests/named-images', (run('template', 'web', hooks, '--grant', 'hook-image=localhost:5000/**', '--grant', 'hook-image=docker.io/library/*').code, 0))
+check('manifests/no-hooks', (run('template', 'web', hooks, '--grant', 'hook-image=none', '--no-hooks').code, 0))
+p = write('refs.yaml', HEAD + 'rules:\n- deny: {reference: [ClusterRole/cluster-admin, privilege/**]}\n  reason: not here\n')
+out = os.path.join(box, 'out')
+r = run('template', 'web', hooks, '--policy', p, '--output-dir', out)
+check('manifests/denied-by-rule', (r.code, 1), (r.out, ''), (os.path.exists(out), False),
+      (r.err, 'Error: the guard denies reference of ClusterRole/cluster-admin, used by ClusterRoleBinding/rb of hooks/templates/a.yaml: rule %s:3 (not here)\n' % p))
+r = run('template', 'web', hooks, '--policy', p, '-s', 'charts/sub/templates/b.yaml')
+check('manifests/shown-only', (r.code, 0))
+r = run('template', 'web', hooks, '--grant', 'hook-image=none', '-s', 'charts/sub/templates/b.yaml')
+check('manifests/shown-hook', (r.code, 1), 'hook-image of localhost:5000/x, used by Pod/t' in r.err)
+round_trip('hooks', hooks, '--policy', 'strict')
+
 # ---- the schema of the file, and the examples of the manual ----
 
 schema = json.load(open(root + '/docs/policy.schema.json'))
