@@ -101,6 +101,11 @@ if(TARGET vector-native)
   add_test(NAME alloc.failures COMMAND vector-native --starve 400 "${CMAKE_SOURCE_DIR}/tests/alloc/requests.jsonl")
 endif()
 
+if(TARGET bulkhead AND EXISTS "${CMAKE_SOURCE_DIR}/scripts/demo")
+  add_test(NAME suite.demo COMMAND "${CMAKE_SOURCE_DIR}/scripts/demo" "${CMAKE_BINARY_DIR}")
+  set_tests_properties(suite.demo PROPERTIES TIMEOUT 300)
+endif()
+
 # Suites that bring their own CMake file register themselves.
 file(GLOB suites CONFIGURE_DEPENDS tests/*/CMakeLists.txt)
 foreach(suite ${suites})

@@ -90,7 +90,7 @@ bk_status bk_host_functions_pack(bk_arena *arena, bk_map *files, bk_str *ret, bk
         if (e->value.kind != BK_STRING) return bk_fmt_fail(err, "files: %q is no text", e->key);
         put_file(&tar, e->key, bk_value_str(e->value));
     }
-    bk_buf_fill(&tar, 0, 2 * BLOCK);
+    bk_buf_fill(&tar, 0, (size_t)2 * BLOCK);
     BK_TRY(bk_buf_check(&tar, err));
     wrap(&out, bk_buf_view(&tar));
     BK_TRY(bk_buf_check(&out, err));

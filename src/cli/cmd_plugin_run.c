@@ -83,7 +83,7 @@ static bool make_commands(bk_cli *cli, const bk_plugins *plugins, const bk_comma
         if (!c || !make_command(cli, p, c)) return false;
         list[n++] = &c->command;
     }
-    return bk_sort(cli->arena, list, n, sizeof *list, by_name, NULL);
+    return bk_sort(cli->arena, (void *)list, n, sizeof *list, by_name, NULL);
 }
 
 const bk_command *const *bk_cli_plugin_commands(bk_cli *cli) {

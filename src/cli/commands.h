@@ -12,6 +12,7 @@ extern const bk_command bk_cmd_docs;
 extern const bk_command bk_cmd_env;
 extern const bk_command bk_cmd_help;
 extern const bk_command bk_cmd_lint;
+extern const bk_command bk_cmd_plugin;
 extern const bk_command bk_cmd_policy;
 extern const bk_command bk_cmd_show;
 extern const bk_command bk_cmd_template;

@@ -8,6 +8,7 @@ static const bk_command *const root_children[] = {
     &bk_cmd_env,
     &bk_cmd_help,
     &bk_cmd_lint,
+    &bk_cmd_plugin,
     &bk_cmd_policy,
     &bk_cmd_show,
     &bk_cmd_template,

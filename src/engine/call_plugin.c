@@ -224,7 +224,7 @@ static bk_status legacy_hooks(reading *r, bk_map *m) {
     for (size_t i = 0; i < bk_map_len(hooks->map); i++) {
         const bk_map_entry *e = bk_map_at(hooks->map, i);
         const bk_value args[] = {bk_string(BK_S("-c")), e->value};
-        bk_value command;
+        bk_value command = bk_nil();
         BK_TRY(lone_command(r, BK_S("sh"), args, BK_COUNT(args), &command));
         if (!bk_map_set(made, e->key, command)) return bk_arena_fail(r->arena, r->err);
     }
@@ -234,7 +234,7 @@ static bk_status legacy_hooks(reading *r, bk_map *m) {
 
 static bk_status legacy_getter(reading *r, bk_value downloaders) {
     bk_items all, commands;
-    bk_value v;
+    bk_value v = bk_nil();
     bk_items_init(&all, r->arena);
     bk_items_init(&commands, r->arena);
     for (uint32_t i = 0; i < downloaders.len; i++) {
@@ -252,30 +252,35 @@ static bk_status legacy_getter(reading *r, bk_value downloaders) {
     return put(r, "protocols", v);
 }
 
-static bk_status read_legacy(reading *r, bk_value tree) {
-    bk_map *m;
+static bk_status legacy_command(reading *r, bk_map *m) {
+    bk_str command = bk_map_str(m, "command", BK_S(""));
+    bk_value v = bk_nil();
+    if (!command.n || length(m, "platformCommand")) return carry(r, m, "platformCommand", "platformCommand");
+    BK_TRY(lone_command(r, command, NULL, 0, &v));
+    return put(r, "platformCommand", v);
+}
+
+static bk_status legacy_texts(reading *r, bk_map *m, bool getter) {
     bk_str usage;
-    BK_TRY(bk_pf_decode(r->arena, tree, &legacy, BK_PF_IGNORE, &m, NULL, r->err));
-    BK_TRY(check_legacy(r, m));
-    bk_value downloaders = items_of(m, "downloaders");
     BK_TRY(put(r, "apiVersion", bk_string(BK_S("legacy"))));
-    BK_TRY(put(r, "type", bk_string(downloaders.len ? BK_S("getter/v1") : BK_S("cli/v1"))));
+    BK_TRY(put(r, "type", bk_string(getter ? BK_S("getter/v1") : BK_S("cli/v1"))));
     BK_TRY(put(r, "runtime", bk_string(BK_S("subprocess"))));
     BK_TRY(carry(r, m, "name", "name"));
     BK_TRY(carry(r, m, "version", "version"));
-    if (downloaders.len) BK_TRY(legacy_getter(r, downloaders));
     BK_TRY(one_line(r, bk_map_str(m, "usage", BK_S("")), &usage));
     BK_TRY(put(r, "shortHelp", bk_string(usage)));
     BK_TRY(carry(r, m, "description", "longHelp"));
-    BK_TRY(carry(r, m, "ignoreFlags", "ignoreFlags"));
-    bk_str command = bk_map_str(m, "command", BK_S(""));
-    if (command.n && !length(m, "platformCommand")) {
-        bk_value v;
-        BK_TRY(lone_command(r, command, NULL, 0, &v));
-        BK_TRY(put(r, "platformCommand", v));
-    } else {
-        BK_TRY(carry(r, m, "platformCommand", "platformCommand"));
-    }
+    return carry(r, m, "ignoreFlags", "ignoreFlags");
+}
+
+static bk_status read_legacy(reading *r, bk_value tree) {
+    bk_map *m;
+    BK_TRY(bk_pf_decode(r->arena, tree, &legacy, BK_PF_IGNORE, &m, NULL, r->err));
+    BK_TRY(check_legacy(r, m));
+    bk_value downloaders = items_of(m, "downloaders");
+    BK_TRY(legacy_texts(r, m, downloaders.len != 0));
+    if (downloaders.len) BK_TRY(legacy_getter(r, downloaders));
+    BK_TRY(legacy_command(r, m));
     return legacy_hooks(r, m);
 }
 
@@ -409,8 +414,8 @@ static bk_status check_alone(reading *r, bk_str text) {
 
 bk_status bk_plugin_yaml_read(bk_arena *arena, bk_str text, bool lenient, bk_map **ret, bk_err *err) {
     reading r = {.arena = arena, .lenient = lenient, .answer = bk_map_new(arena, 24), .err = err};
-    bk_value tree, warnings;
-    bk_str version;
+    bk_value tree = bk_nil(), warnings = bk_nil();
+    bk_str version = BK_S("");
     bk_items_init(&r.warnings, arena);
     if (!r.answer) return bk_arena_fail(arena, err);
     if (look(&r, text, &tree, &version) != BK_OK) {

@@ -148,7 +148,7 @@ static bool keys_differ(decoder *d, const node *n) {
     bk_map *first = bk_map_new(d->arena, pairs);
     if (!next || !first) return fatal(d, bk_arena_fail(d->arena, d->err));
     for (uint32_t i = pairs; i-- > 0;) {
-        node key = node_of(n->content.items[2 * i]);
+        node key = node_of(n->content.items[(size_t)2 * i]);
         bk_str text = is_scalar(&key) ? bk_value_str(key.content) : BK_S(""), full;
         if (!bk_arena_cat(d->arena, is_scalar(&key) ? BK_S("s") : is_seq(&key) ? BK_S("l") : BK_S("m"), text, &full))
             return fatal(d, bk_arena_fail(d->arena, d->err));
@@ -157,9 +157,9 @@ static bool keys_differ(decoder *d, const node *n) {
         if (!bk_map_set(first, full, bk_int64(i))) return fatal(d, bk_arena_fail(d->arena, d->err));
     }
     for (uint32_t i = 0; i < pairs && d->errors.n <= ERRORS_MAX; i++) {
-        node key = node_of(n->content.items[2 * i]);
+        node key = node_of(n->content.items[(size_t)2 * i]);
         for (uint32_t k = next[i]; k != UINT32_MAX; k = next[k]) {
-            node again = node_of(n->content.items[2 * k]);
+            node again = node_of(n->content.items[(size_t)2 * k]);
             if (!mistake(d, again.line)) break;
             bk_buf_c(&d->errors, "mapping key ");
             bk_fmt_quote(&d->errors, is_scalar(&again) ? bk_value_str(again.content) : BK_S(""));
@@ -388,7 +388,7 @@ bk_status bk_pf_decode(bk_arena *arena, bk_value tree, const bk_pf_shape *shape,
     decoder d = {.arena = arena, .unknown = unknown, .unknown_paths = ret_unknown, .path = BK_S(""), .err = err};
     const bk_pf_field root = {.kind = BK_PF_STRUCT, .shape = shape};
     bk_value v = bk_nil();
-    bk_buf_init(&d.errors, arena, 2 * ERRORS_MAX);
+    bk_buf_init(&d.errors, arena, (size_t)2 * ERRORS_MAX);
     decode(&d, tree, &root, BK_LIMIT_DEPTH, &v);
     BK_TRY(finish(&d));
     *ret = v.kind == BK_MAP ? v.map : bk_map_new(arena, 0);

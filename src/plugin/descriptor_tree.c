@@ -122,7 +122,7 @@ static bk_status add_dir(walk *w, int fd, bk_str path, unsigned budget) {
     }
     bk_status s = head(w, 'd', path, 0);
     if (s == BK_OK) s = names_of(w, dir, &names, &count);
-    for (size_t i = 0; s == BK_OK && i < count; i++) s = add_entry(w, dirfd(dir), names[i].text, path, budget - 1);
+    for (size_t i = 0; s == BK_OK && i < count; i++) s = add_entry(w, fd, names[i].text, path, budget - 1);
     closedir(dir);
     return s;
 }

@@ -225,7 +225,7 @@ static bk_status run_child(child *c, int *ret_code) {
 bk_status bk_process_run(bk_arena *arena, const bk_process *process, int *ret_code, bk_err *err) {
     child c = {.process = process, .in = -1, .out = -1, .error = -1, .err = err};
     theirs t = {-1, -1, -1};
-    char **argv, **envp;
+    char **argv = NULL, **envp = NULL;
     bk_str path;
     BK_TRY(look_up(arena, process->words.items[0], process->env, &path, err));
     BK_TRY(vectors(arena, process, &argv, &envp, err));

@@ -122,6 +122,9 @@ static bk_status prepare(bk_running *r, const bk_plugin_subject *who, bool own_s
     if (!config) return bk_arena_fail(&r->arena, err);
     for (size_t i = 0; i < asked->config_count; i++) config[i] = (bk_extism_pair){asked->config[i].key, asked->config[i].value};
     bk_guard_plugin_limits(r->world->guard, who, &wanted, bk_foreign_declared_pages(r->plugin->code), &limits);
+    if (r->plugin->code.n > limits.of[BK_PLUGIN_LIMIT_MODULE])
+        return bk_err_set(err, BK_ERR_LIMIT, BK_PLUGIN_CODE " is larger than the limit of %llu bytes",
+                          (unsigned long long)limits.of[BK_PLUGIN_LIMIT_MODULE]);
     o->entry = asked->entry;
     o->config = config;
     o->config_count = asked->config_count;

@@ -210,6 +210,10 @@ template x chart --post-renderer ''
 template x chart --post-renderer pr-cat --post-renderer pr-add
 template x chart --post-renderer pr-cat --post-renderer ''
 template x chart --post-renderer /bin/cat
+plugin list
+plugin ls --type getter/v1
+plugin list --type nothing
+HELM_PLUGINS=/nowhere plugin list
 __complete complete ''
 __complete complete s
 __complete complete status ''

@@ -42,10 +42,9 @@ def result(line):
     if '<' in words:
         stdin = words[words.index('<') + 1].encode()
         words = words[:words.index('<')]
-    grants = [] if record or words[0].startswith('w') or words[0].startswith('__') or words[0] == 'help' else [w for n in plugins.names for w in ('--grant', 'plugin/%s:exec' % n)]
     if not record:
         more['BULKHEAD_GRANTS'] = ' '.join('plugin/%s:exec' % n for n in plugins.names)
-    rc, out, err = call(grants + words, environment(**more), stdin)
+    rc, out, err = call(words, environment(**more), stdin)
     err = '\n'.join(l for l in err.split('\n') if not re.match(r'(level=|time=|[a-z0-9-]+: |Completion ended)', l) or l.startswith('level=ERROR'))
     err = re.sub(r'plugin (?:"&?[^\n]*"|&[^\n]*|"[a-z0-9-]+") failed to invoke', 'plugin failed to invoke', err)
     clean = lambda s: s.replace(box, '{BOX}')
