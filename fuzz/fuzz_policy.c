@@ -20,7 +20,7 @@ static void policy(bk_str text, bk_arena *arena, bk_err *err) {
     }
     bk_rules_init(&none, arena);
     bk_buf_init(&out, arena, 0);
-    const bk_policy_view view = {.policy = &p, .grants = &none};
+    const bk_policy_view view = {.policy = &p, .grants = &none, .stored = &none};
     FUZZ_CHECK(bk_policy_show(arena, &view, &shown, err) == BK_OK && bk_policy_show_text(arena, &view, &out, err) == BK_OK);
     const bk_subject who = {.kind = BK_SUBJECT_PLUGIN, .plugin = BK_S("s3")};
     bk_plugin_limits asked = {0}, limits;

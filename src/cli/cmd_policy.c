@@ -6,6 +6,7 @@
 #include "cli/policy_args.h"
 #include "data/json.h"
 #include "data/yaml.h"
+#include "guard/grants.h"
 #include "guard/own_file.h"
 #include "guard/suggest.h"
 
@@ -18,11 +19,22 @@ static bk_status read_grants(bk_cli *cli, bk_rules *ret, bk_err *err) {
     return bk_rules_grants(ret, "BULKHEAD_GRANTS ", bk_env("BULKHEAD_GRANTS"), err);
 }
 
+static bk_status read_store(bk_cli *cli, bk_rules *ret, bk_err *err) {
+    bk_str path;
+    bk_grants store;
+    bk_rules_init(ret, cli->arena);
+    BK_TRY(bk_cli_plugin_grants(cli, &path, err));
+    BK_TRY(bk_grants_load(cli->arena, path.p, &store, err));
+    for (size_t i = 0; i < store.count; i++) BK_TRY(bk_grants_rules(&store.items[i], ret, err));
+    return BK_OK;
+}
+
 static bk_status run_show(bk_cli *cli, bk_err *err) {
     bk_str form = bk_flags_str(&cli->flags, "output");
-    bk_rules grants;
-    bk_policy_view view = {.grants = &grants};
+    bk_rules grants, stored;
+    bk_policy_view view = {.grants = &grants, .stored = &stored};
     bk_value v;
+    BK_TRY(read_store(cli, &stored, err));
     BK_TRY(read_grants(cli, &grants, err));
     BK_TRY(bk_cli_policy(cli, &view.policy, &view.warn, err));
     if (bk_str_eq(form, BK_S("table"))) return bk_policy_show_text(cli->arena, &view, &cli->out, err);
@@ -55,8 +67,8 @@ static const bk_command show = {
     .usage = "",
     .summary = "show the policy in force, and where each rule is from",
     .help =
-        "Shows what the guard decides by: the rules of the policy and the grants of the command line and of BULKHEAD_GRANTS with where\n"
-        "they are from, what is decided where no rule speaks, and the limits of plugins.",
+        "Shows what the guard decides by: the rules of the policy and the grants of the command line, of BULKHEAD_GRANTS and of plugins\n"
+        "with where they are from, what is decided where no rule speaks, and the limits of plugins.",
     .flags = show_tables,
     .run = run_show,
 };

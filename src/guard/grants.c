@@ -115,6 +115,19 @@ const bk_grant_entry *bk_grants_find(const bk_grants *grants, const bk_plugin_su
     return NULL;
 }
 
+bk_status bk_grants_rules(const bk_grant_entry *entry, bk_rules *rules, bk_err *err) {
+    for (size_t i = 0; i < entry->count; i++) {
+        bk_rule rule;
+        BK_TRY(bk_rule_parse(rules->arena, entry->grants[i], &rule, err));
+        rule.subject = (bk_subject){.kind = BK_SUBJECT_PLUGIN, .plugin = entry->name, .digest = entry->digest, .path = entry->path};
+        if (!bk_arena_printf(rules->arena, &rule.source, "plugin grant %.*s %.*s", BK_FMT(entry->name), BK_FMT(entry->grants[i])))
+            return bk_arena_fail(rules->arena, err);
+        rule.words = rule.source;
+        BK_TRY(bk_rules_add(rules, rule, err));
+    }
+    return BK_OK;
+}
+
 bool bk_grants_stale(const bk_grants *grants, const bk_plugin_subject *subject) {
     bool known = false;
     for (size_t i = 0; i < grants->count; i++) {

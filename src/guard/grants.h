@@ -35,6 +35,8 @@ typedef struct bk_grants {
 bk_status bk_grants_load(bk_arena *arena, const char *path, bk_grants *ret, bk_err *err);
 /* The entry for exactly this content; NULL: nothing is granted. A subject with a path is found by its path, any other by its digest. */
 const bk_grant_entry *bk_grants_find(const bk_grants *grants, const bk_plugin_subject *subject);
+/* An entry's grants as rules about its content, added to `rules`. */
+bk_status bk_grants_rules(const bk_grant_entry *entry, bk_rules *rules, bk_err *err);
 /* Whether the plugin of that name has grants under another digest: it was exchanged since. */
 bool bk_grants_stale(const bk_grants *grants, const bk_plugin_subject *subject);
 

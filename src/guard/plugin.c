@@ -66,15 +66,7 @@ static bk_status stored_rules(bk_guard *g, bk_arena *arena, const bk_plugin_subj
         g->grants_path = NULL;
     }
     const bk_grant_entry *entry = bk_grants_find(&g->grants, subject);
-    for (size_t i = 0; entry && i < entry->count; i++) {
-        bk_rule rule;
-        BK_TRY(bk_rule_parse(arena, entry->grants[i], &rule, err));
-        if (!bk_arena_printf(arena, &rule.source, "plugin grant %.*s %.*s", BK_FMT(entry->name), BK_FMT(entry->grants[i])))
-            return bk_arena_fail(arena, err);
-        rule.words = rule.source;
-        BK_TRY(bk_rules_add(ret, rule, err));
-    }
-    return BK_OK;
+    return entry ? bk_grants_rules(entry, ret, err) : BK_OK;
 }
 
 const bk_subject *bk_plugin_who(const bk_plugin_call *call) { return &call->who; }
@@ -356,9 +348,7 @@ bk_status bk_guard_plugin_ask(bk_plugin_call *call, const bk_plugin_ask *ask, bk
     if (written == BK_OK && status != BK_OK) bk_err_move(err, &outcome);
     bk_err_release(&outcome);
     if (written != BK_OK || status != BK_OK) return fail(call, err);
-    if (ret)
-        *ret = (bk_plugin_answer){
-            .line = line, .granted = rule != NULL, .exact = rule && rule->pattern.n && rule->literal};
+    if (ret) *ret = (bk_plugin_answer){.line = line, .granted = rule != NULL, .exact = rule && rule->pattern.n && rule->literal};
     return BK_OK;
 }
 

@@ -114,6 +114,7 @@ void bk_policy_limits(const bk_policy *policy, const bk_subject *plugin, const b
 typedef struct bk_policy_view {
     const bk_policy *policy;
     const bk_rules *grants;
+    const bk_rules *stored; /* of the store of plugins' grants; each rule's subject is the content that it is bound to */
     bool warn;
 } bk_policy_view;
 

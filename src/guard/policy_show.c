@@ -154,6 +154,7 @@ bk_status bk_policy_show(bk_arena *arena, const bk_policy_view *view, bk_value *
     BK_TRY(show_effects(arena, view, &lists[EFFECTS], err));
     BK_TRY(show_rules(arena, &p->rules, &lists[RULES], err));
     BK_TRY(show_rules(arena, view->grants, &lists[RULES], err));
+    BK_TRY(show_rules(arena, view->stored, &lists[RULES], err));
     BK_TRY(walk_limits(p, limit_value, &s, err));
     for (size_t i = 0; i < p->warning_count; i++) bk_items_add(&lists[WARNINGS], bk_string(p->warnings[i]));
     bool ok = m && put(m, "source", p->source) && put(m, "profile", bk_str_c(bk_profile_name(p->profile))) &&
@@ -211,6 +212,7 @@ bk_status bk_policy_show_text(bk_arena *arena, const bk_policy_view *view, bk_bu
     bk_table_init(&t, rules, BK_COUNT(rules));
     rule_rows(arena, &t, &p->rules);
     rule_rows(arena, &t, view->grants);
+    rule_rows(arena, &t, view->stored);
     print(&t, out);
     bk_table_init(&t, effects, BK_COUNT(effects));
     effect_rows(&t, view);

@@ -33,6 +33,14 @@ static bk_status maybe_variable(bk_running *r, const bk_plugin_subject *who, bk_
     return allowed ? add_variable(r, name, value, err) : BK_OK;
 }
 
+/* Helm's own without secrets: not worth lines in the ledger, but profile strict and rules may keep them back. */
+static bk_status plain_variable(bk_running *r, const bk_plugin_subject *who, bk_str name, bk_str value, bk_err *err) {
+    bool allowed;
+    bk_str rule;
+    BK_TRY(bk_guard_plugin_judge(r->world->guard, who, BK_RIGHT_ENV, name, &allowed, &rule, err));
+    return allowed ? add_variable(r, name, value, err) : BK_OK;
+}
+
 static bool is_setting(const bk_running *r, bk_str name) {
     for (size_t i = 0; i < r->world->setting_count; i++)
         if (bk_str_eq(r->world->settings[i].key, name)) return true;
@@ -42,7 +50,7 @@ static bool is_setting(const bk_running *r, bk_str name) {
 static bk_status environment(bk_running *r, const bk_plugin_subject *who, bool inherited, bk_err *err) {
     for (size_t i = 0; i < r->world->setting_count; i++) {
         const bk_plugin_pair *s = &r->world->settings[i];
-        if (bk_plugin_env_is_plain(s->key)) BK_TRY(add_variable(r, s->key, s->value, err));
+        if (bk_plugin_env_is_plain(s->key)) BK_TRY(plain_variable(r, who, s->key, s->value, err));
         else BK_TRY(maybe_variable(r, who, BK_RIGHT_TOKEN, s->key, s->value, err));
     }
     for (char *const *e = r->world->environment; inherited && e && *e; e++) {

@@ -398,6 +398,74 @@ r = run('template', 'web', hooks, '--grant', 'hook-image=none', '-s', 'charts/su
 check('manifests/shown-hook', (r.code, 1), 'hook-image of localhost:5000/x, used by Pod/t' in r.err)
 round_trip('hooks', hooks, '--policy', 'strict')
 
+# ---- plugins ----
+
+plugins = os.path.join(box, 'plugins')
+write('plugins/hello/plugin.yaml', 'name: hello\nversion: 0.1.0\nusage: hello\ndescription: x\ncommand: "$HELM_PLUGIN_DIR/run.sh"\n', 0o644)
+write('plugins/hello/run.sh', '#!/bin/sh\necho hello "$@"\n', 0o755)
+
+
+def plug(*args, before=(), **env):
+    return run(*before, 'hello', *args, env={'HELM_PLUGINS': plugins, **env}, home='plughome')
+
+
+r = plug('a')
+check('plugin/denied', (r.code, 1), (r.out, ''), 'the guard denies exec' in r.err and 'asked for by the plugin hello 0.1.0: built-in: a program on this machine is denied until granted, for it has your full '
+      'power: your files, credentials, network and processes; to allow it: bulkhead plugin grant hello exec, or for one run --grant plugin/hello:exec' in r.err)
+check('plugin/granted', (plug('a', BULKHEAD_GRANTS='plugin/hello:exec').out, 'hello a\n'), (plug('a', before=['--grant', 'plugin/hello:exec']).out, 'hello a\n'))
+check('plugin/other', (plug('a', BULKHEAD_GRANTS='plugin/other:exec').code, 1), (plug('a', BULKHEAD_GRANTS='plugin/hello:tempdir').code, 1))
+check('plugin/profiles', (plug('a', BULKHEAD_POLICY='helm').out, 'hello a\n'), (plug('a', before=['--policy', 'strict']).code, 1))
+p = write('exec.yaml', HEAD + 'profile: helm\nrules:\n- plugin: hello\n  deny: [exec]\n  reason: not here\n')
+r = plug('a', BULKHEAD_POLICY=p, BULKHEAD_GRANTS='plugin/hello:exec')
+check('plugin/deny-wins', (r.code, 1), r.err.rstrip().endswith('rule %s:5 (not here)' % p))
+led = os.path.join(box, 'plugin.ledger')
+r = plug('a', before=['--policy-mode', 'warn', '--ledger', led])
+check('plugin/warn', (r.out, 'hello a\n'), 'WARNING: the guard would deny exec' in r.err)
+r = run('policy', 'suggest', led)
+check('plugin/suggest', (r.code, 0), (r.out, '--grant plugin/hello:exec\n'))
+call = [l for l in map(json.loads, open(led)) if l['type'] == 'plugin'][0]
+check('plugin/ledger', (call['plugin'], 'hello'), (call['runtime'], 'subprocess'), [l['outcome'] for l in map(json.loads, open(led)) if l['type'] == 'plugin-end'] == ['ok'])
+r = run('policy', 'suggest', led, '-o', 'yaml')
+p = write('plugin.suggested.yaml', r.out)
+check('plugin/suggest-policy', ('digest: ' + call['digest'] in r.out, bool(call['pinned'])), (plug('a', BULKHEAD_POLICY=p).out, 'hello a\n'))
+
+config = 'plughome/.config/helm/bulkhead/plugin-grants.json'
+stored = json.dumps({'version': 1, 'plugins': [{'name': 'hello', 'digest': call['digest'], 'grants': ['exec']}]})
+write(config, stored)
+os.chmod(os.path.dirname(os.path.join(box, config)), 0o700)
+check('store/granted', (plug('a').out, 'hello a\n'))
+r = run('policy', 'show', '-o', 'json', home='plughome')
+check('store/shown', (json.loads(r.out)['rules'] if r.code == 0 else r.err, [{'decision': 'allow', 'effect': 'exec', 'from': 'plugin grant hello exec', 'subject': {'plugin': 'hello', 'digest': call['digest']}}]))
+write('plugins/hello/run.sh', '#!/bin/sh\necho other "$@"\n', 0o755)
+r = plug('a')
+check('store/exchanged', (r.code, 1), (r.out, ''), 'it is not what it was when it was granted something' in r.err)
+write('plugins/hello/run.sh', '#!/bin/sh\necho hello "$@"\n', 0o755)
+check('store/back', (plug('a').out, 'hello a\n'))
+
+
+def hostile_store(name, make, words):
+    path = os.path.join(box, config)
+    if os.path.lexists(path):
+        os.rmdir(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
+    make(path)
+    r = plug('a')
+    check('store/hostile/' + name, (r.code, 1), (r.out, ''), words in r.err and r.err.count('\n') == 1)
+
+
+good = write('store.json', stored)
+hostile_store('link', lambda p: os.symlink(good, p), 'is a symbolic link')
+hostile_store('hard-link', lambda p: os.link(good, p), 'has a second name')
+os.unlink(good)
+hostile_store('folder', os.mkdir, 'is a directory')
+hostile_store('pipe', os.mkfifo, 'is no regular file')
+hostile_store('huge', lambda p: write(config, stored + ' ' * (2 << 20)), 'larger than 1048576 bytes')
+hostile_store('writable', lambda p: write(config, stored, 0o666), 'can be written by others')
+hostile_store('cut', lambda p: write(config, stored[:-5]), 'plugin grants: ')
+hostile_store('nesting', lambda p: write(config, '[' * 100000), 'plugin grants: ')
+hostile_store('keys', lambda p: write(config, stored.replace('"grants"', '"grant"')), 'an unknown key')
+if os.geteuid() == 0:
+    hostile_store('foreign', lambda p: os.chown(write(config, stored), 1, 1), 'belongs to another user')
+
 # ---- the schema of the file, and the examples of the manual ----
 
 schema = json.load(open(root + '/docs/policy.schema.json'))
