@@ -103,7 +103,7 @@ static bk_extism_limits limits_of(const bk_plugin_limits *l) {
 static bk_status load(bk_running *r, bk_foreign **ret, bk_err *err) {
     const bk_plugin_world *w = r->world;
     bk_sandbox_cache cache;
-    bk_foreign_load_options options = {0};
+    bk_foreign_load_options options = {.identity = bk_str_c(r->plugin->digest)};
     if (w->cache_home.n && w->cache_home.p[0] == '/' && w->data_home.n && w->data_home.p[0] == '/') {
         if (!bk_arena_printf(&r->arena, &cache.dir, "%.*s/bulkhead/modules", BK_FMT(w->cache_home)) ||
             !bk_arena_printf(&r->arena, &cache.key_file, "%.*s/bulkhead/modules.key", BK_FMT(w->data_home)))

@@ -32,6 +32,8 @@
 /* What a directory may come to; the oldest go first. */
 #define ENTRIES_MAX 64u
 #define TEMP_AGE 3600
+/* Of large pages. */
+#define HUGE ((size_t)2 << 20)
 
 /* In front of the content, little-endian as the machine is: an entry does not travel. */
 typedef struct head {
@@ -57,18 +59,34 @@ static entry_name name_of(const unsigned char name[32]) {
 
 /* ---- memory ---- */
 
-bk_status bk_sandbox_blob_new(size_t n, bk_sandbox_blob *ret, bk_err *err) {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), mapped;
-    if (n > CONTENT_MAX || !bk_add(n, page - 1, &mapped)) return bk_err_limit(err, "compiled module", CONTENT_MAX);
-    mapped = mapped / page * page;
-    if (!mapped) mapped = page;
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-#ifdef MAP_POPULATE
-    flags |= MAP_POPULATE; /* all of it is about to be written: one walk instead of a fault a page */
+/* All of it is about to be written: one walk instead of a fault a page, and large pages where there are any. */
+static void populate(unsigned char *p, size_t n) {
+#if defined(MADV_HUGEPAGE) && defined(MADV_POPULATE_WRITE)
+    if (n >= HUGE) madvise(p, n / HUGE * HUGE, MADV_HUGEPAGE);
+    madvise(p, n, MADV_POPULATE_WRITE);
+#else
+    (void)p;
+    (void)n;
 #endif
-    void *p = mmap(NULL, mapped, PROT_READ | PROT_WRITE, flags, -1, 0);
+}
+
+bk_status bk_sandbox_blob_new(size_t n, bk_sandbox_blob *ret, bk_err *err) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), wanted, mapped;
+    if (n > CONTENT_MAX || !bk_add(n, page - 1, &wanted)) return bk_err_limit(err, "compiled module", CONTENT_MAX);
+    wanted = wanted / page * page;
+    if (!wanted) wanted = page;
+    /* Room to begin at a large page; what is too much is given back. */
+    mapped = wanted >= HUGE ? wanted + HUGE : wanted;
+    unsigned char *p = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) return bk_err_nomem(err);
-    *ret = (bk_sandbox_blob){p, n, mapped};
+    if (mapped > wanted) {
+        size_t skip = (HUGE - (uintptr_t)p % HUGE) % HUGE;
+        if (skip) munmap(p, skip);
+        if (mapped - skip > wanted) munmap(p + skip + wanted, mapped - skip - wanted);
+        p += skip;
+    }
+    populate(p, wanted);
+    *ret = (bk_sandbox_blob){p, n, wanted};
     return BK_OK;
 }
 

@@ -37,7 +37,9 @@ typedef struct bk_foreign_load_options {
     uint32_t compile_ms;           /* until the compiler is killed; 0: 60 s */
     size_t compile_memory;         /* its address space; 0: 4 GiB */
     bool *ret_cached;              /* NULL, or told whether the cache served */
-    const unsigned char *digest;   /* SHA-256 of these very bytes, when the caller has computed it already */
+    /* A cryptographic digest over these very bytes, and other things perhaps, that the caller has at hand; the cache knows the module by it. Empty: it is
+     * computed. */
+    bk_str identity;
 } bk_foreign_load_options;
 
 /* `wasm` is borrowed for the call. BK_ERR: not a module ("invalid magic number"), with the compiler's words; BK_ERR_LIMIT, BK_ERR_TIMEOUT: the

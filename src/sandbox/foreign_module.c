@@ -139,15 +139,16 @@ static bk_status refuse_early(bk_str wasm, bk_err *err) {
 }
 
 /* Where the cache keeps it: the bytes, the runtime and what it was told to do with them. */
-static void cache_name(bk_str wasm, const unsigned char *digest, unsigned char ret[32]) {
+static void cache_name(bk_str wasm, bk_str identity, unsigned char ret[32]) {
     static const char about[] =
         "bulkhead foreign module; wasmtime " WASMTIME_VERSION "; settings " BK_SANDBOX_FOREIGN_SETTINGS "; " BK_ARCH;
     unsigned char own[32];
-    if (!digest) digest = SHA256((const unsigned char *)wasm.p, wasm.n, own);
+    if (!identity.n) SHA256((const unsigned char *)wasm.p, wasm.n, own);
     SHA256_CTX sha;
     SHA256_Init(&sha);
     SHA256_Update(&sha, about, sizeof about);
-    SHA256_Update(&sha, digest, 32);
+    SHA256_Update(&sha, identity.n ? "given" : "bytes", 5);
+    SHA256_Update(&sha, identity.n ? (const unsigned char *)identity.p : own, identity.n ? identity.n : sizeof own);
     SHA256_Final(ret, &sha);
 }
 
@@ -197,7 +198,7 @@ bk_status bk_foreign_load(bk_str wasm, const bk_foreign_load_options *options, b
     if (!options) options = &defaults;
     BK_TRY(refuse_early(wasm, err));
     unsigned char name[32];
-    cache_name(wasm, options->digest, name);
+    cache_name(wasm, options->identity, name);
     bk_foreign *m = calloc(1, sizeof *m);
     if (!m) return bk_err_nomem(err);
     bk_arena_init(&m->arena, 0);
