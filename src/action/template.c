@@ -121,7 +121,8 @@ static bk_status advise(const bk_render_options *o, const bk_rendered *r, bk_sta
 
 static bk_status render(bk_arena *arena, bk_template_options *o, bk_buf *out, bk_rendered *r, bk_err *err) {
     bk_status s = bk_render(arena, &o->render, r, err);
-    if (s != BK_OK && !(o->render.debug && r->partial)) return advise(&o->render, r, s, err);
+    /* With --debug Helm prints what there is although something failed, and be it an empty line. */
+    if (s != BK_OK && !(o->render.debug && (r->partial || r->rendering))) return advise(&o->render, r, s, err);
     if (s == BK_OK) BK_TRY(bk_references_check(arena, &o->render, r, err));
     bk_err ignored = BK_ERR_INIT;
     bk_status printed = print(arena, o, r, out, s == BK_OK ? err : &ignored);
