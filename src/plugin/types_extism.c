@@ -142,7 +142,9 @@ static bk_status prepare(bk_running *r, const bk_plugin_subject *who, bool own_s
     o->log_level = BK_EXTISM_LOG_OFF;
     streams(r, own_streams, &o->wasi);
     BK_TRY(temp_dir(r, &o->wasi.tempdir, err));
-    BK_TRY(environment(r, who, own_streams, err));
+    /* Helm hands its environment to commands only; a grant hands a variable to any plugin. */
+    bool inherited = own_streams || bk_guard_profile(r->world->guard) != BK_PROFILE_HELM;
+    BK_TRY(environment(r, who, inherited, err));
     o->wasi.env = r->env;
     o->wasi.env_count = r->env_count;
     return bk_hostfn_bind(r->world, r->call, r->plugin, &r->arena, &o->functions, &o->function_count, err);

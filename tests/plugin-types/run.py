@@ -7,7 +7,7 @@ run.py --record HELM        makes expected.json anew
 The plugins are made by plugins.py in a box of their own. Compared are exit code, standard output, and standard error without log lines.
 Ends with 'plugin-types: N passed, N failed'.
 """
-import json, os, re, shlex, shutil, subprocess, sys, tempfile
+import http.server, json, os, re, shlex, shutil, subprocess, sys, tempfile, threading
 
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, here)
@@ -151,6 +151,62 @@ def wasm():
     check('ledger of host functions', rc == 0 and 'helm_render' in text and 'h-render' in text, rc, err, text)
 
 
+# ---- a store on loopback ----
+
+class Store(http.server.BaseHTTPRequestHandler):
+    """Gives its contents to who has the key; /bucket/away leads to another origin."""
+    def do_GET(self):
+        self.server.seen.append((self.path, self.headers.get('Authorization'), self.headers.get('X-Store-Key')))
+        if self.path == '/bucket/away':
+            self.send_response(302)
+            self.send_header('Location', 'http://%s:%d/stolen' % (self.server.away_host, self.server.away.server_port))
+            self.end_headers()
+            return
+        good = self.headers.get('Authorization') == 'Bearer k3y' or self.server.open_to_all
+        data = b'who: store\n' if good else b'no'
+        self.send_response(200 if good else 403)
+        self.send_header('Content-Length', str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *args):
+        pass
+
+
+def serve():
+    s = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Store)
+    s.seen, s.open_to_all, s.away, s.away_host = [], False, None, 'localhost'
+    threading.Thread(target=s.serve_forever, daemon=True).start()
+    return s
+
+
+def store():
+    first, second = serve(), serve()
+    first.away, second.open_to_all = second, True
+    d = box + '/store'
+    plugins.wasm(d, 'store', 'getter/v1', 'helm_plugin_main', modules, '{protocols: [store]}',
+                 ', allowedHosts: [localhost], maxHttpResponseBytes: 65536, config: {endpoint: "http://localhost:%d"}' % first.server_port, 'store')
+
+    def get(url, grants):
+        first.seen.clear()
+        second.seen.clear()
+        return call(['template', 'x', 'chart', '-f', url], environment(HELM_PLUGINS=d, STORE_KEY='k3y', BULKHEAD_GRANTS=grants))
+
+    rc, out, err = get('store://bucket/values', '')
+    check('store: no grant', rc == 1 and 'the guard denies http of localhost' in err and not first.seen, rc, err, first.seen)
+    rc, out, err = get('store://bucket/values', 'plugin/store:http=localhost')
+    check('store: host, but no key', rc == 1 and 'the store answered 403' in err and [s[1] for s in first.seen] in (['Bearer'], ['Bearer ']), rc, err, first.seen)
+    rc, out, err = get('store://bucket/values', 'plugin/store:http=localhost plugin/store:env=STORE_KEY')
+    check('store: host and key', rc == 0 and 'who: store' in out and first.seen == [('/bucket/values', 'Bearer k3y', 'k3y')], rc, out, err, first.seen)
+    rc, out, err = get('store://bucket/away', 'plugin/store:http=localhost plugin/store:env=STORE_KEY')
+    check('store: another origin gets no key', first.seen and all(s[1:] == (None, None) for s in second.seen), rc, out, err, second.seen)
+    first.away_host = '127.0.0.1'
+    rc, out, err = get('store://bucket/away', 'plugin/store:http=localhost plugin/store:env=STORE_KEY')
+    check('store: a host that was not asked for', rc == 1 and not second.seen and '127.0.0.1' in err, rc, out, err, second.seen)
+    first.shutdown()
+    second.shutdown()
+
+
 # ---- what Helm does otherwise ----
 
 def own():
@@ -237,6 +293,7 @@ try:
             own()
             if have_wasm:
                 wasm()
+                store()
         print('plugin-types: %d passed, %d failed' % (passed, failed))
 finally:
     shutil.rmtree(box, ignore_errors=True)
