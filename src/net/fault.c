@@ -122,7 +122,8 @@ static void explain(bk_net_call *call, CURLcode code) {
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR: broken(call, code); return;
     case CURLE_SEND_FAIL_REWIND:
-        bk_net_fail(call, BK_NET_FAULT_BROKEN, BK_ERR, "the connection broke, and the body cannot be sent again");
+        bk_net_fail(call, BK_NET_FAULT_BROKEN, BK_ERR,
+                    "the connection was closed before the answer, and the request cannot be sent again safely");
         return;
     case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
     case CURLE_WEIRD_SERVER_REPLY: bk_net_fail(call, BK_NET_FAULT_PROTOCOL, BK_ERR, BK_NET_MALFORMED "malformed HTTP response"); return;

@@ -92,6 +92,8 @@ void bk_net_free(bk_net *net) {
 
 size_t bk_net_active(const bk_net *net) { return net->active; }
 
+bool bk_net_empty(const bk_net *net) { return net->calls == NULL; }
+
 void bk_net_wake(bk_net *net) {
     if (net->multi) curl_multi_wakeup(net->multi);
 }

@@ -179,6 +179,8 @@ bk_status bk_net_start(bk_net *net, const bk_net_request *request, bk_net_call *
 bk_status bk_net_pump(bk_net *net, uint32_t wait_ms, bk_err *err);
 /* Calls that are not done. */
 size_t bk_net_active(const bk_net *net);
+/* No call is left, done or not. */
+bool bk_net_empty(const bk_net *net);
 /* Ends the wait of bk_net_pump in another thread. */
 void bk_net_wake(bk_net *net);
 

@@ -70,6 +70,18 @@ static size_t on_read(char *to, size_t one, size_t n, void *self) {
     return CURL_READFUNC_ABORT;
 }
 
+/* The body in memory of a request that must not happen twice. */
+static size_t on_read_memory(char *to, size_t one, size_t n, void *self) {
+    bk_net_call *call = self;
+    bk_str left = bk_str_from(call->request.body, call->offset);
+    size_t room = one * n;
+    if (left.n > room) left.n = room;
+    call->active_at = bk_net_now();
+    if (left.n) memcpy(to, left.p, left.n);
+    call->offset += left.n;
+    return left.n;
+}
+
 static int on_seek(void *self, curl_off_t offset, int origin) {
     bk_net_call *call = self;
     const bk_net_source *source = call->request.source;
@@ -87,9 +99,17 @@ static int on_prepared(void *self, char *a, char *b, int c, int d) {
     return CURL_PREREQFUNC_OK;
 }
 
+static bool may_repeat(bk_str method) {
+    static const char *const safe[] = {"GET", "HEAD", "OPTIONS"};
+    for (size_t i = 0; i < BK_COUNT(safe); i++)
+        if (bk_str_eq(method, bk_str_c(safe[i]))) return true;
+    return false;
+}
+
 static bk_status set_body(bk_net_call *call, bk_str method, bk_err *err) {
     const bk_net_request *r = &call->request;
     bool head = bk_str_eq(method, BK_S("HEAD"));
+    call->offset = 0;
     if (call->bodyless || (!r->source && !r->has_body)) {
         SET(CURLOPT_HTTPGET, 1L);
         if (head) SET(CURLOPT_NOBODY, 1L);
@@ -100,6 +120,8 @@ static bk_status set_body(bk_net_call *call, bk_str method, bk_err *err) {
             SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
             SET(CURLOPT_POSTFIELDS, "");
         }
+        /* curl sends again what a kept connection did not answer, which the server may yet have done: such a request gets a connection that is new. */
+        if (!may_repeat(method)) SET(CURLOPT_FRESH_CONNECT, 1L);
     } else if (r->source) {
         SET(CURLOPT_UPLOAD, 1L);
         SET(CURLOPT_READFUNCTION, on_read);
@@ -110,7 +132,13 @@ static bk_status set_body(bk_net_call *call, bk_str method, bk_err *err) {
     } else {
         SET(CURLOPT_POST, 1L);
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
-        SET(CURLOPT_POSTFIELDS, r->body.n ? r->body.p : "");
+        if (may_repeat(method) || r->body.n == 0) {
+            SET(CURLOPT_POSTFIELDS, r->body.n ? r->body.p : "");
+        } else {
+            /* For the same reason: a body that was sent cannot be rewound. */
+            SET(CURLOPT_READFUNCTION, on_read_memory);
+            SET(CURLOPT_READDATA, call);
+        }
     }
     if (!head) SET(CURLOPT_CUSTOMREQUEST, method.p);
     return BK_OK;

@@ -42,10 +42,11 @@ typedef struct bk_process {
     bk_texts words;
     const bk_process_env *env;
     enum { BK_STDIN_NONE, BK_STDIN_OURS, BK_STDIN_BYTES } input;
-    bk_str bytes;  /* for STDIN_BYTES */
-    bk_buf *out;   /* gets standard output; NULL: goes to ours */
-    bk_buf *error; /* gets standard error; NULL: goes to ours; may be the same as `out` */
-    size_t max;    /* of what is kept; 0: BK_PROCESS_OUTPUT. Beyond it the process is killed */
+    bk_str bytes;     /* for STDIN_BYTES */
+    bk_buf *out;      /* gets standard output; NULL: goes to ours */
+    bk_buf *error;    /* gets standard error; NULL: goes to ours; may be the same as `out` */
+    size_t max;       /* of what is kept; 0: BK_PROCESS_OUTPUT. Beyond it the process is killed */
+    uint32_t time_ms; /* then it is killed, and the error is BK_ERR_TIMEOUT; 0: no limit */
 } bk_process;
 
 /* Runs it to its end. *ret_code is its exit code, -1 when a signal ended it. Errors are those of starting, in Go's words (`exec: "x": executable file not

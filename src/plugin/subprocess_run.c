@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "plugin/subprocess.h"
@@ -59,6 +60,7 @@ typedef struct child {
     pid_t pid;
     int in, out, error; /* our ends of its pipes; -1: none */
     size_t written;
+    uint64_t deadline; /* monotonic, ms; 0: none */
     bk_err *err;
 } child;
 
@@ -173,10 +175,30 @@ static bk_status read_end(child *c, int *fd, bk_buf *to) {
     return to->n > max ? bk_err_limit(c->err, "output of the plugin's process", max) : BK_OK;
 }
 
+static uint64_t now_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
+}
+
+/* For poll: -1 without a limit. */
+static int time_left(const child *c) {
+    uint64_t now = now_ms();
+    if (!c->deadline) return -1;
+    return now >= c->deadline ? 0 : c->deadline - now > 60000 ? 60000 : (int)(c->deadline - now);
+}
+
+static bk_status too_late(const child *c) {
+    return bk_err_set(c->err, BK_ERR_TIMEOUT, "the process ran longer than %u.%u s", c->process->time_ms / 1000,
+                      c->process->time_ms % 1000 / 100);
+}
+
 static bk_status talk(child *c) {
     while (c->in >= 0 || c->out >= 0 || c->error >= 0) {
         struct pollfd ends[] = {{.fd = c->in, .events = POLLOUT}, {.fd = c->out, .events = POLLIN}, {.fd = c->error, .events = POLLIN}};
-        if (poll(ends, BK_COUNT(ends), -1) < 0) {
+        int left = time_left(c);
+        if (left == 0) return too_late(c);
+        if (poll(ends, BK_COUNT(ends), left) < 0) {
             if (errno == EINTR) continue;
             return bk_err_set(c->err, BK_ERR_IO, "cannot wait for the plugin's process: %s", strerror(errno));
         }
@@ -217,6 +239,12 @@ static bk_status run_child(child *c, int *ret_code) {
     block_pipe_signal(&old);
     bk_status s = talk(c);
     restore_signals(&old);
+    /* One that closes its streams and stays is waited for as well. */
+    siginfo_t over = {0};
+    while (s == BK_OK && c->deadline && waitid(P_PID, (id_t)c->pid, &over, WEXITED | WNOHANG | WNOWAIT) == 0 && over.si_pid == 0) {
+        if (time_left(c) == 0) s = too_late(c);
+        else poll(NULL, 0, 5);
+    }
     if (s != BK_OK) kill(c->pid, SIGKILL);
     *ret_code = wait_for(c->pid);
     return s;
@@ -224,6 +252,7 @@ static bk_status run_child(child *c, int *ret_code) {
 
 bk_status bk_process_run(bk_arena *arena, const bk_process *process, int *ret_code, bk_err *err) {
     child c = {.process = process, .in = -1, .out = -1, .error = -1, .err = err};
+    if (process->time_ms) c.deadline = now_ms() + process->time_ms;
     theirs t = {-1, -1, -1};
     char **argv = NULL, **envp = NULL;
     bk_str path;

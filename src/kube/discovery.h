@@ -1,0 +1,48 @@
+/* discovery.h: what kinds of objects the API server has.
+ *
+ * Two requests at once, in the aggregated form; a server that does not know it is asked group by group, all at once. Answers are kept with their ETag in a folder
+ * that processes share, so that the next run is answered "not modified": files there are replaced whole, by a rename, and one that is damaged counts as
+ * absent. What another program of the same user puts there is parsed as carefully as what a server sends.
+ *
+ * A group that the server cannot speak for at present (an aggregated API that is down) is left out and named in `failed`. */
+#ifndef BK_KUBE_DISCOVERY_H
+#define BK_KUBE_DISCOVERY_H
+
+#include "kube/client.h"
+
+#define BK_KUBE_RESOURCES_MAX 100000u
+
+typedef struct bk_kube_resource {
+    bk_str group, version, kind;
+    bk_str plural, singular; /* "deployments"; singular may be empty */
+    bool namespaced;
+    bool preferred; /* the first of its group's versions that has this kind */
+    const bk_str *verbs, *short_names;
+    size_t verb_count, short_name_count;
+} bk_kube_resource;
+
+typedef struct bk_kube_discovery {
+    bk_kube_resource *items; /* in the server's order; subresources are left out */
+    size_t count, cap;
+    bk_str *versions; /* "v1", "apps/v1", … in the server's order */
+    size_t version_count, version_cap;
+    bk_str *failed; /* groups or versions without an answer */
+    size_t failed_count, failed_cap;
+} bk_kube_discovery;
+
+/* `cache`: the folder ($KUBECACHEDIR, else ~/.kube/cache); empty: none. Everything lies in the arena. */
+bk_status bk_kube_discover(bk_kube *kube, bk_arena *arena, bk_str cache, bk_kube_discovery *ret, bk_err *err);
+
+/* The resource of a kind; an empty version means the preferred one. NULL: none. */
+const bk_kube_resource *bk_kube_find_kind(const bk_kube_discovery *discovery, bk_str group, bk_str version, bk_str kind);
+/* The same by apiVersion, "v1" or "apps/v1". */
+const bk_kube_resource *bk_kube_find_object(const bk_kube_discovery *discovery, bk_str api_version, bk_str kind);
+bool bk_kube_resource_can(const bk_kube_resource *resource, const char *verb);
+
+/* The path of an object, or of the collection when name is empty. The namespace is left out for what has none. */
+bk_status bk_kube_resource_path(bk_buf *out, const bk_kube_resource *resource, bk_str namespace_, bk_str name, bk_err *err);
+
+/* Reads an answer to /api or /apis in the aggregated form, for tests and fuzzing. */
+bk_status bk_kube_discovery_read(bk_arena *arena, bk_str json, bk_kube_discovery *to, bk_err *err);
+
+#endif

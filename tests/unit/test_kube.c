@@ -1,0 +1,84 @@
+// links: host
+/* What the client decides without a server: times, paths, queries, discovery's answers. */
+#include "kube/discovery.h"
+#include "kube/exec.h"
+#include "test.h"
+
+TEST(times) {
+    static const struct {
+        const char *text;
+        bool good;
+        int64_t seconds;
+    } rows[] = {
+        {"1970-01-01T00:00:00Z", true, 0},
+        {"2026-11-21T18:32:00Z", true, 1795285920},
+        {"2026-11-21T20:32:00+02:00", true, 1795285920},
+        {"2026-11-21T18:32:00.123456789Z", true, 1795285920},
+        {"2026-11-21T13:02:00-05:30", true, 1795285920},
+        {"2000-02-29T00:00:00Z", true, 951782400},
+        {"", false, 0},
+        {"2026-11-21", false, 0},
+        {"2026-11-21T18:32:00", false, 0},
+        {"2026-13-21T18:32:00Z", false, 0},
+        {"2026-11-21T18:32:00Zx", false, 0},
+        {"2026-11-21T18:32:00+0200", false, 0},
+        {"2026-11-21T18:32:00.", false, 0},
+    };
+    for (size_t i = 0; i < BK_COUNT(rows); i++) {
+        int64_t t = 0;
+        CHECK(bk_kube_time(bk_str_c(rows[i].text), &t) == rows[i].good);
+        CHECK(t == rows[i].seconds);
+    }
+}
+
+TEST(paths) {
+    static const char *const bad[] = {"", ".", "..", "a/b", "a%2fb", "a\nb"};
+    bk_arena arena;
+    bk_err err = BK_ERR_INIT;
+    bk_buf out;
+    bk_arena_init(&arena, 0);
+    bk_buf_init(&out, &arena, 0);
+    CHECK_OK(bk_kube_path(&out, BK_S("web"), &err), &err);
+    CHECK_OK(bk_kube_path(&out, BK_S("system:node?x #\xc3\xa4"), &err), &err);
+    CHECK_STR(bk_buf_view(&out), "/web/system:node%3Fx%20%23%C3%A4");
+    for (size_t i = 0; i < BK_COUNT(bad); i++) {
+        CHECK(bk_kube_path(&out, bk_str_c(bad[i]), &err) == BK_ERR);
+        bk_err_release(&err);
+    }
+    bk_buf_reset(&out);
+    bk_kube_query(&out, "labelSelector", BK_S("name=web,owner=helm"));
+    bk_kube_query(&out, "limit", BK_S("500"));
+    CHECK_STR(bk_buf_view(&out), "labelSelector=name%3Dweb%2Cowner%3Dhelm&limit=500");
+    bk_arena_release(&arena);
+}
+
+TEST(discovery) {
+    bk_arena arena;
+    bk_err err = BK_ERR_INIT;
+    bk_kube_discovery d = {0};
+    bk_buf out;
+    bk_arena_init(&arena, 0);
+    bk_buf_init(&out, &arena, 0);
+    CHECK_OK(
+        bk_kube_discovery_read(
+            &arena,
+            BK_S(
+                "{\"items\":[{\"metadata\":{\"name\":\"autoscaling\"},\"versions\":["
+                "{\"version\":\"v2\",\"resources\":[{\"resource\":\"hpas\",\"responseKind\":{\"kind\":\"HPA\"},\"scope\":\"Namespaced\",\"verbs\":[\"get\"]}]},"
+                "{\"version\":\"v1\",\"resources\":[{\"resource\":\"hpas\",\"responseKind\":{\"kind\":\"HPA\"},\"scope\":\"Namespaced\"},"
+                "{\"resource\":\"scales\",\"responseKind\":{\"kind\":\"Scale\"},\"scope\":\"Cluster\"},"
+                "{\"resource\":\"..\",\"responseKind\":{\"kind\":\"Up\"}}]}]},7,{\"metadata\":{\"name\":\"../x\"}}]}"),
+            &d, &err),
+        &err);
+    CHECK(d.count == 3 && d.version_count == 2);
+    const bk_kube_resource *r = bk_kube_find_kind(&d, BK_S("autoscaling"), BK_S(""), BK_S("HPA"));
+    CHECK(r && bk_str_eq(r->version, BK_S("v2")) && bk_kube_resource_can(r, "get") && !bk_kube_resource_can(r, "list"));
+    r = bk_kube_find_object(&d, BK_S("autoscaling/v1"), BK_S("Scale"));
+    CHECK(r && !r->namespaced && r->preferred);
+    if (r) CHECK_OK(bk_kube_resource_path(&out, r, BK_S("ns"), BK_S("x"), &err), &err);
+    CHECK_STR(bk_buf_view(&out), "/apis/autoscaling/v1/scales/x");
+    CHECK(!bk_kube_find_object(&d, BK_S("v1"), BK_S("Scale")) && !bk_kube_find_object(&d, BK_S(""), BK_S("Scale")));
+    bk_arena_release(&arena);
+}
+
+TEST_MAIN()
