@@ -1,6 +1,7 @@
-/* plugin: what is installed. */
+/* plugin: what is installed, and what it may do. */
 #include <sys/stat.h>
 
+#include "cli/cmd_plugin_grant.h"
 #include "cli/cmd_plugin_run.h"
 #include "cli/commands.h"
 
@@ -82,7 +83,7 @@ static const bk_command list = {
     .run = run_list,
 };
 
-static const bk_command *const children[] = {&list, NULL};
+static const bk_command *const children[] = {&bk_cmd_plugin_grant, &list, &bk_cmd_plugin_revoke, NULL};
 
 const bk_command bk_cmd_plugin = {
     .name = "plugin",

@@ -69,6 +69,20 @@ static bk_status ask_exec(bk_plugin_call *call, const bk_process *process, bk_pl
     return bk_guard_plugin_ask(call, &ask, answer, err);
 }
 
+/* Helm's line of --debug; the words as they are, with blanks between them. */
+static void log_command(const bk_plugin_world *world, const bk_plugin *plugin, bk_texts words) {
+    bk_buf command;
+    if (!world->debug) return;
+    bk_buf_init(&command, NULL, 16 << 10);
+    for (size_t i = 0; i < words.count; i++) {
+        if (i) bk_buf_byte(&command, ' ');
+        bk_buf_str(&command, words.items[i]);
+    }
+    const bk_plugin_attr attrs[] = {{"pluginName", plugin->about.name}, {"command", bk_buf_view(&command)}};
+    bk_plugin_log_line(&world->log, "DEBUG", "executing plugin command", attrs, BK_COUNT(attrs));
+    bk_buf_release(&command);
+}
+
 bk_status bk_plugin_run_process(const bk_plugin_world *world, bk_plugin *plugin, bk_str digest, bk_str entry, const bk_process *process,
                                 int *ret_code, bk_err *err) {
     bk_plugin_subject subject;
@@ -80,6 +94,7 @@ bk_status bk_plugin_run_process(const bk_plugin_world *world, bk_plugin *plugin,
     bk_status s = ask_exec(call, process, &answer, err);
     if (s == BK_OK) {
         bk_err ignored = BK_ERR_INIT;
+        log_command(world, plugin, process->words);
         s = bk_process_run(world->arena, process, ret_code, err);
         bk_str bytes = s != BK_OK ? bk_err_message(err) : process->out ? bk_buf_view(process->out) : BK_S("");
         bk_status told = bk_guard_plugin_answered(call, &answer, s, bytes, s == BK_OK ? err : &ignored);

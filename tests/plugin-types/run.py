@@ -222,6 +222,38 @@ def own():
     rc, out, err = call(['template', 'x', 'chart', '--post-renderer', 'pr-cat'], environment(HELM_NO_PLUGINS='1'))
     check('HELM_NO_PLUGINS, post-renderer', rc == 1 and 'not found' in err, rc, err)
 
+    # Grants for good: bound to the content, taken back again.
+    def grants(*words):
+        return call(['plugin', *words], environment())
+
+    rc, out, err = grants('grant', 'demo', 'exec')
+    check('plugin grant', rc == 0 and out.startswith('Granted exec to the plugin demo 0.1.0\n') and 'sha256:' in out, rc, out, err)
+    rc, out, err = call(['demo', 'x'], environment())
+    check('granted for good', rc == 0 and 'args [x]' in out, rc, out, err)
+    check('granted before', grants('grant', 'demo', 'exec')[1].startswith('Granted before: exec'))
+    with open(box + '/plugins/demo/run.sh', 'a') as f:
+        f.write('# changed\n')
+    rc, out, err = call(['demo', 'x'], environment())
+    check('changed since', rc == 1 and not out and 'the guard denies exec' in err, rc, out, err)
+    rc, out, err = grants('grant', 'demo', '--requested')
+    check('--requested', rc == 0 and 'Granted exec' in out and call(['demo', 'x'], environment())[0] == 0, rc, out, err)
+    rc, out, err = grants('revoke', 'demo', 'exec')
+    check('plugin revoke', rc == 0 and 'Revoked 2 grants' in out and call(['demo', 'x'], environment())[0] == 1, rc, out, err)
+    check('revoke nothing', grants('revoke', 'demo')[0] == 1)
+    os.makedirs(box + '/dev')
+    os.symlink(box + '/plugins/demo', box + '/dev/demo')
+    env = environment(HELM_PLUGINS=box + '/dev')
+    rc, out, err = call(['plugin', 'grant', 'demo', 'exec'], env)
+    check('development link', rc == 0 and 'unpinned' in out and box + '/plugins/demo' in out, rc, out, err)
+    with open(box + '/plugins/demo/run.sh', 'a') as f:
+        f.write('# changed again\n')
+    check('development link, changed', call(['demo', 'x'], env)[0] == 0 and call(['demo', 'x'], environment())[0] == 1)
+    for words, text in ((['grant', 'demo', 'nonsense'], 'nonsense'), (['grant', 'nobody', 'exec'], 'plugin: nobody not found'), (['grant', 'demo'], '--requested'),
+                        (['grant', 'demo', 'exec', '--requested'], 'no grants beside it')):
+        rc, out, err = grants(*words)
+        check('plugin ' + ' '.join(words), rc == 1 and text in err and not out, rc, out, err)
+    call(['plugin', 'revoke', 'demo'], environment())
+
     # One bad or doubled plugin takes nobody with it.
     d = box + '/mixed'
     plugins.plugin(d, 'a-bad', 'name: [x\n')
@@ -240,6 +272,25 @@ def own():
     check('first wins', rc == 0 and out == 'first\n', rc, out, err)
     rc, out, err = call(['version', '--short'], env)
     check('no search for a command of ours', rc == 0 and 'a-bad' not in err, rc, err)
+
+    # What cannot be read.
+    d = box + '/unreadable'
+    os.makedirs(d + '/folder/plugin.yaml')
+    os.makedirs(d + '/link')
+    os.symlink('nowhere', d + '/link/plugin.yaml')
+    os.makedirs(d + '/pipe')
+    os.mkfifo(d + '/pipe/plugin.yaml')
+    os.makedirs(d + '/empty')
+    open(d + '/a-file', 'w').close()
+    os.symlink('loop', d + '/loop')
+    plugins.plugin(d, 'large', '#' * (2 << 20))
+    rc, out, err = call(['plugin', 'list'], environment(HELM_PLUGINS=d))
+    check('unreadable', rc == 0 and out.count('\n') == 1 and err.count('level=WARN') == 4 and
+          'error="failed to read plugin at \\"%s/folder/plugin.yaml\\": read %s/folder/plugin.yaml: is a directory"' % (d, d) in err and
+          'error="failed to read plugin at \\"%s/link/plugin.yaml\\": open %s/link/plugin.yaml: no such file or directory"' % (d, d) in err and
+          'no regular file' in err and 'larger than 1048576 bytes' in err, out, err)
+    rc, out, err = call(['--debug'] + demo + ['demo', 'x'], environment())
+    check('--debug', rc == 0 and 'level=DEBUG msg="executing plugin command" pluginName=demo command="%s/plugins/demo/run.sh x"' % box in err, err)
 
     # Path lists everywhere.
     env = environment(HELM_PLUGINS=':%s/nothing:%s:%s/plugins' % (box, d, box))
