@@ -36,6 +36,7 @@ static bk_extism_limits fill(const bk_extism_limits *l) {
                               .guest_ms = time_or(l->guest_ms, 30000),
                               .wall_ms = time_or(l->wall_ms, 300000),
                               .tree_bytes = size_or(l->tree_bytes, 64 * mib, UINT64_MAX / 4),
+                              .tree_nodes = size_or(l->tree_nodes, 10000, 1000000),
                               .http_count = size_or(l->http_count, 1000, UINT64_MAX / 4)};
 }
 
@@ -135,7 +136,7 @@ static bk_status begin(bk_extism_call_ *call, bk_foreign *module, const bk_extis
     call->bound = calloc(options->function_count + 1, sizeof *call->bound);
     if (!call->bound) return bk_err_nomem(err);
     for (size_t i = 0; i < options->function_count; i++) call->bound[i] = (bk_extism_bound){call, &options->functions[i]};
-    bk_wasi_limits limits = {call->limits.stream, call->limits.stdin_, call->limits.tree_bytes};
+    bk_wasi_limits limits = {call->limits.stream, call->limits.stdin_, call->limits.tree_bytes, call->limits.tree_nodes};
     return bk_wasi_new(&options->wasi, &limits, &call->wasi, err);
 }
 

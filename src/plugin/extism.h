@@ -50,6 +50,7 @@ typedef struct bk_extism_limits {
     uint64_t guest_ms;   /* 30 s; NONE: no limit */
     uint64_t wall_ms;    /* 5 min; NONE: no limit */
     uint64_t tree_bytes; /* /tmp: 64 MiB */
+    uint64_t tree_nodes; /* files and folders in it: 10,000 */
     uint64_t http_count; /* requests: 1000 */
 } bk_extism_limits;
 

@@ -30,8 +30,8 @@ static void node_free(bk_tree *tree, bk_tree_node *n) {
     free(n);
 }
 
-bool bk_tree_init(bk_tree *tree, uint64_t most, uint64_t now) {
-    *tree = (bk_tree){.most = most, .next_ino = 2, .next_cookie = BK_TREE_COOKIE_PARENT + 1};
+bool bk_tree_init(bk_tree *tree, uint64_t most, size_t most_nodes, uint64_t now) {
+    *tree = (bk_tree){.most = most, .most_nodes = most_nodes, .next_ino = 2, .next_cookie = BK_TREE_COOKIE_PARENT + 1};
     tree->root = node_new(tree, true, BK_S(""), now);
     return tree->root != NULL;
 }
@@ -131,7 +131,7 @@ bk_wasi_errno bk_tree_make(bk_tree *tree, const bk_tree_place *at, bool dir, uin
     if (at->node) return BK_WASI_EEXIST;
     if (!at->dir) return BK_WASI_EINVAL;
     if (at->slash && !dir) return BK_WASI_EISDIR;
-    if (tree->nodes >= BK_TREE_NODES || depth_of(at->dir) + 1 >= BK_TREE_DEPTH) return BK_WASI_ENOSPC;
+    if (tree->nodes >= tree->most_nodes || depth_of(at->dir) + 1 >= BK_TREE_DEPTH) return BK_WASI_ENOSPC;
     bk_tree_node *n = node_new(tree, dir, at->name, now);
     if (!n) return BK_WASI_ENOMEM;
     link_child(tree, at->dir, n);

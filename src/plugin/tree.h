@@ -10,7 +10,6 @@
 #include "base/str.h"
 #include "plugin/wasi_errno.h"
 
-#define BK_TREE_NODES 10000u
 #define BK_TREE_NAME 255u
 #define BK_TREE_PATH 4096u
 #define BK_TREE_DEPTH 64u
@@ -33,7 +32,7 @@ typedef struct bk_tree_node {
 typedef struct bk_tree {
     bk_tree_node *root;
     uint64_t bytes, most; /* in files */
-    size_t nodes;
+    size_t nodes, most_nodes;
     uint64_t next_ino, next_cookie;
 } bk_tree;
 
@@ -41,7 +40,7 @@ typedef struct bk_tree {
 enum { BK_TREE_COOKIE_SELF = 1, BK_TREE_COOKIE_PARENT = 2 };
 
 /* False without memory. */
-bool bk_tree_init(bk_tree *tree, uint64_t most, uint64_t now);
+bool bk_tree_init(bk_tree *tree, uint64_t most, size_t most_nodes, uint64_t now);
 void bk_tree_release(bk_tree *tree);
 
 /* Where a path leads from a directory: the node if there is one, and the directory and last name, for making one. A path that is absolute or leads above

@@ -97,6 +97,7 @@ static bk_extism_limits limits_of(const bk_plugin_limits *l) {
         .guest_ms = l->of[BK_PLUGIN_LIMIT_TIME],
         .wall_ms = l->of[BK_PLUGIN_LIMIT_WALL],
         .tree_bytes = bounded(l, BK_PLUGIN_LIMIT_TEMP_BYTES, (uint64_t)1 << 32),
+        .tree_nodes = bounded(l, BK_PLUGIN_LIMIT_TEMP_NODES, 1000000),
     };
 }
 

@@ -64,7 +64,8 @@ bk_status bk_wasi_new(const bk_wasi_world *world, const bk_wasi_limits *limits, 
     w->fds[1] = (bk_wasi_fd){.kind = BK_WASI_STDOUT, .can_write = true};
     w->fds[2] = (bk_wasi_fd){.kind = BK_WASI_STDERR, .can_write = true};
     if (world->tempdir) {
-        w->has_tree = bk_tree_init(&w->tree, limits->tree_bytes, world->clock_fixed ? world->clock_ns : realtime());
+        w->has_tree =
+            bk_tree_init(&w->tree, limits->tree_bytes, (size_t)limits->tree_nodes, world->clock_fixed ? world->clock_ns : realtime());
         if (!w->has_tree) {
             free(w);
             return bk_err_nomem(err);

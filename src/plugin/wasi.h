@@ -40,7 +40,7 @@ bk_wasi_stream bk_wasi_stream_fd(int fd);
 /* ---- for extism.c ---- */
 
 typedef struct bk_wasi_limits {
-    uint64_t stream, stdin_, tree_bytes;
+    uint64_t stream, stdin_, tree_bytes, tree_nodes;
 } bk_wasi_limits;
 
 typedef struct bk_wasi bk_wasi;

@@ -24,7 +24,7 @@
 #include "sandbox/cache.h"
 
 /* Largest module, in bytes. */
-#define BK_FOREIGN_MODULE ((size_t)64 << 20)
+#define BK_FOREIGN_MODULE ((size_t)256 << 20)
 #define BK_FOREIGN_PARAMS 16u
 
 typedef struct bk_foreign bk_foreign;

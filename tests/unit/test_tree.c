@@ -35,7 +35,7 @@ static bk_wasi_errno there(const char *path) {
 }
 
 TEST(paths) {
-    CHECK(bk_tree_init(&tree, 1000, 1));
+    CHECK(bk_tree_init(&tree, 1000, 100, 1));
     CHECK(make("a", true) == BK_WASI_OK && make("a/b", true) == BK_WASI_OK && make("a/b/f", false) == BK_WASI_OK);
     static const struct {
         const char *path;
@@ -63,7 +63,7 @@ TEST(paths) {
 }
 
 TEST(names) {
-    CHECK(bk_tree_init(&tree, 1000, 1));
+    CHECK(bk_tree_init(&tree, 1000, 100, 1));
     CHECK(make("d", true) == BK_WASI_OK && make("d/e", true) == BK_WASI_OK && make("f", false) == BK_WASI_OK &&
           make("g", false) == BK_WASI_OK);
     CHECK(make("f", false) == BK_WASI_EEXIST && make("n/", false) == BK_WASI_EISDIR && make("n/", true) == BK_WASI_OK);
@@ -80,7 +80,7 @@ TEST(names) {
 
 TEST(bytes) {
     bk_tree_place at;
-    CHECK(bk_tree_init(&tree, 1000, 1));
+    CHECK(bk_tree_init(&tree, 1000, 100, 1));
     CHECK(make("f", false) == BK_WASI_OK && find("f", &at) == BK_WASI_OK);
     CHECK(bk_tree_write(&tree, at.node, 5, BK_S("abc"), 9) == BK_WASI_OK && at.node->size == 8 && at.node->mtime == 9);
     CHECK_VIEW(bk_tree_view(at.node, 0, 100), bk_str_of("\0\0\0\0\0abc", 8));
