@@ -89,6 +89,15 @@ bk_status bk_engine_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *er
 
 bk_status bk_engine_yaml_tree(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err) { return engine_yaml(arena, text, true, ret, err); }
 
+bk_status bk_engine_index(bk_arena *arena, bk_str index, bk_str chart, bk_value *ret, bk_err *err) {
+    bk_request r;
+    uint32_t number;
+    BK_TRY(bk_request_open(&r, arena, err));
+    bk_request_put(&r, "chart", bk_string(chart));
+    BK_TRY(bk_inputs_add(&r.inputs, index, false, &number, err));
+    return lone_call(&r, BK_CALL_INDEX, ret, err);
+}
+
 void bk_request_put_render(bk_request *r, const bk_render_options *o) {
     r->values = o->values;
     bk_request_put(r, "release", bk_string(o->release));
@@ -130,7 +139,7 @@ bk_status bk_chart_call(bk_arena *arena, bk_call_op op, bk_str chart, bk_map *op
     BK_TRY(bk_request_open(&r, arena, err));
     if (options) r.options = options;
     r.values = values;
-    BK_TRY(bk_inputs_add(&r.inputs, chart, false, &number, err));
+    if (chart.n) BK_TRY(bk_inputs_add(&r.inputs, chart, false, &number, err));
     bk_status s = bk_request_send(&r, op, guard, limits, &output, err);
     bk_status read = bk_output_read(arena, output, ret_logs, ret, &again);
     if (s == BK_OK && read != BK_OK) {
@@ -140,4 +149,14 @@ bk_status bk_chart_call(bk_arena *arena, bk_call_op op, bk_str chart, bk_map *op
     bk_err_release(&again);
     bk_inputs_release(&r.inputs);
     return s;
+}
+
+bk_status bk_logs_add(bk_arena *arena, bk_rendered *logs, const bk_rendered *more, bk_status status, bk_err *err) {
+    bk_log_line *lines = BK_NEW_ARRAY(arena, bk_log_line, logs->log_count + more->log_count + 1);
+    if (!lines) return status == BK_OK ? bk_arena_fail(arena, err) : status;
+    if (logs->log_count) memcpy(lines, logs->logs, logs->log_count * sizeof *lines);
+    if (more->log_count) memcpy(lines + logs->log_count, more->logs, more->log_count * sizeof *lines);
+    logs->logs = lines;
+    logs->log_count += more->log_count;
+    return status;
 }

@@ -28,6 +28,8 @@ bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value
 bk_status bk_engine_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
 /* The same as nodes with their lines (data/yaml.h, bk_yaml_tree_one), for files whose mistakes are to be pointed at. */
 bk_status bk_engine_yaml_tree(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
+/* The versions of a chart in a repository's cached index, the newest first: a list of {version, appVersion, created: a day in words, deprecated}. */
+bk_status bk_engine_index(bk_arena *arena, bk_str index, bk_str chart, bk_value *ret, bk_err *err);
 
 typedef enum bk_manifest_kind {
     BK_MANIFEST_CRD,      /* a file of crds/ */
@@ -87,8 +89,12 @@ typedef struct bk_render_options {
 /* On failure *ret may hold log lines and, when partial is set, the rendered files. */
 bk_status bk_render(bk_arena *arena, const bk_render_options *options, bk_rendered *ret, bk_err *err);
 
-/* CHART or LINT on a chart, with these options: *ret is the answer, *ret_logs gets the log lines. A log says nothing that the answer does not. */
+/* A call on a chart (CHART, LINT, PACKAGE, DEPENDENCY), with these options: *ret is the answer, *ret_logs gets the log lines. A log says nothing that
+ * the answer does not. Without a chart (LOCK) the path is empty. */
 bk_status bk_chart_call(bk_arena *arena, bk_call_op op, bk_str chart, bk_map *options, bk_value values, bk_guard *guard,
                         const bk_sandbox_limits *limits, bk_rendered *ret_logs, bk_value *ret, bk_err *err);
+
+/* Adds the lines of `more` to those of `logs`, and returns `status`; only when that is BK_OK it can fail. */
+bk_status bk_logs_add(bk_arena *arena, bk_rendered *logs, const bk_rendered *more, bk_status status, bk_err *err);
 
 #endif

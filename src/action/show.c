@@ -25,13 +25,15 @@ static void put_crds(bk_buf *out, bk_map *answer) {
     }
 }
 
-static void print(bk_buf *out, bk_show_part part, bk_map *answer) {
+/* `found`: the text of a JSONPath template is shown instead of the values. */
+static void print(bk_buf *out, bk_show_part part, bool found, bk_map *answer) {
     bool all = part == BK_SHOW_ALL;
     bk_str text;
     if ((all || part == BK_SHOW_CHART) && text_of(answer, "metadata", &text)) put_line(out, text);
     if ((all || part == BK_SHOW_VALUES) && bk_map_bool(answer, "hasValues", false)) {
         if (all) put_line(out, BK_S("---"));
-        if (text_of(answer, "values", &text)) put_line(out, text);
+        if (found && text_of(answer, "found", &text)) bk_buf_str(out, text);
+        else if (text_of(answer, "values", &text)) put_line(out, text);
     }
     if ((all || part == BK_SHOW_README) && text_of(answer, "readme", &text)) {
         if (all) put_line(out, BK_S("---"));
@@ -45,8 +47,10 @@ bk_status bk_action_show(bk_arena *arena, const bk_show_options *o, bk_buf *out,
     bk_value answer;
     *ret_logs = (bk_rendered){0};
     BK_TRY(bk_chart_locate(arena, o->chart, &chart, err));
-    BK_TRY(bk_chart_call(arena, BK_CALL_CHART, chart, NULL, bk_nil(), o->guard, &o->limits, ret_logs, &answer, err));
+    bk_map *options = bk_map_new(arena, 1);
+    if (!options || !bk_map_set(options, BK_S("jsonpath"), bk_string(o->jsonpath))) return bk_arena_fail(arena, err);
+    BK_TRY(bk_chart_call(arena, BK_CALL_CHART, chart, options, bk_nil(), o->guard, &o->limits, ret_logs, &answer, err));
     if (answer.kind != BK_MAP) return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: it gave no answer");
-    print(out, o->part, answer.map);
+    print(out, o->part, o->jsonpath.n != 0, answer.map);
     return bk_buf_check(out, err);
 }

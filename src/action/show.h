@@ -15,6 +15,7 @@ typedef enum bk_show_part {
 typedef struct bk_show_options {
     bk_str chart;
     bk_show_part part;
+    bk_str jsonpath; /* of the values, only what this template finds */
     bk_sandbox_limits limits;
     bk_guard *guard;
 } bk_show_options;

@@ -32,6 +32,28 @@ bk_status bk_version_in_range(bk_arena *arena, bk_str range, bk_str version, boo
     return err->code;
 }
 
+/* ---- there or not ---- */
+
+static bool has_dependency(const bk_chart *chart, bk_str name) {
+    for (size_t i = 0; i < chart->deps.n; i++)
+        if (bk_str_eq(bk_chart_name(chart->deps.p[i]), name)) return true;
+    return false;
+}
+
+bk_status bk_chart_missing(bk_arena *arena, const bk_chart *chart, bk_str *ret, bk_err *err) {
+    bk_buf missing;
+    bk_buf_init(&missing, arena, 0);
+    for (size_t i = 0; i < chart->meta->dependencies.n; i++) {
+        const bk_dependency *d = bk_metadata_dependency(chart->meta, i);
+        if (!d || has_dependency(chart, d->name)) continue;
+        if (missing.n) bk_buf_c(&missing, ", ");
+        bk_buf_str(&missing, d->name);
+    }
+    BK_TRY(bk_buf_check(&missing, err));
+    *ret = bk_buf_take(&missing);
+    return BK_OK;
+}
+
 /* ---- enabled or not ---- */
 
 static void warn_not_bool(const processing *p, const char *what, bk_str path, bk_str chart) {

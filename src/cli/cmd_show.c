@@ -6,7 +6,8 @@
 
 static bk_status show(bk_cli *cli, bk_show_part part, bk_err *err) {
     const bk_render_options none = {0};
-    bk_show_options o = {.chart = cli->args[0], .part = part};
+    const bk_flag_value *jsonpath = bk_flags_find(&cli->flags, BK_S("jsonpath"));
+    bk_show_options o = {.chart = cli->args[0], .part = part, .jsonpath = jsonpath ? jsonpath->text : BK_S("")};
     bk_rendered logs = {0};
     BK_TRY(bk_cli_limits(cli, &o.limits, err));
     BK_TRY(bk_cli_guard(cli, &none, &o.guard, err));
@@ -22,10 +23,7 @@ static bk_status show_chart(bk_cli *cli, bk_err *err) { return show(cli, BK_SHOW
 static bk_status show_crds(bk_cli *cli, bk_err *err) { return show(cli, BK_SHOW_CRDS, err); }
 static bk_status show_readme(bk_cli *cli, bk_err *err) { return show(cli, BK_SHOW_README, err); }
 
-static bk_status show_values(bk_cli *cli, bk_err *err) {
-    if (bk_flags_str(&cli->flags, "jsonpath").n) return bk_err_set(err, BK_ERR, "--jsonpath is not part of this version yet");
-    return show(cli, BK_SHOW_VALUES, err);
-}
+static bk_status show_values(bk_cli *cli, bk_err *err) { return show(cli, BK_SHOW_VALUES, err); }
 
 static const bk_flag flags[] = {
     {.name = "devel",

@@ -98,10 +98,12 @@ bk_status bk_call_input_list(bk_call_state *call, uint32_t number, bk_engine_inp
     for (uint32_t i = 0; i < list.len; i++) {
         bk_map *m = list.items[i].kind == BK_MAP ? list.items[i].map : NULL;
         bk_value *size = bk_map_get(m, BK_S("size")), *input = bk_map_get(m, BK_S("input"));
+        const bk_value *mtime = bk_map_get(m, BK_S("mtime"));
         if (!size || size->kind != BK_INT || !input || input->kind != BK_INT)
             return bk_err_internal(call->err, "a directory entry without a number");
         entries[i] = (bk_engine_input){.name = bk_map_str(m, "name", BK_S("")),
                                        .size = size->i < 0 ? 0 : (uint64_t)size->i,
+                                       .mtime = mtime && mtime->kind == BK_INT ? mtime->i : 0,
                                        .dir = bk_map_bool(m, "dir", false),
                                        .number = (uint32_t)input->i};
     }
@@ -133,4 +135,19 @@ bk_status bk_call_log(bk_call_state *call, const char *level, bk_str text) {
     if (!m || !bk_map_set(m, BK_S("level"), bk_string(bk_str_c(level))) || !bk_map_set(m, BK_S("text"), bk_string(text)))
         return bk_arena_fail(call->arena, call->err);
     return bk_call_emit_value(call, BK_TAG_LOG, bk_map_value(m));
+}
+
+static void log_line(void *self, const char *level, bk_str text) {
+    bk_call_state *call = self;
+    bk_err *err = call->err, ignored = BK_ERR_INIT;
+    call->err = &ignored;
+    if (bk_call_log(call, level, text) != BK_OK) bk_err_release(&ignored);
+    call->err = err;
+}
+
+bk_log bk_call_log_of(bk_call_state *call) { return (bk_log){call, log_line}; }
+
+void bk_call_log_urn(bk_call_state *call, const bk_log *log, bk_str urn) {
+    const bk_log_attr attrs[] = {{"urn", urn}};
+    bk_log_write(log, call->arena, "WARN", BK_S("unresolved URN reference ignored; using permissive schema"), attrs, BK_COUNT(attrs));
 }

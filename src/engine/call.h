@@ -5,11 +5,13 @@
 #define BK_ENGINE_CALL_H
 
 #include "base/effects.h"
+#include "chart/log.h"
 #include "value/map.h"
 
 typedef struct bk_engine_input {
     bk_str name;
     uint64_t size;
+    int64_t mtime; /* of a directory's entries: seconds since 1970 */
     bool dir;
     uint32_t number;
 } bk_engine_input;
@@ -39,6 +41,10 @@ bk_status bk_call_effect_text(bk_call_state *call, uint32_t chart, bk_effect op,
 
 /* Output sections. */
 bk_status bk_call_log(bk_call_state *call, const char *level, bk_str text);
+/* A log whose lines go out as they come; one that cannot be sent is no reason to fail. */
+bk_log bk_call_log_of(bk_call_state *call);
+/* Helm's warning for a schema's reference to an urn: that names nothing. */
+void bk_call_log_urn(bk_call_state *call, const bk_log *log, bk_str urn);
 bk_status bk_call_emit_value(bk_call_state *call, bk_tag tag, bk_value v);
 bk_status bk_call_emit_bytes(bk_call_state *call, bk_tag tag, bk_str bytes);
 

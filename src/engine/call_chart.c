@@ -1,5 +1,6 @@
 /* The call CHART: what a chart is, in the texts that `show` prints. */
 #include "chart/load.h"
+#include "data/jsonpath.h"
 #include "data/yaml.h"
 #include "engine/calls.h"
 #include "engine/source.h"
@@ -25,6 +26,27 @@ static bk_status values(bk_call_state *call, const bk_chart *chart, bk_map *to) 
     return put(call, to, "hasValues", bk_bool(true));
 }
 
+/* What a JSONPath template makes of the values. As in Helm, what it does not find is no failure; here the log says so. */
+static bk_status found(bk_call_state *call, const bk_chart *chart, const bk_log *log, bk_map *to) {
+    bk_str text = bk_map_str(call->options, "jsonpath", BK_S(""));
+    bk_jsonpath path;
+    bk_buf out;
+    if (!chart->values || text.n == 0) return BK_OK;
+    if (bk_jsonpath_parse(call->arena, text, &path, call->err) != BK_OK)
+        return bk_err_wrap(call->err, "error parsing jsonpath %.*s", BK_FMT(text));
+    bk_buf_init(&out, call->arena, 0);
+    bk_status s = bk_jsonpath_print(&out, call->arena, &path, bk_map_value(chart->values), call->err);
+    if (s == BK_ERR) {
+        const bk_log_attr attrs[] = {{"jsonpath", text}, {"error", bk_err_message(call->err)}};
+        bk_log_write(log, call->arena, "WARN", BK_S("nothing found in the values"), attrs, BK_COUNT(attrs));
+        bk_err_release(call->err);
+    } else {
+        BK_TRY(s);
+    }
+    BK_TRY(bk_buf_check(&out, call->err));
+    return put(call, to, "found", bk_string(bk_buf_take(&out)));
+}
+
 static bk_status readme(bk_call_state *call, const bk_chart *chart, bk_map *to) {
     static const char *const names[] = {"readme.md", "readme.txt", "readme"};
     for (size_t i = 0; i < chart->files.n; i++)
@@ -45,16 +67,8 @@ static bk_status crds(bk_call_state *call, const bk_chart *chart, bk_items *to, 
     return BK_OK;
 }
 
-static void log_line(void *self, const char *level, bk_str text) {
-    bk_call_state *call = self;
-    bk_err *err = call->err, ignored = BK_ERR_INIT;
-    call->err = &ignored; /* a log line that cannot be sent is no reason to fail */
-    if (bk_call_log(call, level, text) != BK_OK) bk_err_release(&ignored);
-    call->err = err;
-}
-
 bk_status bk_call_chart(bk_call_state *call) {
-    const bk_log log = {call, log_line};
+    const bk_log log = bk_call_log_of(call);
     bk_files files;
     bk_chart *chart;
     bk_items list;
@@ -66,6 +80,7 @@ bk_status bk_call_chart(bk_call_state *call) {
     bk_items_init(&list, call->arena);
     BK_TRY(metadata(call, chart, answer));
     BK_TRY(values(call, chart, answer));
+    BK_TRY(found(call, chart, &log, answer));
     BK_TRY(readme(call, chart, answer));
     BK_TRY(crds(call, chart, &list, 100));
     BK_TRY(bk_items_list(&list, BK_T_LIST, &all, call->err));

@@ -175,14 +175,6 @@ static bk_status load(bk_lint *lint) {
     return bk_subjects_seal(call, lint->rendered ? lint->rendered : lint->chart, &lint->subjects);
 }
 
-static void log_line(void *self, const char *level, bk_str text) {
-    bk_call_state *call = self;
-    bk_err *err = call->err, ignored = BK_ERR_INIT;
-    call->err = &ignored; /* a log line that cannot be sent is no reason to fail */
-    if (bk_call_log(call, level, text) != BK_OK) bk_err_release(&ignored);
-    call->err = err;
-}
-
 /* ---- the call ---- */
 
 /* A version that is none is a mistake of the operator's, not of the chart's, and the answer tells it apart. */
@@ -201,7 +193,7 @@ static bk_status check_kube_version(bk_call_state *call, bk_map *answer, bool *r
 bk_status bk_call_lint(bk_call_state *call) {
     static bk_status (*const rules[])(bk_lint *lint) = {bk_lint_chart_yaml, bk_lint_values, bk_lint_templates, bk_lint_dependencies,
                                                         bk_lint_crds};
-    const bk_log log = {call, log_line};
+    const bk_log log = bk_call_log_of(call);
     bk_lint lint = {.call = call, .log = &log, .dir = bk_map_str(call->options, "dir", BK_S(""))};
     bk_map *answer = bk_map_new(call->arena, 1);
     bk_value messages;

@@ -9,14 +9,6 @@
 #include "engine/templates.h"
 #include "text/kube.h"
 
-static void log_line(void *self, const char *level, bk_str text) {
-    bk_call_state *call = self;
-    bk_err *err = call->err, ignored = BK_ERR_INIT;
-    call->err = &ignored; /* a log line that cannot be sent is no reason to fail */
-    if (bk_call_log(call, level, text) != BK_OK) bk_err_release(&ignored);
-    call->err = err;
-}
-
 static bool option(const bk_call_state *call, const char *name) { return bk_map_bool(call->options, name, false); }
 
 /* An error that Helm also logs before it returns it. */
@@ -51,27 +43,15 @@ static bk_status check_installable(bk_call_state *call, const bk_chart *chart) {
     return bk_err_set(call->err, BK_ERR, "%.*s charts are not installable", BK_FMT(type));
 }
 
-static bool has_dependency(const bk_chart *chart, bk_str name) {
-    for (size_t i = 0; i < chart->deps.n; i++)
-        if (bk_str_eq(bk_chart_name(chart->deps.p[i]), name)) return true;
-    return false;
-}
-
 static bk_status check_dependencies(bk_call_state *call, const bk_chart *chart) {
-    bk_buf missing;
-    bk_buf_init(&missing, call->arena, 0);
-    for (size_t i = 0; i < chart->meta->dependencies.n; i++) {
-        const bk_dependency *d = bk_metadata_dependency(chart->meta, i);
-        if (!d || has_dependency(chart, d->name)) continue;
-        if (missing.n) bk_buf_c(&missing, ", ");
-        bk_buf_str(&missing, d->name);
-    }
+    bk_str missing;
+    BK_TRY(bk_chart_missing(call->arena, chart, &missing, call->err));
     if (missing.n == 0) return BK_OK;
     return bk_err_set(
         call->err, BK_ERR,
         "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing "
         "dependencies: found in Chart.yaml, but missing in charts/ directory: %.*s",
-        BK_FMT(bk_buf_view(&missing)));
+        BK_FMT(missing));
 }
 
 static bk_status check_name(bk_call_state *call, const bk_log *log) {
@@ -100,6 +80,7 @@ typedef struct reference {
     bk_call_state *call;
     const bk_subjects *subjects;
     const bk_chart *chart; /* whose schema is being checked */
+    const bk_log *log;
 } reference;
 
 /* The host decides. */
@@ -111,10 +92,15 @@ static bk_status load_reference(void *self, bk_str url, bk_str *ret, bk_err *err
     return bk_call_effect_text(r->call, bk_subjects_number(r->subjects, path), BK_FX_SCHEMA_REF, "url", url, ret);
 }
 
+static void unresolved(void *self, bk_str urn) {
+    const reference *r = self;
+    bk_call_log_urn(r->call, r->log, urn);
+}
+
 static bk_status make_scopes(bk_call_state *call, const bk_chart *chart, const bk_subjects *subjects, bk_capabilities *caps,
                              const bk_log *log, bk_scopes *ret) {
-    reference about = {.call = call, .subjects = subjects, .chart = chart};
-    const bk_schema_loader loader = {.self = &about, .load = load_reference};
+    reference about = {.call = call, .subjects = subjects, .chart = chart, .log = log};
+    const bk_schema_loader loader = {.self = &about, .load = load_reference, .unresolved = unresolved};
     bk_schema_cache cache = {0};
     const bk_schema_options schema = {.loader = &loader, .cache = &cache, .chart = &about.chart};
     bool upgrade = option(call, "isUpgrade");
@@ -200,7 +186,7 @@ static bk_status hand_out(bk_call_state *call, const bk_chart *chart, const outc
 }
 
 bk_status bk_call_render(bk_call_state *call) {
-    const bk_log log = {call, log_line};
+    const bk_log log = bk_call_log_of(call);
     bk_chart *chart;
     bk_capabilities caps;
     bk_subjects subjects;

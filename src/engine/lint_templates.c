@@ -24,6 +24,11 @@ static bk_status load_reference(void *self, bk_str url, bk_str *ret, bk_err *err
     return bk_call_effect_text(call, bk_subjects_number(&r->lint->subjects, path), BK_FX_SCHEMA_REF, "url", url, ret);
 }
 
+static void unresolved(void *self, bk_str urn) {
+    const reference *r = self;
+    bk_call_log_urn(r->lint->call, r->lint->log, urn);
+}
+
 static bool skips_schemas(const bk_lint *lint) { return bk_map_bool(lint->call->options, "skipSchemaValidation", false); }
 
 /* ---- values.yaml ---- */
@@ -49,8 +54,9 @@ bk_status bk_lint_values(bk_lint *lint) {
     const bk_str path = BK_S("values.yaml");
     bk_call_state *call = lint->call;
     reference about = {.lint = lint, .chart = lint->rendered ? lint->rendered : lint->chart};
-    const bk_schema_loader loader = {.self = &about, .load = load_reference};
-    const bk_schema_options options = {.loader = about.chart ? &loader : NULL, .chart = &about.chart};
+    /* Without a chart there is nobody in whose name to ask. */
+    const bk_schema_loader loader = {.self = &about, .load = about.chart ? load_reference : NULL, .unresolved = unresolved};
+    const bk_schema_options options = {.loader = &loader, .chart = &about.chart};
     bk_map *values, *all;
     bk_str report;
     if (!lint->values.exists) return bk_lint_sayf(lint, BK_LINT_INFO, path, "file does not exist");
@@ -75,7 +81,7 @@ static bk_status make_scopes(bk_lint *lint, bk_capabilities *caps, bk_scopes *re
     bk_call_state *call = lint->call;
     const bk_chart *chart = lint->rendered;
     reference about = {.lint = lint, .chart = chart};
-    const bk_schema_loader loader = {.self = &about, .load = load_reference};
+    const bk_schema_loader loader = {.self = &about, .load = load_reference, .unresolved = unresolved};
     bk_schema_cache cache = {0};
     const bk_schema_options schema = {.loader = &loader, .cache = &cache, .chart = &about.chart};
     const bk_release_info release = {.name = BK_S("test-release"), .namespace_ = bk_map_str(call->options, "namespace", BK_S(""))};
