@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "action/files.h"
+
 enum { NAME_MOST = 250, STARTER_DEPTH = 32, STARTER_FILES = 10000, STARTER_FILE_MOST = 16 << 20 };
 
 static bk_status system_error(const char *what, bk_str path, bk_err *err) {
@@ -88,11 +90,12 @@ static bk_status filled_in(bk_arena *arena, bk_str text, bk_str mark, bk_str nam
     return BK_OK;
 }
 
-static bk_status put_files(bk_arena *arena, int chart, bk_str dir, bk_str name, bk_buf *out, bk_err *err) {
+static bk_status put_files(bk_arena *arena, int chart, bk_str dir, bk_str name, bool v3, bk_buf *out, bk_err *err) {
     for (const bk_starter_file *f = bk_starter_files; f->path; f++) {
         bk_str whole, text;
         if (!bk_arena_printf(arena, &whole, "%.*s/%s", BK_FMT(dir), f->path)) return bk_arena_fail(arena, err);
         BK_TRY(filled_in(arena, bk_str_c(f->text), BK_S("@NAME@"), name, &text, err));
+        if (v3) BK_TRY(filled_in(arena, text, BK_S("apiVersion: v2\n"), BK_S("apiVersion: v3\n"), &text, err));
         BK_TRY(put_file(arena, chart, bk_str_c(f->path), whole, text, out, err));
     }
     if (mkdirat(chart, "charts", 0755) != 0 && errno != EEXIST) return system_error("mkdir", dir, err);
@@ -175,16 +178,16 @@ static bk_status open_starter(bk_arena *arena, bk_str starter, int *ret, bk_err 
     return bk_err_set(err, BK_ERR, "could not load %.*s: Chart.yaml file is missing", BK_FMT(path));
 }
 
-static bk_status copy_starter(bk_arena *arena, int chart, int starter, bk_str dir, bk_str name, bk_err *err) {
+static bk_status copy_starter(bk_arena *arena, int chart, int starter, bk_str dir, bk_str name, bool v3, bk_err *err) {
     bk_str text, whole;
     bk_buf silent;
     copy c = {.arena = arena, .chart = chart, .dir = dir, .name = name};
     bk_buf_init(&silent, arena, 0);
     bool ok = bk_arena_printf(arena, &whole, "%.*s/Chart.yaml", BK_FMT(dir)) &&
               bk_arena_printf(arena, &text,
-                              "apiVersion: v2\nappVersion: 0.1.0\ndescription: What this chart installs, in one sentence\nname: "
+                              "apiVersion: %s\nappVersion: 0.1.0\ndescription: A Helm chart for Kubernetes\nname: "
                               "%.*s\ntype: application\nversion: 0.1.0\n",
-                              BK_FMT(name));
+                              v3 ? "v3" : "v2", BK_FMT(name));
     bk_status s = ok ? put_file(arena, chart, BK_S("Chart.yaml"), whole, text, &silent, err) : bk_arena_fail(arena, err);
     if (s == BK_OK) return copy_folder(&c, starter, BK_S(""), STARTER_DEPTH, err);
     close(starter);
@@ -203,10 +206,9 @@ static bk_status folder_above(bk_arena *arena, bk_str path, bk_str name, bk_str 
     return bk_arena_printf(arena, ret, "%s%s%.*s", cwd, above.n ? "/" : "", BK_FMT(above)) ? BK_OK : bk_arena_fail(arena, err);
 }
 
-bk_status bk_action_create(bk_arena *arena, bk_str path, bk_str starter, bk_buf *out, bk_err *err) {
-    while (path.n > 1 && path.p[path.n - 1] == '/') path.n--;
+bk_status bk_action_create(bk_arena *arena, bk_str path, bk_str starter, bool v3, bk_buf *out, bk_err *err) {
+    BK_TRY(bk_path_cleaned(arena, path, &path, err));
     bk_str name = bk_str_from(path, bk_str_rfind_byte(path, '/') + 1), above, dir, base;
-    if (path.n == 0) name = BK_S(".");
     BK_TRY(check_name(name, err));
     if (bk_str_eq(name, BK_S(".")) || bk_str_eq(name, BK_S("..")))
         return bk_err_set(err, BK_ERR, "\"%.*s\" is no name for a chart", BK_FMT(name));
@@ -235,7 +237,7 @@ bk_status bk_action_create(bk_arena *arena, bk_str path, bk_str starter, bk_buf 
         if (source >= 0) close(source);
         return s;
     }
-    s = starter.n ? copy_starter(arena, chart, source, dir, name, err) : put_files(arena, chart, dir, name, out, err);
+    s = starter.n ? copy_starter(arena, chart, source, dir, name, v3, err) : put_files(arena, chart, dir, name, v3, out, err);
     close(chart);
     return s;
 }

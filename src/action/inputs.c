@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #endif
 
+#include "action/files.h"
 #include "base/limits.h"
 #include "base/num.h"
 #include "base/sort.h"
@@ -37,22 +38,6 @@ void bk_inputs_release(bk_inputs *inputs) {
     for (size_t i = 0; i < inputs->count; i++)
         if (inputs->items[i].root.n && inputs->items[i].depth == 0) close(inputs->items[i].root_fd);
     inputs->count = 0;
-}
-
-/* "open x: no such file or directory", as Go's os.PathError words it. */
-static bk_status path_error(const char *op, bk_str path, int error, bk_err *err) {
-    static const struct {
-        int error;
-        const char *text;
-    } texts[] = {{ENOENT, "no such file or directory"},
-                 {EACCES, "permission denied"},
-                 {EISDIR, "is a directory"},
-                 {ENOTDIR, "not a directory"},
-                 {ELOOP, "too many levels of symbolic links"},
-                 {ENAMETOOLONG, "file name too long"}};
-    for (size_t i = 0; i < BK_COUNT(texts); i++)
-        if (texts[i].error == error) return bk_err_set(err, BK_ERR_IO, "%s %.*s: %s", op, BK_FMT(path), texts[i].text);
-    return bk_err_set(err, BK_ERR_IO, "%s %.*s: %s", op, BK_FMT(path), strerror(error));
 }
 
 static bk_status add(bk_inputs *inputs, bk_input input, uint32_t *ret, bk_err *err) {
@@ -84,7 +69,7 @@ static bk_status c_path(bk_inputs *inputs, bk_str path, const char **ret, bk_err
 
 static bk_status resolve(bk_inputs *inputs, const char *path, bk_str *ret, bk_err *err) {
     char *real = realpath(path, NULL);
-    if (!real) return path_error("lstat", bk_str_c(path), errno, err);
+    if (!real) return bk_path_error("lstat", bk_str_c(path), errno, err);
     bool ok = bk_arena_dup(inputs->arena, bk_str_c(real), ret);
     free(real);
     return ok ? BK_OK : bk_arena_fail(inputs->arena, err);
@@ -95,12 +80,12 @@ bk_status bk_inputs_add(bk_inputs *inputs, bk_str path, bool standard_input, uin
     const char *c;
     struct stat st;
     BK_TRY(c_path(inputs, path, &c, err));
-    if (stat(c, &st) != 0) return path_error("open", path, errno, err);
+    if (stat(c, &st) != 0) return bk_path_error("open", path, errno, err);
     bk_input input = {.name = path, .path = path, .dir = S_ISDIR(st.st_mode), .size = (uint64_t)st.st_size};
     if (!input.dir) return add(inputs, input, ret, err);
     BK_TRY(resolve(inputs, c, &input.root, err));
     input.root_fd = open(c, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (input.root_fd < 0) return path_error("open", path, errno, err);
+    if (input.root_fd < 0) return bk_path_error("open", path, errno, err);
     bk_status s = add(inputs, input, ret, err);
     if (s != BK_OK) close(input.root_fd);
     return s;
@@ -127,7 +112,7 @@ static bk_status read_all(int fd, bk_str name, bk_buf *out, bk_err *err) {
         if (!to) return bk_buf_check(out, err);
         ssize_t n = read(fd, to, out->cap - out->n);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return path_error("read", name, errno, err);
+        if (n < 0) return bk_path_error("read", name, errno, err);
         if (n == 0) return BK_OK;
         out->n += (size_t)n;
     }
@@ -152,13 +137,13 @@ static bk_status open_entry(bk_inputs *inputs, const bk_input *in, int flags, in
     *ret = open_beneath(in->root_fd, in->below.p, flags);
     if (*ret >= 0) return BK_OK;
     bool blocked = errno == ENOSYS || errno == EPERM; /* an old kernel, or a container whose filter does not know the call */
-    if (errno != EXDEV && !blocked) return path_error("open", in->path, errno, err);
+    if (errno != EXDEV && !blocked) return bk_path_error("open", in->path, errno, err);
     BK_TRY(resolve(inputs, in->path.p, &real, err));
     if (!bk_str_starts(real, in->root) || (real.n > in->root.n && real.p[in->root.n] != '/'))
         return bk_err_set(err, BK_ERR, "%.*s: a symbolic link that leads out of the chart is not followed", BK_FMT(in->path));
     const char *below = real.n > in->root.n ? real.p + in->root.n + 1 : ".";
     *ret = blocked ? openat(in->root_fd, below, flags | O_NOFOLLOW) : open_beneath(in->root_fd, below, flags);
-    return *ret >= 0 ? BK_OK : path_error("open", in->path, errno, err);
+    return *ret >= 0 ? BK_OK : bk_path_error("open", in->path, errno, err);
 }
 
 static bk_status open_checked(bk_inputs *inputs, const bk_input *in, int *ret, struct stat *st, bk_err *err) {
@@ -168,11 +153,11 @@ static bk_status open_checked(bk_inputs *inputs, const bk_input *in, int *ret, s
     const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     BK_TRY(c_path(inputs, in->path, &c, err));
     if (in->below.n) BK_TRY(open_entry(inputs, in, flags, &fd, err));
-    else if ((fd = open(c, flags)) < 0) return path_error("open", in->path, errno, err);
+    else if ((fd = open(c, flags)) < 0) return bk_path_error("open", in->path, errno, err);
     if (fstat(fd, st) != 0) {
         int error = errno;
         close(fd);
-        return path_error("stat", in->path, error, err);
+        return bk_path_error("stat", in->path, error, err);
     }
     *ret = fd;
     return BK_OK;
@@ -215,7 +200,7 @@ static bk_status list_names(bk_inputs *inputs, DIR *dir, bk_str path, entry **re
     for (;;) {
         errno = 0;
         struct dirent *d = readdir(dir);
-        if (!d && errno) return path_error("readdirent", path, errno, err);
+        if (!d && errno) return bk_path_error("readdirent", path, errno, err);
         if (!d) break;
         if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0) continue;
         if (n >= BK_LIMIT_FILES) return bk_err_limit(err, "files of a chart", BK_LIMIT_FILES);
@@ -241,14 +226,17 @@ static bk_status add_entry(bk_inputs *inputs, const bk_input *parent, int dir_fd
         return bk_arena_fail(inputs->arena, err);
     in.below = parent->below.n ? bk_str_sub(in.path, in.path.n - name.n - 1 - parent->below.n, in.path.n)
                                : bk_str_sub(in.path, in.path.n - name.n, in.path.n);
-    if (fstatat(dir_fd, name.p, &st, 0) != 0) return path_error("stat", in.path, errno, err);
+    if (fstatat(dir_fd, name.p, &st, 0) != 0) return bk_path_error("stat", in.path, errno, err);
     in.dir = S_ISDIR(st.st_mode);
     in.size = (uint64_t)st.st_size;
     uint32_t number;
     BK_TRY(add(inputs, in, &number, err));
-    bk_map *m = bk_map_new(inputs->arena, 4);
+    /* Go's tar writer rounds, and nothing else looks at times. */
+    int64_t mtime = (int64_t)st.st_mtim.tv_sec + (st.st_mtim.tv_nsec >= 500000000);
+    bk_map *m = bk_map_new(inputs->arena, 5);
     bool ok = m && bk_map_set(m, BK_S("name"), bk_string(name)) && bk_map_set(m, BK_S("dir"), bk_bool(in.dir)) &&
-              bk_map_set(m, BK_S("size"), bk_int64((int64_t)in.size)) && bk_map_set(m, BK_S("input"), bk_int64(number));
+              bk_map_set(m, BK_S("size"), bk_int64((int64_t)in.size)) && bk_map_set(m, BK_S("mtime"), bk_int64(mtime)) &&
+              bk_map_set(m, BK_S("input"), bk_int64(number));
     if (!ok) return bk_arena_fail(inputs->arena, err);
     *ret = bk_map_value(m);
     return BK_OK;
@@ -278,7 +266,7 @@ static bk_status read_dir(bk_inputs *inputs, const bk_input *in, bk_buf *answer,
     if (!dir) {
         int error = errno;
         close(fd);
-        return path_error("open", in->path, error, err);
+        return bk_path_error("open", in->path, error, err);
     }
     bk_status s = list_entries(inputs, *in, dir, answer, err);
     closedir(dir);

@@ -4,8 +4,8 @@
  * compartment asks for them by number with the effect INPUT, and thus reaches what was named on the command line and nothing else:
  * there is no path in a request, but for --set-file in the operator's own instance (open_paths), whose names are the operator's.
  *
- * The answer for a file is its bytes. For a directory it is a value (value/codec.h): a list of {name, dir, size, input}, sorted by
- * name. Files are opened when they are asked for, relative to the open directory, and never through a symbolic link that leads out of the
+ * The answer for a file is its bytes. For a directory it is a value (value/codec.h): a list of {name, dir, size, mtime, input}, sorted by
+ * name; mtime is in seconds since 1970, to the nearest. Files are opened when they are asked for, relative to the open directory, and never through a symbolic link that leads out of the
  * chart; devices, sockets and pipes are refused. */
 #ifndef BK_ACTION_INPUTS_H
 #define BK_ACTION_INPUTS_H

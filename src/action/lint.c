@@ -190,7 +190,9 @@ static bk_status lint_one(report *r, bk_str path, bk_value *ret, bk_err *err) {
               bk_map_set(options, BK_S("kubeVersion"), bk_string(o->kube_version)) &&
               bk_map_set(options, BK_S("skipSchemaValidation"), bk_bool(o->skip_schema_validation));
     if (!ok) return bk_arena_fail(r->arena, err);
-    BK_TRY(bk_chart_call(r->arena, BK_CALL_LINT, dir, options, r->values, o->guard, &o->limits, r->logs, &answer, err));
+    bk_rendered logs;
+    bk_status s = bk_chart_call(r->arena, BK_CALL_LINT, dir, options, r->values, o->guard, &o->limits, &logs, &answer, err);
+    BK_TRY(bk_logs_add(r->arena, r->logs, &logs, s, err));
     bk_str bad = answer.kind == BK_MAP ? bk_map_str(answer.map, "badKubeVersion", BK_S("")) : BK_S("");
     if (bad.n) {
         r->operator_error = true;

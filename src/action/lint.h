@@ -16,7 +16,7 @@ typedef struct bk_lint_options {
 } bk_lint_options;
 
 /* Appends the report to `out`. Fails with "N chart(s) linted, M chart(s) failed" when a chart failed; the report is good then. *ret_reported: there is
- * one. Log lines of the last chart go to *ret_logs. */
+ * one. Log lines of all charts go to *ret_logs. */
 bk_status bk_action_lint(bk_arena *arena, const bk_lint_options *options, bk_buf *out, bool *ret_reported, bk_rendered *ret_logs,
                          bk_err *err);
 

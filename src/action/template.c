@@ -1,11 +1,8 @@
 #include "action/template.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "action/files.h"
 #include "action/output_dir.h"
 #include "action/references.h"
 
@@ -13,33 +10,6 @@ static bool exists(bk_arena *arena, bk_str path) {
     bk_str c;
     struct stat st;
     return bk_str_find_byte(path, 0) == BK_NPOS && bk_arena_dup(arena, path, &c) && stat(c.p, &st) == 0;
-}
-
-/* filepath.Abs: the working directory in front, "." and ".." and doubled slashes taken out. */
-static bk_status absolute(bk_arena *arena, bk_str path, bk_str *ret, bk_err *err) {
-    char cwd[PATH_MAX];
-    bk_str whole = path, part;
-    bk_buf out;
-    if (path.p[0] != '/') {
-        if (!getcwd(cwd, sizeof cwd)) return bk_err_set(err, BK_ERR_IO, "cannot tell the working directory: %s", strerror(errno));
-        if (!bk_arena_printf(arena, &whole, "%s/%.*s", cwd, BK_FMT(path))) return bk_arena_fail(arena, err);
-    }
-    bk_buf_init(&out, arena, 0);
-    while (whole.n) {
-        bk_str_cut(whole, BK_S("/"), &part, &whole);
-        if (part.n == 0 || bk_str_eq(part, BK_S("."))) continue;
-        if (bk_str_eq(part, BK_S(".."))) {
-            size_t slash = bk_str_rfind_byte(bk_buf_view(&out), '/');
-            bk_buf_cut(&out, slash == BK_NPOS ? 0 : slash);
-            continue;
-        }
-        bk_buf_byte(&out, '/');
-        bk_buf_str(&out, part);
-    }
-    if (out.n == 0) bk_buf_byte(&out, '/');
-    BK_TRY(bk_buf_check(&out, err));
-    *ret = bk_buf_take(&out);
-    return BK_OK;
 }
 
 static bk_status no_fetching(bk_str chart, bk_err *err) {
@@ -51,7 +21,7 @@ static bk_status no_fetching(bk_str chart, bk_err *err) {
 
 bk_status bk_chart_locate(bk_arena *arena, bk_str chart, bk_str *ret, bk_err *err) {
     chart = bk_str_trim(chart);
-    if (chart.n && exists(arena, chart)) return absolute(arena, chart, ret, err);
+    if (chart.n && exists(arena, chart)) return bk_path_absolute(arena, chart, ret, err);
     if (bk_str_starts(chart, BK_S("/")) || bk_str_starts(chart, BK_S(".")))
         return bk_err_set(err, BK_ERR, "path \"%.*s\" not found", BK_FMT(chart));
     if (bk_str_contains(chart, BK_S("://"))) return no_fetching(chart, err);

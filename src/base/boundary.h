@@ -42,12 +42,16 @@ typedef enum bk_call_op {
     BK_CALL_VALUES = 2, /* -f files and --set arguments to one values map */
     BK_CALL_CHART = 3,  /* what a chart is: metadata, values, readme, CRDs (show, dependency list) */
     BK_CALL_LINT = 4,
-    BK_CALL_YAML = 5,       /* the operator's own YAML to a value */
-    BK_CALL_TEMPLATE = 6,   /* a template of the operator's (--name-template) to text */
-    BK_CALL_PLUGIN = 7,     /* a plugin.yaml to what it says */
-    BK_CALL_POSTRENDER = 8, /* what a post-renderer answered to manifests and hooks */
-    BK_CALL_REFERENCES = 9, /* manifests to what they use: images and kinds of hooks, objects of others */
-    BK_CALL_VECTOR = 99     /* tests only: one oracle request; not in the shipped module */
+    BK_CALL_YAML = 5,        /* the operator's own YAML to a value */
+    BK_CALL_TEMPLATE = 6,    /* a template of the operator's (--name-template) to text */
+    BK_CALL_PLUGIN = 7,      /* a plugin.yaml to what it says */
+    BK_CALL_POSTRENDER = 8,  /* what a post-renderer answered to manifests and hooks */
+    BK_CALL_REFERENCES = 9,  /* manifests to what they use: images and kinds of hooks, objects of others */
+    BK_CALL_PACKAGE = 10,    /* a chart's folder to an archive */
+    BK_CALL_DEPENDENCY = 11, /* what a chart depends on, and what is there of it */
+    BK_CALL_LOCK = 12,       /* the text and the digest of a lock file */
+    BK_CALL_INDEX = 13,      /* what a repository's index says of one chart */
+    BK_CALL_VECTOR = 99      /* tests only: one oracle request; not in the shipped module */
 } bk_call_op;
 
 typedef enum bk_effect {

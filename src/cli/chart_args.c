@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "action/namespace.h"
+#include "base/num.h"
+#include "value/gofmt.h"
 
 bk_status bk_cli_release_and_chart(bk_cli *cli, bk_str *ret_release, bk_str *ret_chart, bk_err *err) {
     bk_str by_template = bk_flags_str(&cli->flags, "name-template");
@@ -63,6 +65,18 @@ bk_status bk_cli_limits(bk_cli *cli, bk_sandbox_limits *ret, bk_err *err) {
         .time_ms = ns / 1000000 > UINT32_MAX ? UINT32_MAX : (uint32_t)(ns / 1000000),
     };
     return BK_OK;
+}
+
+bk_status bk_cli_epoch(int64_t *ret, bool *ret_set, bk_err *err) {
+    bk_str text = bk_env("SOURCE_DATE_EPOCH");
+    *ret_set = text.n != 0;
+    *ret = 0;
+    bk_num_result how = text.n ? bk_parse_int(text, 10, ret) : BK_NUM_OK;
+    if (how == BK_NUM_OK) return *ret < 0 ? bk_err_set(err, BK_ERR, "invalid SOURCE_DATE_EPOCH: must not be negative") : BK_OK;
+    return bk_fmt_fail(err,
+                       how == BK_NUM_SYNTAX ? "invalid SOURCE_DATE_EPOCH: strconv.ParseInt: parsing %q: invalid syntax"
+                                            : "invalid SOURCE_DATE_EPOCH: strconv.ParseInt: parsing %q: value out of range",
+                       text);
 }
 
 void bk_cli_summary(const bk_guard *guard) {

@@ -12,6 +12,8 @@ bk_status bk_cli_release_and_chart(bk_cli *cli, bk_str *ret_release, bk_str *ret
 bk_status bk_cli_values(bk_cli *cli, bk_value_source **ret, size_t *ret_count, bk_err *err);
 /* --memory-limit, --time-limit, --output-limit. */
 bk_status bk_cli_limits(bk_cli *cli, bk_sandbox_limits *ret, bk_err *err);
+/* SOURCE_DATE_EPOCH; *ret_set: there is one. */
+bk_status bk_cli_epoch(int64_t *ret, bool *ret_set, bk_err *err);
 /* What the last call asked for, on standard error. */
 void bk_cli_summary(const bk_guard *guard);
 /* --namespace, else the kubeconfig's, else "default". */

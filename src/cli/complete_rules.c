@@ -81,10 +81,10 @@ static void charts(bk_complete *c, bool files) {
     static const struct {
         const char *prefix, *what;
     } urls[] = {
-        {"oci://", "chart in an OCI registry"},
-        {"https://", "URL of a chart"},
-        {"http://", "URL of a chart"},
-        {"file://", "URL of a local chart"},
+        {"oci://", "Chart OCI prefix"},
+        {"https://", "Chart URL prefix"},
+        {"http://", "Chart URL prefix"},
+        {"file://", "Chart local URL prefix"},
     };
     bool no_space = repositories(c);
     for (size_t i = 0; i < BK_COUNT(urls); i++) {
@@ -95,8 +95,8 @@ static void charts(bk_complete *c, bool files) {
     }
     if (files && c->count && c->word.n) local_files(c); /* without a candidate the shell offers files itself */
     if (files && !c->word.n) {
-        bk_complete_add(c, BK_S("./"), BK_S("chart below this folder"));
-        bk_complete_add(c, BK_S("/"), BK_S("chart by its whole path"));
+        bk_complete_add(c, BK_S("./"), BK_S("Relative path prefix to local chart"));
+        bk_complete_add(c, BK_S("/"), BK_S("Absolute path prefix to local chart"));
     }
     c->directive = (no_space ? BK_COMPLETE_NO_SPACE : 0u) | (files ? 0u : BK_COMPLETE_NO_FILES);
 }
@@ -186,14 +186,22 @@ static void repository_names(bk_complete *c, const bk_str *args, size_t argc) {
     }
 }
 
-bk_status bk_complete_argument(bk_complete *c, bk_str path, const bk_str *args, size_t argc, bk_err *err) {
-    const struct rule *r = NULL;
-    for (size_t i = 0; i < BK_COUNT(rules) && !r; i++)
-        if (bk_str_eq(bk_str_c(rules[i].path), path)) r = &rules[i];
-    if (!r) return BK_OK;
-    size_t place = argc;
+static const struct rule *rule_of(bk_str path) {
+    for (size_t i = 0; i < BK_COUNT(rules); i++)
+        if (bk_str_eq(bk_str_c(rules[i].path), path)) return &rules[i];
+    return NULL;
+}
+
+/* Whether the release's name is made up, so that arguments begin one place later. */
+static size_t places_taken(const bk_complete *c) {
     const bk_flag_value *generate = bk_flags_find(&c->cli->flags, BK_S("generate-name"));
-    if (generate && generate->b && bk_flags_find(&c->cli->flags, BK_S("name-template"))) place++; /* no NAME then */
+    return generate && generate->b && bk_flags_find(&c->cli->flags, BK_S("name-template"));
+}
+
+bk_status bk_complete_argument(bk_complete *c, bk_str path, const bk_str *args, size_t argc, bk_err *err) {
+    const struct rule *r = rule_of(path);
+    if (!r) return BK_OK;
+    size_t place = argc + places_taken(c);
     switch (r->args[place < 2 ? place : 2]) {
     case FILES: c->directive = BK_COMPLETE_DEFAULT; return BK_OK;
     case CHART: charts(c, true); return BK_OK;
@@ -255,10 +263,38 @@ static void contexts(bk_complete *c) {
     }
 }
 
+static void version(bk_complete *c, bk_map *m) {
+    bk_str text, app = bk_map_str(m, "appVersion", BK_S(""));
+    if (bk_arena_printf(c->cli->arena, &text, "%s%.*s%sCreated: %.*s%s", app.n ? "App: " : "", BK_FMT(app), app.n ? ", " : "",
+                        BK_FMT(bk_map_str(m, "created", BK_S(""))), bk_map_bool(m, "deprecated", false) ? " (deprecated)" : ""))
+        bk_complete_add(c, bk_map_str(m, "version", BK_S("")), text);
+}
+
+/* Versions of the chart "repo/name" that the command is given, from the repository's cached index; none for a chart from elsewhere. */
+static void versions(bk_complete *c, bk_str path) {
+    bk_arena *arena = c->cli->arena;
+    const struct rule *r = rule_of(path);
+    size_t place = 0;
+    bk_str repository, chart, index;
+    bk_value list;
+    bk_err err = BK_ERR_INIT;
+    while (r && place < 2 && r->args[place] != CHART && r->args[place] != REPO_CHART) place++;
+    if (!r || place == 2 || c->cli->argc + places_taken(c) != place + 1) return;
+    if (!bk_str_cut(c->cli->args[c->cli->argc - 1], BK_S("/"), &repository, &chart) || bk_str_find_byte(chart, '/') != BK_NPOS) return;
+    if (bk_arena_printf(arena, &index, "%.*s/%.*s-index.yaml", BK_FMT(bk_flags_str(&c->cli->flags, "repository-cache")),
+                        BK_FMT(repository)) &&
+        bk_engine_index(arena, index, chart, &list, &err) == BK_OK && list.kind == BK_LIST)
+        for (uint32_t i = 0; i < list.len && i < MOST; i++)
+            if (list.items[i].kind == BK_MAP) version(c, list.items[i].map);
+    bk_err_release(&err);
+}
+
 bk_status bk_complete_value(bk_complete *c, bk_str path, bk_str flag, bk_err *err) {
     (void)err;
-    /* Versions and revisions are no files, and not known without asking a repository or a cluster. */
-    if (bk_str_eq(flag, BK_S("version")) || bk_str_eq(flag, BK_S("revision"))) c->directive = BK_COMPLETE_NO_FILES;
+    /* Versions and revisions are no files; revisions are not known without asking a cluster. */
+    bool is_version = bk_str_eq(flag, BK_S("version")) && !bk_str_eq(path, BK_S("package"));
+    if (is_version || bk_str_eq(flag, BK_S("revision"))) c->directive = BK_COMPLETE_NO_FILES;
+    if (is_version) versions(c, path);
     if (bk_str_eq(flag, BK_S("kube-context"))) {
         contexts(c);
         c->directive = BK_COMPLETE_NO_FILES;

@@ -31,6 +31,18 @@ const bk_flag bk_flags_chart[] = {
     {0},
 };
 
+/* Where charts come from, for commands that name no chart to fetch. */
+const bk_flag bk_flags_source[] = {
+    {.name = "username", .type = BK_FLAG_STRING, .help = "user name for the chart repository"},
+    {.name = "password", .type = BK_FLAG_STRING, .help = "password for the chart repository"},
+    {.name = "cert-file", .type = BK_FLAG_STRING, .help = "client certificate for HTTPS"},
+    {.name = "key-file", .type = BK_FLAG_STRING, .help = "key of the client certificate"},
+    {.name = "insecure-skip-tls-verify", .type = BK_FLAG_BOOL, .help = "accept any certificate when fetching the chart (insecure)"},
+    {.name = "plain-http", .type = BK_FLAG_BOOL, .help = "fetch the chart over HTTP without TLS"},
+    {.name = "ca-file", .type = BK_FLAG_STRING, .help = "certificate authorities to check HTTPS servers with"},
+    {0},
+};
+
 static bk_status check_wait(bk_str text, bk_err *err) {
     static const char *const known[] = {"true", "watcher", "legacy", "false", "hookOnly"};
     for (size_t i = 0; i < BK_COUNT(known); i++)

@@ -4,11 +4,13 @@
 static const bk_command *const root_children[] = {
     &bk_cmd_completion,
     &bk_cmd_create,
+    &bk_cmd_dependency,
     &bk_cmd_docs,
     &bk_cmd_env,
     &bk_cmd_help,
     &bk_cmd_lint,
     &bk_cmd_plugin,
+    &bk_cmd_package,
     &bk_cmd_policy,
     &bk_cmd_show,
     &bk_cmd_template,

@@ -16,6 +16,7 @@ typedef struct bk_settings {
     bool kube_insecure, debug;
     bk_str burst_limit, qps, max_history; /* text, checked */
     bk_str color;
+    bk_str keyring; /* of GnuPG: the old file unless only the new one is there */
     bool no_plugins;
 } bk_settings;
 

@@ -22,5 +22,13 @@ bk_status bk_call_lint(bk_call_state *call);
 bk_status bk_call_references(bk_call_state *call);
 /* What a plugin.yaml says. */
 bk_status bk_call_plugin(bk_call_state *call);
+/* A chart's folder to an archive. */
+bk_status bk_call_package(bk_call_state *call);
+/* What a chart depends on (dependency list, build, update), and what a chart that one depends on is. */
+bk_status bk_call_dependency(bk_call_state *call);
+/* A chart's versions in a repository's index. */
+bk_status bk_call_index(bk_call_state *call);
+/* A lock file. */
+bk_status bk_call_lock(bk_call_state *call);
 
 #endif

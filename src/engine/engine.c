@@ -16,6 +16,10 @@ static const struct {
     {BK_CALL_PLUGIN, bk_call_plugin},
     {BK_CALL_POSTRENDER, bk_call_postrender},
     {BK_CALL_REFERENCES, bk_call_references},
+    {BK_CALL_PACKAGE, bk_call_package},
+    {BK_CALL_DEPENDENCY, bk_call_dependency},
+    {BK_CALL_LOCK, bk_call_lock},
+    {BK_CALL_INDEX, bk_call_index},
 };
 
 bk_status bk_engine_call(bk_effects *effects, uint32_t op, bk_str request, bk_err *err) {

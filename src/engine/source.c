@@ -21,7 +21,7 @@ static bk_status join(bk_arena *arena, bk_str dir, bk_str name, bk_str *ret, bk_
 
 static bk_status add_file(walk *w, bk_str path, const bk_engine_input *entry) {
     bk_err *err = w->call->err;
-    bk_file file = {.name = path};
+    bk_file file = {.name = path, .mtime = entry->mtime};
     BK_TRY(bk_call_input(w->call, entry->number, &file.data));
     w->total += file.data.n;
     if (w->total > TOTAL_MAX)

@@ -145,6 +145,10 @@ static const struct {
     {BK_CALL_YAML, "yaml", false},
     {BK_CALL_TEMPLATE, "template", false},
     {BK_CALL_POSTRENDER, "postrender", true},
+    {BK_CALL_PACKAGE, "package", true},
+    {BK_CALL_DEPENDENCY, "dependency", true},
+    {BK_CALL_LOCK, "lock", true},
+    {BK_CALL_INDEX, "index", true},
 };
 
 /* Whether input 0 is one file: then its bytes are the chart, and have a digest. The request is the host's own. */

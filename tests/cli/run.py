@@ -5,13 +5,26 @@ run.py BINARY               compares with expected.json, which the real helm mad
 run.py --record HELM        makes expected.json anew
 
 A case is a line of cases.txt, split like a shell does; {name} lines before it set up nothing: every case runs in a copy of the folder tests/cli/box. Compared
-are exit code, standard output, standard error without log lines, and with "files" the files that were written. Ends with 'cli: N passed, N failed'.
+are exit code, standard output, standard error without log lines, and the files that were written or taken away (archives entry by entry). Ends with 'cli: N passed, N failed'.
 """
-import json, os, re, shlex, shutil, subprocess, sys, tempfile
+import gzip, io, json, os, re, shlex, shutil, subprocess, sys, tarfile, tempfile
 
 here = os.path.dirname(os.path.abspath(__file__))
 record = sys.argv[1] == '--record'
 binary = os.path.abspath(sys.argv[2] if record else sys.argv[1])
+
+
+def content(path, stamped):
+    """Text of a file. An archive as its header and entries: compressed bytes and, unless they were set, times are not told; a lock without its date."""
+    data = open(path, 'rb').read()
+    if not path.endswith('.tgz'):
+        return re.sub(r'(?m)^generated: .*$', 'generated: *', data.decode('utf-8', 'replace'))
+    head = ['gzip %s' % data[:data.index(b'Helm\0') + 5].hex()] if b'Helm\0' in data[:80] else ['gzip without comment']
+    tar, lines, subs = gzip.decompress(data), [], []
+    for m in tarfile.open(fileobj=io.BytesIO(tar)):
+        text = tar[m.offset_data:m.offset_data + m.size].decode('utf-8', 'replace')
+        (subs if '/charts/' in m.name else lines).append('%s %o %d/%d %s %s\n%s' % (m.type.decode(), m.mode, m.uid, m.gid, m.mtime if stamped else '*', m.name, re.sub(r'(?m)^generated: .*$', 'generated: *', text)))
+    return head + lines + sorted(subs)  # Helm writes sub-charts in random order
 
 
 def run(line):
@@ -31,14 +44,19 @@ def run(line):
             words = words[:at]
         p = subprocess.run([binary] + [w.replace('{BOX}', box) for w in words], cwd=box + '/box', env=env, input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
         err = [l for l in p.stderr.decode('utf-8', 'replace').split('\n') if not re.match(r'(level=|time=|[IWEF]\d{4} )', l)]
-        files = {}
+        files, stamped = {}, 'SOURCE_DATE_EPOCH' in env
         for d, _, names in os.walk(box + '/box'):
             for n in names:
                 rel = os.path.relpath(os.path.join(d, n), box + '/box')
                 if not os.path.exists(os.path.join(here, 'box', rel)):
-                    files[rel] = open(os.path.join(d, n), 'rb').read().decode('utf-8', 'replace')
+                    files[rel] = content(os.path.join(d, n), stamped)
+        for d, _, names in os.walk(here + '/box'):
+            for n in names:
+                rel = os.path.relpath(os.path.join(d, n), here + '/box')
+                if not os.path.exists(os.path.join(box, 'box', rel)):
+                    files[rel] = 'gone'
         clean = lambda s: s.replace(box, '{BOX}')
-        return {'rc': p.returncode, 'out': clean(p.stdout.decode('utf-8', 'replace')), 'err': clean('\n'.join(err)), 'files': {k: clean(v) for k, v in sorted(files.items())}}
+        return {'rc': p.returncode, 'out': clean(p.stdout.decode('utf-8', 'replace')), 'err': clean('\n'.join(err)), 'files': {k: [clean(x) for x in v] if isinstance(v, list) else clean(v) for k, v in sorted(files.items())}}
     finally:
         shutil.rmtree(box, ignore_errors=True)
 

@@ -1,0 +1,419 @@
+/* dependency build and update: brings charts/ in line with Chart.yaml or Chart.lock. */
+#include "action/dependency.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "action/dependency_store.h"
+#include "action/files.h"
+#include "action/namespace.h"
+#include "value/gofmt.h"
+#include "value/map.h"
+
+#define FILE_SCHEME BK_S("file://")
+#define ANY ((bk_str){NULL, 0}) /* no range */
+
+typedef struct manager {
+    bk_arena *arena;
+    const bk_dependency_options *options;
+    bk_str chart; /* cleaned */
+    bk_buf *out;
+    bk_rendered *logs;
+    bk_map *plan;
+    bk_err *err;
+} manager;
+
+static bk_str text(bk_value item, const char *key) { return item.kind == BK_MAP ? bk_map_str(item.map, key, BK_S("")) : BK_S(""); }
+
+/* A list of the plan's; false: there is none. */
+static bool list_of(const manager *m, const char *key, bk_value *ret) {
+    const bk_value *v = bk_map_get(m->plan, bk_str_c(key));
+    if (!v || v->kind != BK_LIST) return false;
+    *ret = *v;
+    return true;
+}
+
+static bk_status call(manager *m, bk_call_op op, bk_str chart, bk_map *request, bk_map **ret) {
+    bk_rendered own;
+    bk_value answer;
+    const bk_dependency_options *o = m->options;
+    bk_status s = bk_chart_call(m->arena, op, chart, request, bk_nil(), o->guard, &o->limits, &own, &answer, m->err);
+    BK_TRY(bk_logs_add(m->arena, m->logs, &own, s, m->err));
+    if (answer.kind != BK_MAP || !answer.map) return bk_err_set(m->err, BK_ERR_TRAP, "chart compartment stopped: it gave no answer");
+    *ret = answer.map;
+    return BK_OK;
+}
+
+static bk_status dependency_call(manager *m, const char *task, bk_str chart, bk_str range, bk_map **ret) {
+    bk_map *request = bk_map_new(m->arena, 2);
+    bool ok = request && bk_map_set(request, BK_S("task"), bk_string(bk_str_c(task))) &&
+              (!range.p || bk_map_set(request, BK_S("range"), bk_string(range)));
+    return ok ? call(m, BK_CALL_DEPENDENCY, chart, request, ret) : bk_arena_fail(m->arena, m->err);
+}
+
+static bk_status open_plan(manager *m, bk_str chart) {
+    struct stat st;
+    BK_TRY(bk_path_cleaned(m->arena, chart, &m->chart, m->err));
+    if (stat(m->chart.p, &st) != 0) {
+        bk_path_error("stat", m->chart, errno, m->err);
+        return bk_err_wrap(m->err, "could not find %.*s", BK_FMT(m->chart));
+    }
+    if (!S_ISDIR(st.st_mode)) return bk_err_set(m->err, BK_ERR, "only unpacked charts can be updated");
+    return dependency_call(m, "plan", m->chart, ANY, &m->plan);
+}
+
+/* ---- where they are ---- */
+
+static bool is_file(bk_str repository) { return bk_str_starts(repository, FILE_SCHEME); }
+
+/* The folder that a repository names: relative to the chart unless it is absolute. */
+static bk_status local_path(manager *m, bk_str repository, bk_str *ret) {
+    struct stat st;
+    if (is_file(repository)) repository = bk_str_from(repository, FILE_SCHEME.n);
+    if (bk_str_starts(repository, BK_S("/"))) BK_TRY(bk_path_cleaned(m->arena, repository, ret, m->err));
+    else BK_TRY(bk_path_joined(m->arena, m->chart, repository, ret, m->err));
+    if (bk_str_find_byte(*ret, 0) != BK_NPOS) return bk_err_set(m->err, BK_ERR, "stat %.*s: invalid argument", BK_FMT(*ret));
+    if (stat(ret->p, &st) == 0) return S_ISDIR(st.st_mode) ? BK_OK : bk_path_error("lstat", *ret, ENOTDIR, m->err);
+    if (errno == ENOENT) return bk_err_set(m->err, BK_ERR, "directory %.*s not found", BK_FMT(*ret));
+    return bk_path_error("stat", *ret, errno, m->err);
+}
+
+static bk_str without_slash(bk_str s) {
+    if (bk_str_ends(s, BK_S("/"))) s.n--;
+    return s;
+}
+
+/* Whether a configured repository is meant, by its name or its URL. */
+static bool is_configured(const bk_value *repositories, bk_str repository) {
+    bk_str name = bk_str_starts(repository, BK_S("@"))        ? bk_str_from(repository, 1)
+                  : bk_str_starts(repository, BK_S("alias:")) ? bk_str_from(repository, strlen("alias:"))
+                                                              : (bk_str){NULL, 0};
+    for (uint32_t i = 0; repositories && repositories->kind == BK_LIST && i < repositories->len; i++) {
+        bk_value entry = repositories->items[i];
+        if (name.n && bk_str_eq(name, text(entry, "name"))) return true;
+        if (bk_str_eq(without_slash(repository), without_slash(text(entry, "url")))) return true;
+    }
+    return false;
+}
+
+/* Something that Go's url.ParseRequestURI takes: an absolute path or a URL with a scheme. */
+static bool is_url(bk_str s) {
+    if (bk_str_starts(s, BK_S("/"))) return true;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c == ':') return i > 0;
+        bool letter = (c | 0x20) - 'a' < 26u, other = c - '0' < 10u || c == '+' || c == '-' || c == '.';
+        if (!letter && (!other || i == 0)) return false;
+    }
+    return false;
+}
+
+static bk_status no_definition(manager *m, const bk_buf *missing, bool hint) {
+    bk_buf b;
+    bk_buf_init(&b, m->arena, 0);
+    bk_buf_c(&b, "no repository definition for ");
+    bk_buf_str(&b, bk_buf_view(missing));
+    bk_buf_c(&b, ". Please add them via 'helm repo add'");
+    if (hint)
+        bk_buf_c(&b, "\nNote that repositories must be URLs or aliases. For example, to refer to the \"example\"\n"
+                     "repository, use \"https://charts.example.com/\" or \"@example\" instead of\n"
+                     "\"example\". Don't forget to add the repo, too ('helm repo add').");
+    return bk_err_set_str(m->err, BK_ERR, bk_buf_view(&b));
+}
+
+static bk_status refuse_remote(manager *m, bk_value dependency) {
+    return bk_err_set(
+        m->err, BK_ERR,
+        "dependency \"%.*s\" comes from \"%.*s\": repositories and registries are not part of this version yet; put the chart "
+        "into charts/ or name its folder with file://",
+        BK_FMT(text(dependency, "name")), BK_FMT(text(dependency, "repository")));
+}
+
+/* Every repository is a folder that is there, or charts/ itself. *ret_remote: the first that is neither, and would have to be asked. */
+static bk_status check_repositories(manager *m, bk_value list, bool tell, const bk_value **ret_remote) {
+    bk_map *config = NULL;
+    bk_buf missing;
+    bk_str path;
+    bool hint = false;
+    *ret_remote = NULL;
+    bk_buf_init(&missing, m->arena, 0);
+    for (uint32_t i = 0; i < list.len; i++) {
+        bk_str repository = text(list.items[i], "repository");
+        if (repository.n == 0) continue;
+        if (is_file(repository)) {
+            BK_TRY(local_path(m, repository, &path));
+            if (tell) bk_buf_printf(m->out, "Repository from local path: %.*s\n", BK_FMT(repository));
+            continue;
+        }
+        bool alias = bk_str_starts(repository, BK_S("@")) || bk_str_starts(repository, BK_S("alias:"));
+        if (!is_url(repository) && !config) config = bk_config_read(m->arena, m->options->repository_config);
+        if (is_url(repository) || is_configured(config ? bk_map_get(config, BK_S("repositories")) : NULL, repository)) {
+            if (!*ret_remote) *ret_remote = &list.items[i];
+            continue;
+        }
+        bk_buf_c(&missing, missing.n ? ", " : "");
+        bk_buf_str(&missing, repository);
+        hint = hint || (!alias && !bk_str_contains(repository, BK_S("//")));
+    }
+    return missing.n ? no_definition(m, &missing, hint) : BK_OK;
+}
+
+/* ---- which versions ---- */
+
+static bk_status lock_one(manager *m, bk_items *to, bk_value dependency, bk_str version) {
+    bk_map *one = bk_map_new(m->arena, 3);
+    bool ok = one && bk_map_set(one, BK_S("name"), bk_string(text(dependency, "name"))) &&
+              bk_map_set(one, BK_S("version"), bk_string(version)) &&
+              bk_map_set(one, BK_S("repository"), bk_string(text(dependency, "repository")));
+    if (!ok) return bk_arena_fail(m->arena, m->err);
+    bk_items_add(to, bk_map_value(one));
+    return BK_OK;
+}
+
+static void put_quoted(bk_buf *out, const char *before, bk_str what) {
+    bk_buf_c(out, before);
+    bk_fmt_quote(out, what);
+}
+
+/* The version that a dependency comes to; *ret empty and a line in `missing`: its folder holds another one. */
+static bk_status resolve_one(manager *m, bk_value d, bk_buf *missing, size_t *missing_count, bk_str *ret) {
+    bk_str repository = text(d, "repository"), range = text(d, "version"), path, why = text(d, "badRange");
+    bk_map *about;
+    if (why.n) {
+        bk_buf b;
+        bk_buf_init(&b, m->arena, 0);
+        put_quoted(&b, "dependency ", text(d, "name"));
+        bk_buf_c(&b, " has an invalid version/constraint format: ");
+        bk_buf_str(&b, why);
+        return bk_err_set_str(m->err, BK_ERR, bk_buf_view(&b));
+    }
+    *ret = range;
+    if (repository.n == 0) {
+        BK_TRY(bk_path_joined(m->arena, BK_S("charts"), text(d, "name"), &path, m->err));
+        return local_path(m, path, &path);
+    }
+    BK_TRY(local_path(m, repository, &path));
+    BK_TRY(dependency_call(m, "chart", path, range, &about));
+    *ret = bk_map_str(about, "version", BK_S(""));
+    if (bk_str_eq(bk_map_str(about, "fits", BK_S("")), BK_S("yes"))) return BK_OK;
+    *ret = BK_S("");
+    (*missing_count)++;
+    put_quoted(missing, missing->n ? ", " : "", text(d, "name"));
+    put_quoted(missing, " (repository ", repository);
+    put_quoted(missing, ", version ", range);
+    bk_buf_byte(missing, ')');
+    return BK_OK;
+}
+
+static bk_status resolve(manager *m, bk_value list, bk_value *ret) {
+    bk_buf missing;
+    bk_items locked;
+    size_t count = 0;
+    bk_buf_init(&missing, m->arena, 0);
+    bk_items_init(&locked, m->arena);
+    for (uint32_t i = 0; i < list.len; i++) {
+        bk_str version;
+        BK_TRY(resolve_one(m, list.items[i], &missing, &count, &version));
+        BK_TRY(lock_one(m, &locked, list.items[i], version));
+    }
+    if (count) {
+        bk_buf b;
+        bk_buf_init(&b, m->arena, 0);
+        bk_buf_printf(&b, "can't get a valid version for %zu subchart(s): ", count);
+        bk_buf_str(&b, bk_buf_view(&missing));
+        bk_buf_c(&b, ". Make sure a matching chart version exists in the repo, or change the version constraint in Chart.yaml");
+        return bk_err_set_str(m->err, BK_ERR, bk_buf_view(&b));
+    }
+    return bk_items_list(&locked, BK_T_LIST, ret, m->err);
+}
+
+/* ---- into charts/ ---- */
+
+/* A chart that lies in charts/ already: its version has to be in the range. */
+static bk_status check_there(manager *m, bk_value d, bool *ret_reported) {
+    bk_str name = text(d, "name"), range = text(d, "version"), path;
+    bk_map *about;
+    bk_buf_printf(m->out, "Dependency %.*s did not declare a repository. Assuming it exists in the charts directory\n", BK_FMT(name));
+    BK_TRY(bk_path_joined(m->arena, m->chart, BK_S("charts"), &path, m->err));
+    BK_TRY(bk_path_joined(m->arena, path, name, &path, m->err));
+    struct stat st;
+    if (stat(path.p, &st) != 0) {
+        bk_path_error("stat", path, errno, m->err);
+        return bk_err_wrap(m->err, "unable to load chart '%.*s'", BK_FMT(path));
+    }
+    if (dependency_call(m, "chart", path, range, &about) != BK_OK) return bk_err_wrap(m->err, "unable to load chart '%.*s'", BK_FMT(path));
+    bk_str fits = bk_map_str(about, "fits", BK_S("")), why = bk_map_str(about, "why", BK_S(""));
+    if (bk_str_eq(fits, BK_S("yes"))) return BK_OK;
+    if (bk_str_eq(fits, BK_S("bad range")))
+        return bk_err_set(m->err, BK_ERR, "dependency %.*s has an invalid version/constraint format: %.*s", BK_FMT(name), BK_FMT(why));
+    if (bk_str_eq(fits, BK_S("bad version")))
+        return bk_err_set(m->err, BK_ERR, "invalid version %.*s for dependency %.*s: %.*s", BK_FMT(range), BK_FMT(name), BK_FMT(why));
+    *ret_reported = true;
+    return bk_err_set(m->err, BK_ERR, "dependency %.*s at version %.*s does not satisfy the constraint %.*s", BK_FMT(name),
+                      BK_FMT(bk_map_str(about, "version", BK_S(""))), BK_FMT(range));
+}
+
+/* A chart in a folder, packed; its version goes into the lock. */
+static bk_status pack_folder(manager *m, bk_dependency_store *store, bk_value d) {
+    const bk_pack_options o = {
+        .dependency = text(d, "name"), .range = text(d, "version"), .stamped = m->options->stamped, .stamp = m->options->stamp};
+    bk_packed packed;
+    bk_str path;
+    if (m->options->debug) bk_buf_printf(m->out, "Archiving %.*s from repo %.*s\n", BK_FMT(o.dependency), BK_FMT(text(d, "repository")));
+    BK_TRY(local_path(m, text(d, "repository"), &path));
+    BK_TRY(bk_pack(m->arena, path, &o, m->options->guard, &m->options->limits, &packed, m->logs, m->err));
+    BK_TRY(bk_dependency_store_put(store, packed.file, packed.archive, m->err));
+    return bk_map_set(d.map, BK_S("version"), bk_string(packed.version)) ? BK_OK : bk_arena_fail(m->arena, m->err);
+}
+
+static bk_status fetch_all(manager *m, bk_dependency_store *store, bk_value locked) {
+    bk_buf_printf(m->out, "Saving %u charts\n", (unsigned)locked.len);
+    for (uint32_t i = 0; i < locked.len; i++) {
+        bool reported = text(locked.items[i], "repository").n != 0;
+        bk_status s = reported ? pack_folder(m, store, locked.items[i]) : check_there(m, locked.items[i], &reported);
+        if (s == BK_OK) continue;
+        if (reported) bk_buf_printf(m->out, "Save error occurred:  %.*s\n", BK_FMT(bk_err_message(m->err)));
+        return s;
+    }
+    return BK_OK;
+}
+
+/* Whether an archive in charts/ is of a chart that no repository is known for, and that stays therefore. */
+static bool is_local(bk_value locked, bk_str name) {
+    for (uint32_t i = 0; i < locked.len; i++)
+        if (text(locked.items[i], "repository").n == 0 && bk_str_eq(text(locked.items[i], "name"), name)) return true;
+    return false;
+}
+
+/* Takes away archives in charts/ that were there before and are none of those just made. */
+static bk_status delete_outdated(manager *m, bk_dependency_store *store, bk_value locked) {
+    bk_buf_c(m->out, "Deleting outdated charts\n");
+    for (size_t i = 0; i < store->old_count; i++) {
+        bk_str name = store->old[i], path, why;
+        bk_map *about;
+        if (bk_dependency_store_has(store, name)) continue;
+        BK_TRY(bk_path_joined(m->arena, store->charts_path, name, &path, m->err));
+        bk_status s =
+            store->old_links[i] ? bk_err_set(m->err, BK_ERR, "it is a symbolic link") : dependency_call(m, "chart", path, ANY, &about);
+        if (s == BK_OK && is_local(locked, bk_map_str(about, "name", BK_S("")))) continue;
+        if (s == BK_OK) s = bk_dependency_store_delete(store, name, m->err);
+        if (s == BK_OK) continue;
+        if (s != BK_ERR && s != BK_ERR_IO) return s;
+        why = bk_err_message(m->err);
+        bk_buf_printf(m->out, "Could not verify %.*s for deletion: %.*s (Skipping)\n", BK_FMT(path), BK_FMT(why));
+        bk_err_release(m->err);
+    }
+    return BK_OK;
+}
+
+static bk_status bring_in(manager *m, bk_value locked) {
+    bk_dependency_store store;
+    BK_TRY(bk_dependency_store_open(&store, m->arena, m->chart, m->err));
+    bk_status s = fetch_all(m, &store, locked);
+    if (s == BK_OK) s = bk_dependency_store_move(&store, m->err);
+    if (s == BK_OK) s = delete_outdated(m, &store, locked);
+    bk_dependency_store_close(&store);
+    return s;
+}
+
+/* ---- the lock ---- */
+
+/* Now, as Go writes it in JSON: local time, to the nanosecond without trailing zeros. */
+static bk_status now_text(bk_arena *arena, bk_str *ret, bk_err *err) {
+    struct timespec now;
+    struct tm local;
+    char digits[16] = "", date[32] = "";
+    bk_buf b;
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0 || !localtime_r(&now.tv_sec, &local))
+        return bk_err_set(err, BK_ERR_IO, "cannot tell the time: %s", strerror(errno));
+    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &local);
+    bk_buf_init(&b, arena, 0);
+    bk_buf_c(&b, date);
+    int n = snprintf(digits, sizeof digits, ".%09ld", now.tv_nsec);
+    while (n > 0 && digits[n - 1] == '0') n--;
+    if (n > 1) bk_buf_bytes(&b, digits, (size_t)n);
+    long minutes = local.tm_gmtoff / 60, size = minutes < 0 ? -minutes : minutes;
+    if (minutes == 0) bk_buf_byte(&b, 'Z');
+    else bk_buf_printf(&b, "%c%02ld:%02ld", minutes < 0 ? '-' : '+', size / 60, size % 60);
+    BK_TRY(bk_buf_check(&b, err));
+    *ret = bk_buf_take(&b);
+    return BK_OK;
+}
+
+/* Writes the lock unless the one that is there is for the same dependencies. */
+static bk_status write_lock(manager *m, bk_value locked) {
+    bk_map *request = bk_map_new(m->arena, 3), *lock;
+    bk_str now, digest;
+    BK_TRY(now_text(m->arena, &now, m->err));
+    bool ok = request && bk_map_set(request, BK_S("asked"), bk_string(bk_map_str(m->plan, "asked", BK_S("null")))) &&
+              bk_map_set(request, BK_S("locked"), locked) && bk_map_set(request, BK_S("generated"), bk_string(now));
+    if (!ok) return bk_arena_fail(m->arena, m->err);
+    BK_TRY(call(m, BK_CALL_LOCK, BK_S(""), request, &lock));
+    digest = bk_map_str(lock, "digest", BK_S(""));
+    const bk_value *old = bk_map_get(m->plan, BK_S("digest"));
+    if (old && bk_is_string(*old) && bk_str_eq(bk_value_str(*old), digest)) return BK_OK;
+    const char *name = bk_map_bool(m->plan, "legacy", false) ? "requirements.lock" : "Chart.lock";
+    return bk_dependency_write_lock(m->arena, m->chart, name, bk_map_str(lock, "text", BK_S("")), m->err);
+}
+
+/* ---- the actions ---- */
+
+static bk_status update(manager *m) {
+    bk_value list, locked;
+    const bk_value *remote;
+    if (!list_of(m, "dependencies", &list)) return BK_OK;
+    BK_TRY(check_repositories(m, list, m->options->debug, &remote));
+    if (remote) return refuse_remote(m, *remote);
+    BK_TRY(resolve(m, list, &locked));
+    BK_TRY(bring_in(m, locked));
+    return write_lock(m, locked);
+}
+
+static bk_status check_lock(manager *m) {
+    bool legacy = bk_map_bool(m->plan, "legacy", false);
+    bk_str in_sync = bk_map_str(m->plan, "inSync", BK_S("no"));
+    if (bk_str_eq(in_sync, BK_S("yes"))) return BK_OK;
+    if (!legacy)
+        return bk_err_set(m->err, BK_ERR,
+                          "the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). Please update the "
+                          "dependencies with 'helm dependency update'");
+    bk_log_line line = {.level = BK_S("INFO"),
+                        .text = BK_S("msg=\"warning: a valid Helm v3 hash was not found. Checking against Helm v2 hash...\"")};
+    const bk_rendered warning = {.logs = &line, .log_count = 1};
+    BK_TRY(bk_logs_add(m->arena, m->logs, &warning, BK_OK, m->err));
+    if (bk_str_eq(in_sync, BK_S("old"))) return BK_OK;
+    return bk_err_set(m->err, BK_ERR,
+                      "the lock file (requirements.lock) is out of sync with the dependencies file (requirements.yaml). Please update the "
+                      "dependencies");
+}
+
+static bk_status build(manager *m) {
+    bk_value list = bk_list(NULL, 0), locked;
+    const bk_value *remote, *locked_remote;
+    if (!list_of(m, "locked", &locked)) return update(m);
+    list_of(m, "dependencies", &list);
+    BK_TRY(check_repositories(m, list, m->options->debug, &remote));
+    if (remote) return refuse_remote(m, *remote);
+    BK_TRY(check_lock(m));
+    BK_TRY(check_repositories(m, locked, false, &locked_remote));
+    if (locked_remote) return refuse_remote(m, *locked_remote);
+    return bring_in(m, locked);
+}
+
+static bk_status run(bk_arena *arena, const bk_dependency_options *o, bk_buf *out, bk_rendered *logs, bk_status (*action)(manager *m),
+                     bk_err *err) {
+    manager m = {.arena = arena, .options = o, .out = out, .logs = logs, .err = err};
+    BK_TRY(open_plan(&m, o->chart));
+    BK_TRY(action(&m));
+    return bk_buf_check(out, err);
+}
+
+bk_status bk_action_dependency_build(bk_arena *arena, const bk_dependency_options *o, bk_buf *out, bk_rendered *logs, bk_err *err) {
+    return run(arena, o, out, logs, build, err);
+}
+
+bk_status bk_action_dependency_update(bk_arena *arena, const bk_dependency_options *o, bk_buf *out, bk_rendered *logs, bk_err *err) {
+    return run(arena, o, out, logs, update, err);
+}

@@ -1,0 +1,89 @@
+/* dependency list: a table of what a chart depends on and what is there of it. */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "action/dependency.h"
+#include "action/files.h"
+#include "base/utf8.h"
+#include "value/gofmt.h"
+#include "value/map.h"
+
+enum { COLUMNS = 4 };
+
+static const char *const keys[COLUMNS] = {"name", "version", "repository", "status"};
+static const char *const titles[COLUMNS] = {"NAME", "VERSION", "REPOSITORY", "STATUS"};
+
+static bk_str cell(const bk_value *row, size_t column) {
+    return row && row->kind == BK_MAP ? bk_map_str(row->map, keys[column], BK_S("")) : bk_str_c(titles[column]);
+}
+
+/* A text in a column of that width: cut with dots, or padded. */
+static void put_cell(bk_buf *out, bk_str text, size_t width) {
+    size_t n = bk_utf8_count(text), kept = width > 4 ? width - 3 : 1, bytes = 0;
+    if (n <= width || width == 0) {
+        bk_buf_str(out, text);
+        bk_buf_fill(out, ' ', width > n ? width - n : 0);
+        return;
+    }
+    for (size_t w; kept; kept--, bytes += w) (void)bk_utf8_decode(bk_str_from(text, bytes), &w);
+    bk_buf_str(out, bk_str_sub(text, 0, bytes));
+    bk_buf_c(out, "...");
+}
+
+static void put_row(bk_buf *out, const bk_value *row, const size_t *widths) {
+    for (size_t c = 0; c < COLUMNS; c++) {
+        if (c) bk_buf_byte(out, '\t');
+        put_cell(out, cell(row, c), widths[c]);
+    }
+    bk_buf_byte(out, '\n');
+}
+
+static void put_table(bk_buf *out, bk_value rows, uint64_t most) {
+    size_t widths[COLUMNS] = {0};
+    for (uint32_t i = 0; i <= rows.len; i++) {
+        for (size_t c = 0; c < COLUMNS; c++) {
+            size_t n = bk_utf8_count(cell(i ? &rows.items[i - 1] : NULL, c));
+            if (most && n > most) n = (size_t)most;
+            if (n > widths[c]) widths[c] = n;
+        }
+    }
+    put_row(out, NULL, widths);
+    for (uint32_t i = 0; i < rows.len; i++) put_row(out, &rows.items[i], widths);
+    bk_buf_byte(out, '\n');
+}
+
+static bk_status put_strays(bk_arena *arena, bk_buf *out, bk_str chart, bk_map *answer, bk_err *err) {
+    const bk_value *list = bk_map_get(answer, BK_S("strays"));
+    for (uint32_t i = 0; list && list->kind == BK_LIST && i < list->len; i++) {
+        bk_map *m = list->items[i].kind == BK_MAP ? list->items[i].map : NULL;
+        bk_str folder, path;
+        BK_TRY(bk_path_joined(arena, chart, BK_S("charts"), &folder, err));
+        BK_TRY(bk_path_joined(arena, folder, bk_map_str(m, "name", BK_S("")), &path, err));
+        bk_buf_c(out, "WARNING: ");
+        bk_fmt_quote(out, path);
+        bk_buf_c(out, bk_map_bool(m, "chart", false) ? " is not in Chart.yaml.\n" : " is not a chart.\n");
+    }
+    return BK_OK;
+}
+
+bk_status bk_action_dependency_list(bk_arena *arena, const bk_dependency_options *o, bk_buf *out, bk_rendered *logs, bk_err *err) {
+    bk_str path, folder;
+    struct stat st;
+    bk_rendered own;
+    bk_value answer;
+    bk_map *request = bk_map_new(arena, 1);
+    if (!request || !bk_map_set(request, BK_S("task"), bk_string(BK_S("list")))) return bk_arena_fail(arena, err);
+    BK_TRY(bk_path_cleaned(arena, o->chart, &path, err));
+    if (stat(path.p, &st) != 0) return bk_path_error("stat", path, errno, err);
+    bk_status s = bk_chart_call(arena, BK_CALL_DEPENDENCY, path, request, bk_nil(), o->guard, &o->limits, &own, &answer, err);
+    BK_TRY(bk_logs_add(arena, logs, &own, s, err));
+    const bk_value *rows = answer.kind == BK_MAP ? bk_map_get(answer.map, BK_S("rows")) : NULL;
+    if (!rows || rows->kind != BK_LIST) {
+        BK_TRY(bk_path_joined(arena, path, BK_S("charts"), &folder, err));
+        bk_buf_printf(out, "WARNING: no dependencies at %.*s\n", BK_FMT(folder));
+        return bk_buf_check(out, err);
+    }
+    put_table(out, *rows, o->max_column);
+    BK_TRY(put_strays(arena, out, path, answer.map, err));
+    return bk_buf_check(out, err);
+}

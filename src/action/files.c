@@ -1,0 +1,123 @@
+#include "action/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+bk_status bk_path_error(const char *op, bk_str path, int error, bk_err *err) {
+    const char *text = strerror(error); /* Go has the same texts, in lower case */
+    bool upper = text[0] >= 'A' && text[0] <= 'Z';
+    return bk_err_set(err, BK_ERR_IO, "%s %.*s: %c%s", op, BK_FMT(path), upper ? text[0] | 0x20 : text[0], text + 1);
+}
+
+/* ---- paths ---- */
+
+bk_status bk_path_cleaned(bk_arena *arena, bk_str path, bk_str *ret, bk_err *err) {
+    bk_buf out;
+    bk_str rest = path, part;
+    bool rooted = path.n && path.p[0] == '/';
+    size_t floor = 0; /* what ".." cannot take back */
+    bk_buf_init(&out, arena, 0);
+    if (rooted) bk_buf_byte(&out, '/');
+    floor = out.n;
+    while (rest.n) {
+        bk_str_cut(rest, BK_S("/"), &part, &rest);
+        bool up = bk_str_eq(part, BK_S(".."));
+        if (part.n == 0 || bk_str_eq(part, BK_S("."))) continue;
+        if (up && out.n > floor) {
+            size_t slash = bk_str_rfind_byte(bk_buf_view(&out), '/');
+            bk_buf_cut(&out, slash == BK_NPOS || slash < floor ? floor : slash);
+            continue;
+        }
+        if (up && rooted) continue;
+        if (out.n && out.p[out.n - 1] != '/') bk_buf_byte(&out, '/');
+        bk_buf_str(&out, part);
+        if (up) floor = out.n;
+    }
+    if (out.n == 0) bk_buf_byte(&out, '.');
+    bk_buf_byte(&out, 0);
+    BK_TRY(bk_buf_check(&out, err));
+    *ret = bk_buf_take(&out);
+    ret->n--;
+    return BK_OK;
+}
+
+bk_status bk_path_joined(bk_arena *arena, bk_str dir, bk_str name, bk_str *ret, bk_err *err) {
+    bk_str whole;
+    if (dir.n == 0) return name.n ? bk_path_cleaned(arena, name, ret, err) : bk_path_cleaned(arena, BK_S(""), ret, err);
+    if (!bk_arena_printf(arena, &whole, "%.*s/%.*s", BK_FMT(dir), BK_FMT(name))) return bk_arena_fail(arena, err);
+    return bk_path_cleaned(arena, whole, ret, err);
+}
+
+bk_status bk_path_absolute(bk_arena *arena, bk_str path, bk_str *ret, bk_err *err) {
+    char cwd[PATH_MAX];
+    if (path.n && path.p[0] == '/') return bk_path_cleaned(arena, path, ret, err);
+    if (!getcwd(cwd, sizeof cwd)) return bk_err_set(err, BK_ERR_IO, "cannot tell the working directory: %s", strerror(errno));
+    return bk_path_joined(arena, bk_str_c(cwd), path, ret, err);
+}
+
+bool bk_path_is_name(bk_str name) {
+    return name.n && !bk_str_eq(name, BK_S(".")) && !bk_str_eq(name, BK_S("..")) && bk_str_find_byte(name, '/') == BK_NPOS &&
+           bk_str_find_byte(name, 0) == BK_NPOS;
+}
+
+/* ---- folders ---- */
+
+bk_status bk_dirs_make(bk_arena *arena, bk_str path, bk_err *err) {
+    bk_str copy;
+    struct stat st;
+    if (!bk_arena_dup(arena, path, &copy)) return bk_arena_fail(arena, err);
+    char *p = (char *)copy.p;
+    for (size_t i = 1; i <= copy.n; i++) {
+        if (i < copy.n && p[i] != '/') continue;
+        char kept = p[i];
+        p[i] = 0;
+        if (mkdir(p, 0755) != 0) {
+            int why = errno;
+            if (stat(p, &st) != 0) return bk_path_error("mkdir", bk_str_c(p), why, err);
+            if (!S_ISDIR(st.st_mode)) return bk_path_error("mkdir", bk_str_c(p), ENOTDIR, err);
+        }
+        p[i] = kept;
+    }
+    return BK_OK;
+}
+
+bk_status bk_dir_open(bk_arena *arena, bk_str path, int *ret, bk_err *err) {
+    bk_str copy;
+    if (!bk_arena_dup(arena, path, &copy)) return bk_arena_fail(arena, err);
+    *ret = open(copy.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *ret < 0 ? bk_path_error("open", path, errno, err) : BK_OK;
+}
+
+/* ---- files ---- */
+
+static bool write_all(int fd, bk_str bytes) {
+    while (bytes.n) {
+        ssize_t n = write(fd, bytes.p, bytes.n);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return false;
+        bytes = bk_str_from(bytes, (size_t)n);
+    }
+    return true;
+}
+
+bk_status bk_file_replace(int dir, const char *name, bk_str shown, bk_str bytes, mode_t mode, bk_err *err) {
+    char temporary[64];
+    struct stat st;
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode)) return bk_path_error("open", shown, EISDIR, err);
+    snprintf(temporary, sizeof temporary, ".bulkhead-%ld", (long)getpid());
+    unlinkat(dir, temporary, 0);
+    int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (fd < 0) return bk_path_error("open", shown, errno, err);
+    int why = write_all(fd, bytes) && fsync(fd) == 0 ? 0 : errno;
+    if (close(fd) != 0 && !why) why = errno;
+    if (!why && renameat(dir, temporary, dir, name) != 0) why = errno;
+    if (!why) return BK_OK;
+    unlinkat(dir, temporary, 0);
+    return bk_path_error("write", shown, why, err);
+}

@@ -1,0 +1,30 @@
+/* files.h: files that are there whole or not at all, and paths as Go's package filepath makes them. */
+#ifndef BK_ACTION_FILES_H
+#define BK_ACTION_FILES_H
+
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/* "open x: no such file or directory", as Go's os.PathError words it. */
+bk_status bk_path_error(const char *op, bk_str path, int error, bk_err *err);
+
+/* filepath.Clean, Join of two and Abs. The results end with a NUL that does not count. */
+bk_status bk_path_cleaned(bk_arena *arena, bk_str path, bk_str *ret, bk_err *err);
+bk_status bk_path_joined(bk_arena *arena, bk_str dir, bk_str name, bk_str *ret, bk_err *err);
+bk_status bk_path_absolute(bk_arena *arena, bk_str path, bk_str *ret, bk_err *err);
+
+/* A single part of a path that names a file: not empty, not "." or "..", without a slash or NUL. */
+bool bk_path_is_name(bk_str name);
+
+/* os.MkdirAll(path, 0755): "mkdir x: permission denied". */
+bk_status bk_dirs_make(bk_arena *arena, bk_str path, bk_err *err);
+/* An open descriptor of a folder that the operator named. */
+bk_status bk_dir_open(bk_arena *arena, bk_str path, int *ret, bk_err *err);
+
+/* Puts a file `name` into the open folder, in place of the one that may be there: written under another name, synced, renamed. A full disk or a kill leaves
+ * the old one; a symbolic link of that name is replaced, not followed. `shown` is its path in messages. */
+bk_status bk_file_replace(int dir, const char *name, bk_str shown, bk_str bytes, mode_t mode, bk_err *err);
+
+#endif
