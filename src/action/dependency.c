@@ -342,6 +342,8 @@ static bk_status now_text(bk_arena *arena, bk_str *ret, bk_err *err) {
     return BK_OK;
 }
 
+static const char *lock_name(const manager *m) { return bk_map_bool(m->plan, "legacy", false) ? "requirements.lock" : "Chart.lock"; }
+
 /* Writes the lock unless the one that is there is for the same dependencies. */
 static bk_status write_lock(manager *m, bk_value locked) {
     bk_map *request = bk_map_new(m->arena, 3), *lock;
@@ -354,8 +356,7 @@ static bk_status write_lock(manager *m, bk_value locked) {
     digest = bk_map_str(lock, "digest", BK_S(""));
     const bk_value *old = bk_map_get(m->plan, BK_S("digest"));
     if (old && bk_is_string(*old) && bk_str_eq(bk_value_str(*old), digest)) return BK_OK;
-    const char *name = bk_map_bool(m->plan, "legacy", false) ? "requirements.lock" : "Chart.lock";
-    return bk_dependency_write_lock(m->arena, m->chart, name, bk_map_str(lock, "text", BK_S("")), m->err);
+    return bk_dependency_write_lock(m->arena, m->chart, lock_name(m), bk_map_str(lock, "text", BK_S("")), m->err);
 }
 
 /* ---- the actions ---- */
@@ -366,6 +367,7 @@ static bk_status update(manager *m) {
     if (!list_of(m, "dependencies", &list)) return BK_OK;
     BK_TRY(check_repositories(m, list, m->options->debug, &remote));
     if (remote) return refuse_remote(m, *remote);
+    BK_TRY(bk_dependency_check_lock(m->arena, m->chart, lock_name(m), m->err)); /* before charts/ is touched */
     BK_TRY(resolve(m, list, &locked));
     BK_TRY(bring_in(m, locked));
     return write_lock(m, locked);

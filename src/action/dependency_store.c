@@ -157,16 +157,33 @@ static bk_status refuse_link(int dir, const char *name, bk_err *err) {
     return BK_ERR;
 }
 
+/* The chart's folder, open; *ret_mode: the mode that the lock has, or gets. */
+static bk_status open_for_lock(bk_arena *arena, bk_str chart, const char *name, int *ret, mode_t *ret_mode, bk_err *err) {
+    struct stat st;
+    BK_TRY(bk_dir_open(arena, chart, ret, err));
+    bool there = fstatat(*ret, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    *ret_mode = there && S_ISREG(st.st_mode) ? st.st_mode & 0777 : 0644;
+    if (!there || !S_ISLNK(st.st_mode)) return BK_OK;
+    refuse_link(*ret, name, err);
+    close(*ret);
+    return BK_ERR;
+}
+
+bk_status bk_dependency_check_lock(bk_arena *arena, bk_str chart, const char *name, bk_err *err) {
+    int dir;
+    mode_t mode;
+    BK_TRY(open_for_lock(arena, chart, name, &dir, &mode, err));
+    close(dir);
+    return BK_OK;
+}
+
 bk_status bk_dependency_write_lock(bk_arena *arena, bk_str chart, const char *name, bk_str text, bk_err *err) {
     bk_str path;
-    struct stat st;
     int dir;
-    mode_t mode = 0644;
+    mode_t mode;
     BK_TRY(bk_path_joined(arena, chart, bk_str_c(name), &path, err));
-    BK_TRY(bk_dir_open(arena, chart, &dir, err));
-    bool there = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-    if (there && S_ISREG(st.st_mode)) mode = st.st_mode & 0777;
-    bk_status s = there && S_ISLNK(st.st_mode) ? refuse_link(dir, name, err) : bk_file_replace(dir, name, path, text, mode, err);
+    BK_TRY(open_for_lock(arena, chart, name, &dir, &mode, err));
+    bk_status s = bk_file_replace(dir, name, path, text, mode, err);
     close(dir);
     return s;
 }

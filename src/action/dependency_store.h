@@ -31,6 +31,8 @@ bk_status bk_dependency_store_move(bk_dependency_store *store, bk_err *err);
 /* Takes one of `old` away. */
 bk_status bk_dependency_store_delete(bk_dependency_store *store, bk_str name, bk_err *err);
 
+/* Fails when the lock file is a symbolic link. */
+bk_status bk_dependency_check_lock(bk_arena *arena, bk_str chart, const char *name, bk_err *err);
 /* Puts the lock file into the chart's folder: whole or not at all. Refuses one that is a symbolic link. */
 bk_status bk_dependency_write_lock(bk_arena *arena, bk_str chart, const char *name, bk_str text, bk_err *err);
 

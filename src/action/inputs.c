@@ -305,7 +305,7 @@ bk_status bk_file_stat(bk_arena *arena, bk_str path, bool *ret_dir, bk_err *err)
     bk_inputs inputs = {.arena = arena};
     const char *c;
     BK_TRY(c_path(&inputs, path, &c, err));
-    if (stat(c, &st) != 0) return path_error("stat", path, errno, err);
+    if (stat(c, &st) != 0) return bk_path_error("stat", path, errno, err);
     *ret_dir = S_ISDIR(st.st_mode);
     return BK_OK;
 }

@@ -1,9 +1,8 @@
 #include "cli/settings.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
+#include "action/provenance.h"
 #include "base/num.h"
 
 bk_str bk_env(const char *name) { return bk_str_c(getenv(name)); }
@@ -63,23 +62,6 @@ static bk_str groups(void) {
     return s;
 }
 
-static bool is_missing(bk_str path) {
-    struct stat st;
-    return stat(path.p, &st) != 0 && errno == ENOENT;
-}
-
-static bk_status keyring(bk_arena *arena, bk_str *ret, bk_err *err) {
-    const char *gnupg = getenv("GNUPGHOME");
-    bk_str home, new_one;
-    bool ok = gnupg ? bk_arena_printf(arena, &home, "%s%s", gnupg, gnupg[0] ? "/" : "")
-                    : bk_arena_printf(arena, &home, "%.*s/.gnupg/", BK_FMT(bk_env("HOME")));
-    ok = ok && bk_arena_printf(arena, ret, "%.*spubring.gpg", BK_FMT(home)) &&
-         bk_arena_printf(arena, &new_one, "%.*spubring.kbx", BK_FMT(home));
-    if (!ok) return bk_arena_fail(arena, err);
-    if (is_missing(*ret) && !is_missing(new_one)) *ret = new_one;
-    return BK_OK;
-}
-
 bk_status bk_settings_load(bk_settings *s, bk_arena *arena, bk_err *err) {
 #ifdef __APPLE__
     const char *const cache = "Library/Caches", *const config = "Library/Preferences", *const data = "Library";
@@ -111,7 +93,7 @@ bk_status bk_settings_load(bk_settings *s, bk_arena *arena, bk_err *err) {
     double qps;
     s->qps = bk_parse_float(bk_env("HELM_QPS"), &qps) == BK_NUM_OK ? bk_env("HELM_QPS") : BK_S("0");
     s->color = color_mode();
-    BK_TRY(keyring(arena, &s->keyring, err));
+    BK_TRY(bk_keyring_default(arena, &s->keyring, err));
     s->no_plugins = bk_str_eq(bk_env("HELM_NO_PLUGINS"), BK_S("1"));
     return BK_OK;
 }
