@@ -83,7 +83,7 @@ static const bk_command list = {
     .run = run_list,
 };
 
-static const bk_command *const children[] = {&bk_cmd_plugin_grant, &list, &bk_cmd_plugin_revoke, NULL};
+static const bk_command *const children[] = {&bk_cmd_plugin_grant, &bk_cmd_plugin_inspect, &list, &bk_cmd_plugin_revoke, NULL};
 
 const bk_command bk_cmd_plugin = {
     .name = "plugin",

@@ -239,7 +239,7 @@ bk_status bk_cli_plugin_world(bk_cli *cli, bk_guard *guard, const bk_render_opti
     bk_host_functions *functions = BK_NEW(cli->arena, bk_host_functions);
     if (!functions) return bk_arena_fail(cli->arena, err);
     *functions = (bk_host_functions){.guard = guard, .namespace_ = namespace_of(pairs, count), .release = release};
-    BK_TRY(bk_cli_limits(cli, &functions->limits, err));
+    if (bk_flags_find(&cli->flags, BK_S("time-limit"))) BK_TRY(bk_cli_limits(cli, &functions->limits, err));
     *ret = (bk_plugin_world){.arena = cli->arena,
                              .guard = guard,
                              .environment = cli->environment,

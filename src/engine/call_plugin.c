@@ -435,7 +435,7 @@ bk_status bk_plugin_yaml_read(bk_arena *arena, bk_str text, bool lenient, bk_map
 
 bk_status bk_call_plugin(bk_call_state *call) {
     bk_str text;
-    bk_map *answer;
+    bk_map *answer = NULL;
     BK_TRY(bk_call_input(call, 0, &text));
     if (text.n > BK_PLUGIN_YAML_MAX) return bk_err_limit(call->err, "bytes of plugin.yaml", BK_PLUGIN_YAML_MAX);
     BK_TRY(bk_plugin_yaml_read(call->arena, text, bk_map_bool(call->options, "lenient", false), &answer, call->err));

@@ -124,7 +124,7 @@ static bk_status options_of(const bk_plugin_world *world, bk_plugin *plugin, con
 
 static bk_status fetch_module(const bk_plugin_world *world, bk_plugin *plugin, bk_str scheme, bk_str url, const bk_getter_options *o,
                               bk_str *ret, bk_err *err) {
-    bk_map *input = bk_map_new(world->arena, 3), *options;
+    bk_map *input = bk_map_new(world->arena, 3), *options = NULL;
     bk_value answer;
     const bk_plugin_invocation in = {.input = input};
     BK_TRY(options_of(world, plugin, o, url, &options, err));

@@ -94,7 +94,7 @@ static bk_status put_error(bk_arena *arena, bk_map *answer, const char *code, bk
 }
 
 static bk_status serve(const offer *o, bk_arena *arena, bk_str text, uint32_t timeout_ms, bk_buf *out, bk_err *err) {
-    bk_map *request, *answer = bk_map_new(arena, 4);
+    bk_map *request = NULL, *answer = bk_map_new(arena, 4);
     bk_plugin_answer decided;
     bk_err why = BK_ERR_INIT;
     const char *code = "failed";

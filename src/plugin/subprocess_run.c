@@ -255,7 +255,7 @@ bk_status bk_process_run(bk_arena *arena, const bk_process *process, int *ret_co
     if (process->time_ms) c.deadline = now_ms() + process->time_ms;
     theirs t = {-1, -1, -1};
     char **argv = NULL, **envp = NULL;
-    bk_str path;
+    bk_str path = BK_S("");
     BK_TRY(look_up(arena, process->words.items[0], process->env, &path, err));
     BK_TRY(vectors(arena, process, &argv, &envp, err));
     bk_status s = make_pipes(&c, &t);

@@ -16,6 +16,7 @@
 #include "guard/plugin.h"
 #include "plugin/hostfn.h"
 #include "plugin/scan.h"
+#include "sandbox/foreign.h"
 
 /* What the program lends to plugins for one run of it. Everything is borrowed. */
 typedef struct bk_plugin_world {
@@ -67,5 +68,10 @@ bk_status bk_plugin_complete(const bk_plugin_world *world, bk_plugin *plugin, bk
 bk_status bk_plugin_subject_of(bk_arena *arena, bk_plugin *plugin, bk_plugin_subject *ret, bk_err *err);
 /* What plugin.yaml asks for, as limits of the guard's table. */
 bk_plugin_limits bk_plugin_limits_asked(const bk_plugin *plugin);
+
+/* An Extism plugin's module, compiled in a limited child or taken from the cache. Free it with bk_foreign_free. */
+bk_status bk_plugin_compile(const bk_plugin_world *world, bk_plugin *plugin, bk_foreign **ret, bk_err *err);
+/* Whether it could be called under the limits that apply: imports, entry, memory. Runs nothing, asks the guard for nothing. */
+bk_status bk_plugin_check(const bk_plugin_world *world, bk_plugin *plugin, bk_foreign *module, bk_err *err);
 
 #endif

@@ -101,18 +101,29 @@ static bk_extism_limits limits_of(const bk_plugin_limits *l) {
     };
 }
 
-static bk_status load(bk_running *r, bk_foreign **ret, bk_err *err) {
-    const bk_plugin_world *w = r->world;
+bk_status bk_plugin_compile(const bk_plugin_world *w, bk_plugin *plugin, bk_foreign **ret, bk_err *err) {
     bk_sandbox_cache cache;
-    bk_foreign_load_options options = {.identity = bk_str_c(r->plugin->digest)};
+    bk_foreign_load_options options = {0};
+    BK_TRY(bk_plugin_read_code(w->arena, plugin, err));
     if (w->cache_home.n && w->cache_home.p[0] == '/' && w->data_home.n && w->data_home.p[0] == '/') {
-        if (!bk_arena_printf(&r->arena, &cache.dir, "%.*s/bulkhead/modules", BK_FMT(w->cache_home)) ||
-            !bk_arena_printf(&r->arena, &cache.key_file, "%.*s/bulkhead/modules.key", BK_FMT(w->data_home)))
-            return bk_arena_fail(&r->arena, err);
+        if (!bk_arena_printf(w->arena, &cache.dir, "%.*s/bulkhead/modules", BK_FMT(w->cache_home)) ||
+            !bk_arena_printf(w->arena, &cache.key_file, "%.*s/bulkhead/modules.key", BK_FMT(w->data_home)))
+            return bk_arena_fail(w->arena, err);
         options.cache = &cache;
     }
-    if (bk_foreign_load(r->plugin->code, &options, ret, err) == BK_OK) return BK_OK;
+    if (bk_foreign_load(plugin->code, &options, ret, err) == BK_OK) return BK_OK;
     return bk_err_wrap(err, "failed to create existing plugin");
+}
+
+bk_status bk_plugin_check(const bk_plugin_world *world, bk_plugin *plugin, bk_foreign *module, bk_err *err) {
+    bk_plugin_limits limits, wanted = bk_plugin_limits_asked(plugin);
+    bk_plugin_subject who;
+    bk_extism_options o = {.entry = plugin->about.wasm.entry};
+    BK_TRY(bk_plugin_subject_of(world->arena, plugin, &who, err));
+    bk_guard_plugin_limits(world->guard, &who, &wanted, bk_foreign_pages(module), &limits);
+    o.limits = limits_of(&limits);
+    BK_TRY(bk_hostfn_bind(world, NULL, plugin, world->arena, &o.functions, &o.function_count, err));
+    return bk_extism_check(module, &o, err);
 }
 
 static bk_status temp_dir(bk_running *r, bool *ret, bk_err *err) {
@@ -152,8 +163,8 @@ static bk_status prepare(bk_running *r, const bk_plugin_subject *who, bool own_s
 }
 
 static bk_status call_module(bk_running *r, const bk_extism_options *o, bk_extism_result *result, bk_err *err) {
-    bk_foreign *module;
-    BK_TRY(load(r, &module, err));
+    bk_foreign *module = NULL;
+    BK_TRY(bk_plugin_compile(r->world, r->plugin, &module, err));
     bk_status s = bk_extism_call(module, o, result, err);
     bk_foreign_free(module);
     return s;

@@ -125,6 +125,19 @@ def wasm():
         rc, out, err = call(['template', 'x', 'chart', '-f', 'wget-%s://x' % e], environment())
         check('w-get-' + e, rc == 1 and words in err and 'plugin "w-get-%s" failed to invoke: ' % e in err and not out, rc, out, err)
 
+    # Inspection.
+    rc, out, err = call(['plugin', 'inspect', 'h-values'], environment())
+    check('inspect', rc == 0 and not err and all(re.search(w, out, re.M) for w in (
+        r'^Name +h-values$', r'^Runtime +extism/v1$', r'^Digest +sha256:[0-9a-f]{64}$', r'^Asks for +host-function=helm_get_values +not granted: ', r'maxPages .* +profile default$',
+        r'extism:host/user helm_render +i64_i64$', r'^Entry +values$', r'^Exports +', r'timeout 30s')), rc, out, err)
+    rc, out, err = call(['plugin', 'inspect', box + '/plugins/demo'], environment())
+    check('inspect a folder', rc == 0 and re.search(r'^Asks for +exec +not granted: ', out, re.M) and 'your full power' in out, rc, out, err)
+    rc, out, err = call(['plugin', 'inspect', 'w-show', '--policy', 'strict'], environment())
+    check('inspect: nothing asked for', rc == 0 and 'nothing but computing' in out and 'profile strict' in out, rc, out, err)
+    for name, words in (('w-text', 'invalid magic number'), ('w-pages', 'over limit of 1 pages'), ('h-unasked', 'helm_get_values'), ('nobody', 'plugin: nobody not found')):
+        rc, out, err = call(['plugin', 'inspect', name], environment())
+        check('inspect ' + name, rc == 1 and words in err and err.count('\n') == 1, rc, out, err)
+
     # Host functions: requested and granted, both.
     fails('h-values', 1, 'the guard denies host-function of helm_get_values', '--grant plugin/h-values:host-function=helm_get_values')
     fails('h-unasked', 1, 'helm_get_values', BULKHEAD_GRANTS='host-function')
