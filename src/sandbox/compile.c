@@ -7,15 +7,10 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <malloc.h>
-#include <sys/prctl.h>
-#endif
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
 #endif
@@ -24,6 +19,7 @@
 #include <wasmtime.h>
 
 #include "base/num.h"
+#include "sandbox/compile_contain.h"
 #include "sandbox/config.h"
 #include "sandbox/foreign.h"
 
@@ -32,12 +28,6 @@
 /* Of the compiler. Each costs address space, and more than a few bring little. */
 #define THREADS "4"
 #define THREADS_N 4u
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 /* First byte of the answer. */
 enum { ANSWER_CODE = 'C', ANSWER_REFUSED = 'E' };
@@ -52,11 +42,6 @@ static uint64_t now_ms(void) {
 
 bool bk_sandbox_compile_asked(int argc, char **argv) { return argc == 5 && strcmp(argv[1], ASKED) == 0; }
 
-static void limit_to(int resource, rlim_t value) {
-    struct rlimit limit = {value, value};
-    setrlimit(resource, &limit);
-}
-
 /* Arguments: milliseconds, memory, output. All of them checked: somebody may have typed them. */
 static bool contain(char **argv, size_t *ret_output) {
     uint64_t ms, memory, output;
@@ -64,18 +49,7 @@ static bool contain(char **argv, size_t *ret_output) {
         bk_parse_uint(bk_str_c(argv[4]), 10, &output) != BK_NUM_OK || output > SIZE_MAX)
         return false;
     *ret_output = (size_t)output;
-    limit_to(RLIMIT_CORE, 0);
-    limit_to(RLIMIT_FSIZE, (rlim_t)output); /* the runtime keeps a module's data in a file in memory */
-    limit_to(RLIMIT_CPU, (rlim_t)((ms / 1000 + 1) * THREADS_N));
-#ifndef SANITIZED
-    limit_to(RLIMIT_AS, (rlim_t)memory);
-#endif
-#ifdef __linux__
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_DUMPABLE, 0);
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    mallopt(M_ARENA_MAX, 2);
-#endif
+    bk_sandbox_compile_limit(ms, THREADS_N, memory, output);
     return true;
 }
 
@@ -115,10 +89,12 @@ static int compile_child(char **argv) {
     size_t output;
     bk_buf wasm;
     if (!contain(argv, &output)) return 1;
-    bk_buf_init(&wasm, NULL, BK_FOREIGN_MODULE + ((size_t)1 << 17));
-    if (!receive(&wasm)) return 1;
     wasm_engine_t *engine = wasm_engine_new_with_config(bk_sandbox_config_new_foreign());
     if (!engine) return 1;
+    /* Nothing of the module has been seen until here. */
+    bk_sandbox_compile_lock();
+    bk_buf_init(&wasm, NULL, BK_FOREIGN_MODULE + ((size_t)1 << 17));
+    if (!receive(&wasm)) return 1;
     wasmtime_module_t *module = NULL;
     wasmtime_error_t *error = wasmtime_module_new(engine, (const uint8_t *)wasm.p, wasm.n, &module);
     if (error) return refuse_error(error);

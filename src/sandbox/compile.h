@@ -1,8 +1,9 @@
 /* compile.h: the compiler, in a child process.
  *
  * Compiling cannot be interrupted and its input is hostile, so the program runs itself again with a hidden first argument: no environment, no
- * descriptors but two pipes, signals reset, no core dumps, limits on processor time, address space and output, killed at the deadline.
- * The module goes in through one pipe, the code (or one line that says why not) comes out through the other. What the parent gets back is native
+ * descriptors but one socket to its parent, signals reset, no core dumps, limits on processor time, address space and output, killed at the deadline and
+ * with its parent. Before it reads the module it gives up all system calls but those that compute (Linux).
+ * The module goes in through the socket, the code (or one line that says why not) comes back. What the parent gets back is native
  * code: the child is as trusted as the compiler.
  *
  * The program's main asks first of all:
