@@ -69,6 +69,9 @@ static uint64_t extent(const bk_kernel *k) { return pages(k) * PAGE; }
 
 static bool inside(const bk_kernel *k, uint64_t at, uint64_t n) { return at <= extent(k) && n <= extent(k) - at; }
 
+/* What is beyond the extent loses its upper half, as addresses do in Extism's runtime. */
+static uint64_t cut(const bk_kernel *k, uint64_t at) { return inside(k, at, 0) ? at : (uint32_t)at; }
+
 /* ---- allocating ---- */
 
 /* Entries of freed blocks are kept until they are as many as the others: then a sweep costs no more than the frees before it. */
@@ -141,7 +144,7 @@ uint64_t bk_kernel_length(bk_kernel *k, uint64_t at) {
 bool bk_kernel_view(bk_kernel *k, uint64_t at, bk_str *ret, bool *ret_inside) {
     const bk_kernel_block *b = starting(k, at);
     *ret = b ? bk_str_of((const char *)b->p, (size_t)b->n) : BK_S("");
-    *ret_inside = b || inside(k, at, 0);
+    *ret_inside = b || inside(k, cut(k, at), 0);
     return b != NULL;
 }
 
@@ -164,6 +167,7 @@ bool bk_kernel_load_u64(bk_kernel *k, uint64_t at, uint64_t *ret) {
         const unsigned char *p = b->p + (at - b->at);
         for (unsigned i = 0; i < 8; i++) v |= (uint64_t)p[i] << (8 * i);
     } else {
+        at = cut(k, at);
         if (!inside(k, at, 8)) return false;
         for (unsigned i = 0; i < 8; i++) v |= (uint64_t)bk_kernel_load_u8(k, at + i) << (8 * i);
     }
@@ -178,6 +182,7 @@ bool bk_kernel_store_u64(bk_kernel *k, uint64_t at, uint64_t v) {
         for (unsigned i = 0; i < 8; i++) p[i] = (unsigned char)(v >> (8 * i));
         return true;
     }
+    at = cut(k, at);
     if (!inside(k, at, 8)) return false;
     for (unsigned i = 0; i < 8; i++) bk_kernel_store_u8(k, at + i, (uint8_t)(v >> (8 * i)));
     return true;

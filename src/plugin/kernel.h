@@ -5,7 +5,8 @@
  * looks would find elsewhere, and are never used again. There is nothing between the blocks: reading there gives zeros, writing does nothing.
  * Every function takes any number and stays within the blocks. Looking an offset up is a binary search, and the block of the last look-up is tried first.
  *
- * extent: the end of what a plugin may take for memory. Beyond it 64-bit loads and stores fail, as they do elsewhere. */
+ * extent: the end of what a plugin may take for memory. Beyond it 64-bit loads and stores take the lower half of the address, and fail if that is
+ * beyond it as well. */
 #ifndef BK_PLUGIN_KERNEL_H
 #define BK_PLUGIN_KERNEL_H
 

@@ -162,7 +162,7 @@ TEST(memory) {
 TEST(blocks) {
     EXPECT("corrupts", BK_OK, 0, "11 12 second block 0");
     EXPECT("bad_handles", BK_OK, 0, "238 0 kept");
-    EXPECT("load_beyond", BK_ERR_TRAP, 1, "plugin error: could not read value at offset: 1099511627776");
+    EXPECT("load_beyond", BK_ERR_TRAP, 1, "plugin error: could not read value at offset: 4000000000");
     EXPECT("store_beyond", BK_ERR_TRAP, 1, "plugin error: could not write value '5' at offset: 2000000000");
     EXPECT("config_of_bad_handle", BK_ERR_TRAP, 1, "plugin error: failed to read config name from memory: invalid memory block");
     EXPECT("error_of_bad_handle", BK_OK, 0, "passed");

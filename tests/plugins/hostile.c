@@ -216,12 +216,12 @@ EXPORT(bad_handles) u32 bad_handles(void) {
     return done();
 }
 
-EXPORT(load_beyond) u32 load_beyond(void) { return (u32)ext_load_u64(1ull << 40); }
+EXPORT(load_beyond) u32 load_beyond(void) { return (u32)ext_load_u64(4000000000ull); }
 EXPORT(store_beyond) u32 store_beyond(void) {
     ext_store_u64(2000000000ull, 5);
     return 0;
 }
-EXPORT(config_of_bad_handle) u32 config_of_bad_handle(void) { return (u32)ext_config_get(1ull << 40); }
+EXPORT(config_of_bad_handle) u32 config_of_bad_handle(void) { return (u32)ext_config_get(4000000000ull); }
 EXPORT(error_of_bad_handle) u32 error_of_bad_handle(void) {
     ext_error_set(1ull << 40);
     say("passed");

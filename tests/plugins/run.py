@@ -109,7 +109,7 @@ def traced():
     for name in ['t-files', 't-links', 't-sockets', 'h-http']:
         for when in ['cold', 'warm']:
             log = box + '/trace'
-            call([name, '--grant', 'plugin/%s:tempdir' % name], wrapped=['strace', '-f', '-qq', '-o', log, '-e', 'trace=openat,open,creat,socket,connect,execve,symlink,link,rename,mkdir'])
+            call(['--grant', 'plugin/%s:tempdir' % name, name], wrapped=['strace', '-f', '-qq', '-o', log, '-e', 'trace=openat,open,creat,socket,connect,execve,symlink,link,rename,mkdir'])
             if not os.path.exists(log):
                 return print('skipped: what system calls a call makes: strace does not work here')
             lines = open(log, errors='replace').read().splitlines()
@@ -138,7 +138,7 @@ def killed():
         return print('skipped: kill -9: there is no /proc')
     before = sorted(os.listdir(box + '/tmp'))
     plugin('k-loops', 'hostile', 'loops', ', fileSystem: {createTempDir: true}')
-    call(['k-loops', '--grant', 'plugin/k-loops:tempdir'], wrapped=['timeout', '-s', 'KILL', str(2 * slow)])
+    call(['--grant', 'plugin/k-loops:tempdir', 'k-loops'], wrapped=['timeout', '-s', 'KILL', str(2 * slow)])
     check('k-loops', sorted(os.listdir(box + '/tmp')) == before, os.listdir(box + '/tmp'))
     big = build.go()
     if not big:

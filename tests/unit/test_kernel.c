@@ -17,7 +17,8 @@ TEST(blocks) {
     /* Over the end of a block: what lies beyond is not there. */
     CHECK(bk_kernel_store_u64(&k, a + 8, UINT64_MAX) && bk_kernel_load_u64(&k, a + 8, &v) && v == 0xFFFF);
     CHECK(bk_kernel_load_u64(&k, b, &v) && v == 0);
-    CHECK(!bk_kernel_load_u64(&k, (uint64_t)1 << 40, &v) && !bk_kernel_store_u64(&k, UINT64_MAX - 3, 1));
+    CHECK(bk_kernel_load_u64(&k, (uint64_t)1 << 40, &v) && v == 0 && !bk_kernel_load_u64(&k, 4000000000u, &v) &&
+          !bk_kernel_store_u64(&k, UINT64_MAX - 3, 1));
     bk_kernel_free(&k, a);
     bk_kernel_free(&k, a);
     bk_kernel_free(&k, b + 1);
