@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
 """Renders public charts through a post-renderer that changes nothing, with a real helm and with ours, and compares.
 
-twin.py --corpus DIR --helm PATH [--bin PATH] [--only TEXT] [--show N] [--jobs N]
+twin.py --corpus DIR --helm PATH [--bin PATH] [--plugin PATH] [--only TEXT] [--show N] [--jobs N]
 
 DIR holds corpus.json and corpus.tar.gz, or that archive unpacked. Every deterministic run of every chart (those with a golden output, and those
-that fail) is `template rel CHART --namespace demo --post-renderer same` with the run's own flags, where `same` is a subprocess plugin that runs cat. Compared are the
-exit code, standard output to the byte, and standard error without log lines and paths. Charts with random values are not compared.
+that fail) is `template rel CHART --namespace demo --post-renderer same` with the run's own flags. For helm, whose Wasm post-renderers get nothing, `same` is a subprocess plugin that runs cat; for ours it is
+the Wasm plugin PATH, without a grant and under the default policy, or that subprocess plugin with --plugin "". Compared are the exit code, standard output to the byte, and
+standard error without log lines and paths. Charts with random values are not compared.
 
 Ends with 'postrender-twin: N of M equal (P %)' and is content with 98 %."""
-import argparse, concurrent.futures, json, os, re, subprocess, sys, tarfile, tempfile
+import argparse, concurrent.futures, json, os, re, shutil, subprocess, sys, tarfile, tempfile
 
 ap = argparse.ArgumentParser()
 ap.add_argument('--corpus', required=True)
 ap.add_argument('--helm', required=True)
 ap.add_argument('--bin', default='build/release/bin/bulkhead')
+ap.add_argument('--plugin', default='build/release/plugins/postrender.wasm')
 ap.add_argument('--only', default='')
 ap.add_argument('--show', type=int, default=20)
 ap.add_argument('--jobs', type=int, default=os.cpu_count() or 1)
@@ -30,14 +32,22 @@ if not os.path.isdir(root + '/charts'):
         t.extractall(holder.name, filter='data') if hasattr(tarfile, 'data_filter') else t.extractall(holder.name)
     root = holder.name
 home = tempfile.TemporaryDirectory(prefix='bulkhead-home.')
-os.makedirs(home.name + '/plugins/same')
-with open(home.name + '/plugins/same/plugin.yaml', 'w') as f:
-    f.write('apiVersion: v1\nname: same\nversion: 0.1.0\ntype: postrenderer/v1\nruntime: subprocess\n'
-            'runtimeConfig:\n  platformCommand:\n    - command: cat\n')
-env = {'PATH': os.environ.get('PATH', ''), 'HOME': home.name, 'TZ': 'UTC', 'LANG': 'C.UTF-8', 'HELM_PLUGINS': home.name + '/plugins'}
 
 
-def render(program, args):
+def plugin(folder, runtime, config):
+    os.makedirs('%s/%s/same' % (home.name, folder))
+    with open('%s/%s/same/plugin.yaml' % (home.name, folder), 'w') as f:
+        f.write('apiVersion: v1\nname: same\nversion: 0.1.0\ntype: postrenderer/v1\nruntime: %s\nruntimeConfig: %s\n' % (runtime, config))
+
+
+plugin('helm', 'subprocess', '{platformCommand: [{command: cat}]}')
+if a.plugin:
+    plugin('ours', 'extism/v1', '{entryFuncName: same}')
+    shutil.copy(a.plugin, home.name + '/ours/same/plugin.wasm')
+
+
+def render(program, args, folder):
+    env = {'PATH': os.environ.get('PATH', ''), 'HOME': home.name, 'TZ': 'UTC', 'LANG': 'C.UTF-8', 'HELM_PLUGINS': home.name + '/' + folder}
     try:
         p = subprocess.run([program] + args, cwd=root, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300)
         return p.returncode, p.stdout, p.stderr
@@ -54,7 +64,8 @@ def plain(err):
 def one(job):
     name, args = job
     full = ['template', 'rel'] + args + ['--namespace', 'demo', '--post-renderer', 'same']
-    want, got = render(helm, full), render(binary, full + ['--policy', 'helm'])
+    want = render(helm, full, 'helm')
+    got = render(binary, full, 'ours') if a.plugin else render(binary, full + ['--policy', 'helm'], 'helm')
     if want[0] != got[0]:
         return name, 'exit code %d, helm %d: %s' % (got[0], want[0], plain(got[2])[:300])
     if want[1] != got[1]:
