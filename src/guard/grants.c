@@ -158,7 +158,7 @@ static bk_status entry_value(bk_arena *arena, const bk_grant_entry *entry, bk_va
 
 static bk_status store_text(bk_arena *arena, const bk_grants *grants, bk_buf *out, bk_err *err) {
     bk_items items;
-    bk_value list, entry;
+    bk_value list, entry = bk_nil();
     bk_map *map = bk_map_new(arena, 2);
     bk_items_init(&items, arena);
     for (size_t i = 0; i < grants->count; i++) {
@@ -227,7 +227,7 @@ static bk_status edit_in(bk_arena *arena, int dir, const char *base, change make
 }
 
 static bk_status edit(const char *path, bool create, change make, void *self, bk_err *err) {
-    int dir, fd;
+    int dir, fd = -1;
     const char *base;
     bk_arena arena;
     BK_TRY(bk_own_folder_open(path, WHAT, create, &dir, &base, err));

@@ -116,7 +116,7 @@ typedef struct shower {
 
 static bk_status limit_value(void *self, bk_limit_kind kind, uint64_t value, const bk_subject *who, bk_str from, bk_err *err) {
     const shower *s = self;
-    bk_value subject;
+    bk_value subject = bk_nil();
     bk_map *m = bk_map_new(s->arena, 4);
     BK_TRY(show_subject(s->arena, who, &subject, err));
     if (!m || !put(m, "limit", bk_str_c(bk_limit_get(kind)->name)) ||

@@ -88,7 +88,7 @@ static bk_status read_grant(bk_rules *rules, bk_str text, bk_rule *ret, bk_err *
 }
 
 bk_status bk_rules_grant(bk_rules *rules, const char *from, bk_str text, bk_err *err) {
-    bk_rule rule;
+    bk_rule rule = {.verdict = BK_ALLOW};
     bk_str copy;
     if (text.n > BK_RULE_TEXT) return bk_err_limit(err, "length of a grant", BK_RULE_TEXT);
     if (!bk_arena_cat(rules->arena, bk_str_c(from), text, &copy)) return bk_arena_fail(rules->arena, err);
