@@ -135,6 +135,11 @@ static bk_status temp_dir(bk_running *r, bool *ret, bk_err *err) {
     return BK_OK;
 }
 
+static bk_status sense(void *self, bool random, bk_err *err) {
+    const bk_running *r = self;
+    return bk_guard_plugin_ask(r->call, &(bk_plugin_ask){.right = random ? BK_RIGHT_SEED : BK_RIGHT_CLOCK, .requested = true}, NULL, err);
+}
+
 static bk_status prepare(bk_running *r, const bk_plugin_subject *who, bool own_streams, bk_extism_options *o, bk_err *err) {
     const bk_plugin_wasm *asked = &r->plugin->about.wasm;
     bk_plugin_limits limits, wanted = bk_plugin_limits_asked(r->plugin);
@@ -153,6 +158,8 @@ static bk_status prepare(bk_running *r, const bk_plugin_subject *who, bool own_s
     o->http_self = r;
     o->log_level = BK_EXTISM_LOG_OFF;
     streams(r, own_streams, &o->wasi);
+    o->wasi.sense = sense;
+    o->wasi.sense_self = r;
     BK_TRY(temp_dir(r, &o->wasi.tempdir, err));
     /* Helm hands its environment to commands only; a grant hands a variable to any plugin. */
     bool inherited = own_streams || bk_guard_profile(r->world->guard) != BK_PROFILE_HELM;

@@ -150,6 +150,16 @@ bool bk_wasi_environ_get(bk_foreign_run *run, void *self, uint64_t *args) {
 
 /* ---- clocks ---- */
 
+/* False: the run is to end. */
+static bool sense(bk_wasi *wasi, bk_foreign_run *run, bool random) {
+    bool *allowed = random ? &wasi->random_allowed : &wasi->clock_allowed;
+    bk_err err = BK_ERR_INIT;
+    if (*allowed || !wasi->world->sense) return true;
+    if (wasi->world->sense(wasi->world->sense_self, random, &err) != BK_OK) return bk_foreign_stop_err(run, &err);
+    *allowed = true;
+    return true;
+}
+
 uint64_t bk_wasi_realtime(const bk_wasi *wasi, const bk_foreign_run *run) {
     return wasi->world->clock_fixed ? wasi->world->clock_ns + bk_foreign_elapsed(run) : realtime();
 }
@@ -170,6 +180,7 @@ bool bk_wasi_clock_res_get(bk_foreign_run *run, void *self, uint64_t *args) {
 
 bool bk_wasi_clock_time_get(bk_foreign_run *run, void *self, uint64_t *args) {
     uint64_t now;
+    if (!sense(self, run, false)) return false;
     if (!clock_now(self, run, args[0], &now)) return bk_wasi_answer(args, BK_WASI_EINVAL);
     return bk_wasi_answer(args, bk_wasi_store64(run, args[2], now));
 }
@@ -177,7 +188,7 @@ bool bk_wasi_clock_time_get(bk_foreign_run *run, void *self, uint64_t *args) {
 /* ---- random numbers ---- */
 
 bool bk_wasi_random_get(bk_foreign_run *run, void *self, uint64_t *args) {
-    (void)self;
+    if (!sense(self, run, true)) return false;
     if (args[1] > RANDOM_MAX) return bk_wasi_answer(args, BK_WASI_EINVAL);
     uint8_t *to = bk_foreign_range(run, args[0], args[1]);
     if (!to) return bk_wasi_answer(args, BK_WASI_EFAULT);

@@ -32,6 +32,9 @@ typedef struct bk_wasi_world {
     bool tempdir;                 /* /tmp, empty, in memory */
     bool clock_fixed;             /* CLOCK_REALTIME begins at clock_ns, else it is the system's */
     uint64_t clock_ns;
+    /* Asked before a clock is read (`random` false) and before random numbers are given, the first time each; an error ends the run. NULL: both are allowed. */
+    bk_status (*sense)(void *self, bool random, bk_err *err);
+    void *sense_self;
 } bk_wasi_world;
 
 /* A stream on a descriptor of the program: its functions poll, so that they keep to the time. Borrows fd. */

@@ -37,6 +37,7 @@ struct bk_wasi {
     bk_wasi_fd fds[BK_WASI_FDS];
     bk_tree tree;
     bool has_tree;
+    bool clock_allowed, random_allowed;
     uint64_t in, out, err_; /* bytes so far */
 };
 

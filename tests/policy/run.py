@@ -466,6 +466,25 @@ hostile_store('keys', lambda p: write(config, stored.replace('"grants"', '"grant
 if os.geteuid() == 0:
     hostile_store('foreign', lambda p: os.chown(write(config, stored), 1, 1), 'belongs to another user')
 
+module = os.path.join(os.path.dirname(os.path.dirname(binary)), 'plugins', 'hostile.wasm')
+if os.path.exists(module):
+    write('plugins/dice/plugin.yaml', 'apiVersion: v1\nname: dice\nversion: 0.1.0\ntype: cli/v1\nruntime: extism/v1\nconfig: {usage: dice}\nruntimeConfig: {entryFuncName: random}\n', 0o644)
+    shutil.copy(module, plugins + '/dice/plugin.wasm')
+
+    def dice(*before):
+        return run(*before, 'dice', env={'HELM_PLUGINS': plugins}, home='dicehome')
+
+    r = dice('--ledger', led)
+    lines = [json.loads(l) for l in open(led)]
+    check('senses/ledger', ([(l['effect'], l['plugin'], l['decision']) for l in lines if l['type'] == 'decision'], [('seed', 'dice', 'allow')]))
+    r = dice('--policy', 'strict')
+    check('senses/strict', (r.code, 1), 'the guard denies seed, asked for by the plugin dice 0.1.0: profile strict: nothing is allowed but what is granted; '
+          'to allow it: bulkhead plugin grant dice seed, or for one run --grant plugin/dice:seed' in r.err)
+    r = dice('--policy', 'strict', '--grant', 'plugin/dice:seed')
+    check('senses/strict-granted', 'denies' not in r.err)
+else:
+    print('policy: no %s: how plugins sense time and chance is not tried' % module)
+
 # ---- the schema of the file, and the examples of the manual ----
 
 schema = json.load(open(root + '/docs/policy.schema.json'))

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "guard/ledger.h"
+#include "guard/plugin.h"
 #include "guard/rules.h"
 #include "test.h"
 #include "value/codec.h"
@@ -377,6 +378,37 @@ TEST(schema_references_need_their_grant) {
     CHECK(ask(&r, BK_FX_SCHEMA_REF, sub, 2, "x", *url_args(&r, grant_of(&r, "file://%s", doc).p)) == BK_ERR_DENIED);
     CHECK(bk_str_ends(bk_err_message(&r.err), grant_of(&r, "to allow it: --grant app/charts/db:schema-ref=file://%s", doc)));
     run_end(&r);
+}
+
+/* A plugin that has a chart rendered is asked for along with it: a grant for the chart of that name alone is not enough. */
+TEST(plugins_answer_for_what_they_have_rendered) {
+    static const bk_plugin_subject p = {.name = {"fetch", 5}, .version = {"1.0.0", 5}};
+    static const struct {
+        const char *grants[2];
+        const char *ends;
+    } cases[] = {
+        {{"app:schema-ref", "app/charts/db:schema-ref"},
+         "rendered for the plugin fetch: built-in: references of schemas are denied until granted; to allow it: --grant "
+         "plugin/fetch:schema-ref=https://example.com/x"},
+        {{"plugin/fetch:schema-ref", "app/charts/db:schema-ref"}, "to allow it: --grant app:schema-ref=https://example.com/x"},
+        {{"app**:schema-ref", "plugin/fetch:schema-ref=https://example.com/*"}, "this command does not fetch from the network"},
+    };
+    for (size_t i = 0; i < BK_COUNT(cases); i++) {
+        run r;
+        bk_plugin_call *call;
+        run_start(&r);
+        bk_str grants[] = {bk_str_c(cases[i].grants[0]), bk_str_c(cases[i].grants[1])};
+        CHECK_OK(bk_guard_new(&(bk_guard_options){.grants = grants, .grant_count = 2}, &r.guard, &r.err), &r.err);
+        CHECK_OK(bk_guard_plugin_begin(r.guard, &p, BK_S("x"), BK_S(""), &call, &r.err), &r.err);
+        CHECK_OK(bk_guard_begin(r.guard, BK_CALL_RENDER, BK_S(""), &r.err), &r.err);
+        CHECK_OK(charts(&r, two, 2), &r.err);
+        CHECK(ask(&r, BK_FX_SCHEMA_REF, sub, 2, "x", *url_args(&r, "https://example.com/x")) != BK_OK);
+        if (!bk_str_ends(bk_err_message(&r.err), bk_str_c(cases[i].ends))) printf("%.*s\n", BK_FMT(bk_err_message(&r.err)));
+        CHECK(bk_str_ends(bk_err_message(&r.err), bk_str_c(cases[i].ends)));
+        bk_err_release(&r.err);
+        CHECK_OK(bk_guard_plugin_end(call, BK_OK, BK_S(""), &r.err), &r.err);
+        run_end(&r);
+    }
 }
 
 TEST(dns_is_empty_until_enabled_and_then_by_rule) {
