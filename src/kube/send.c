@@ -13,7 +13,8 @@ typedef struct job {
     bk_net_call *call;
     uint64_t ready; /* not before */
     unsigned tries, broken;
-    bool renewed; /* its credentials, after a 401 */
+    bool renewed;    /* its credentials, after a 401 */
+    bool leaderless; /* it was told so once */
     bool done;
 } job;
 
@@ -54,6 +55,15 @@ static bool retry_answer(batch *b, job *j, const bk_net_answer *a) {
         bk_err_release(&err);
         if (renewed) again(j, 0);
         return renewed;
+    }
+    /* The store had no leader for a moment: nothing has happened. */
+    bool leaderless =
+        a->status >= 500 && !j->leaderless &&
+        (bk_str_contains(a->body, BK_S("etcdserver: leader changed\"")) || bk_str_contains(a->body, BK_S("raft proposal dropped\"")));
+    if (leaderless) {
+        j->leaderless = true;
+        again(j, 0);
+        return true;
     }
     bool later = a->status == 429 || (a->status >= 500 && after >= 0);
     if (!later || j->tries > BK_KUBE_RETRIES) return false;

@@ -7,6 +7,8 @@
 #include "base/num.h"
 #include "data/json.h"
 #include "kube/discovery.h"
+#include "kube/version.h"
+#include "kube/watch.h"
 
 extern char **environ;
 
@@ -126,6 +128,58 @@ static void watch(bk_kube *kube, bk_str path) {
     bk_err_release(&err);
 }
 
+typedef struct seen {
+    bk_items events;
+    size_t want;
+} seen;
+
+static bk_status on_event(void *self, bk_kube_event event, bk_value object, bk_err *err) {
+    static const char *const names[] = {"added", "modified", "deleted", "synced", "restart"};
+    seen *s = self;
+    bk_str text, name = BK_S("");
+    bk_value *meta = object.kind == BK_MAP ? bk_map_get(object.map, BK_S("metadata")) : NULL;
+    (void)err;
+    if (meta && meta->kind == BK_MAP) name = bk_map_str(meta->map, "name", BK_S(""));
+    if (!bk_arena_printf(&arena, &text, "%s %.*s", names[event], BK_FMT(name))) abort();
+    bk_items_add(&s->events, bk_string(bk_str_trim(text)));
+    return BK_OK;
+}
+
+static void events(bk_kube *kube, bk_str path, bk_str want) {
+    seen s = {0};
+    uint64_t n = 0;
+    bk_err err = BK_ERR_INIT, ignored = BK_ERR_INIT;
+    bk_kube_watch *w = NULL;
+    bk_map *m = bk_map_new(&arena, 4);
+    bk_value list;
+    bk_items_init(&s.events, &arena);
+    if (bk_parse_uint(want, 10, &n) != BK_NUM_OK) abort();
+    const bk_kube_watch_options o = {.path = path, .query = BK_S("fieldSelector=a"), .self = &s, .event = on_event};
+    bk_status status = bk_kube_watch_new(kube, &o, &w, &err);
+    while (status == BK_OK && s.events.n < n) {
+        status = bk_kube_pump(kube, 50, &err);
+        if (status == BK_OK) status = bk_kube_watch_move(w, &err);
+    }
+    if (bk_items_list(&s.events, BK_T_LIST, &list, &ignored) != BK_OK) abort();
+    put(m, "events", list);
+    put(m, "error", bk_string(bk_err_message(&err)));
+    show(m);
+    bk_kube_watch_free(w);
+    bk_err_release(&err);
+}
+
+static void version(bk_kube *kube) {
+    bk_err err = BK_ERR_INIT;
+    bk_kube_version v;
+    bk_map *m = bk_map_new(&arena, 2);
+    if (bk_kube_version_get(kube, &arena, &v, &err) != BK_OK) {
+        fail(&err);
+        return;
+    }
+    put(m, "version", bk_string(v.git_version));
+    show(m);
+}
+
 static void send_all(bk_kube *kube, bk_kube_item *items, size_t count) {
     bk_err err = BK_ERR_INIT;
     if (count && bk_kube_all(kube, &arena, items, count, &err) != BK_OK) fail(&err);
@@ -187,8 +241,13 @@ int main(int argc, char **argv) {
         if (bk_str_eq(arg, BK_S("config"))) show_config(&config);
         else if (bk_str_eq(arg, BK_S("together"))) together = true;
         else if (bk_str_eq(arg, BK_S("discover"))) discover(kube, cache);
+        else if (bk_str_eq(arg, BK_S("version"))) version(kube);
         else if (bk_str_cut(arg, BK_S(" "), &method, &path)) {
             bk_str_cut(path, BK_S(" "), &path, &body);
+            if (bk_str_eq(method, BK_S("EVENTS"))) {
+                events(kube, path, body);
+                continue;
+            }
             if (bk_str_eq(method, BK_S("WATCH"))) {
                 watch(kube, path);
                 continue;

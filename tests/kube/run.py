@@ -145,6 +145,38 @@ class Api(servers.Web):
     def do_warned(self, c, r, q):
         self.say(c, '200 OK', {}, [('Warning', '299 - "extensions/v1beta1 is \\"old\\""')])
 
+    def do_leaderless(self, c, r, q):
+        if self.once(r.target) == 1:
+            return self.say(c, '500 Internal Server Error', status(500, 'InternalError', 'etcdserver: leader changed'))
+        self.say(c, '200 OK', {})
+
+    def do_watched(self, c, r, q):
+        """Tells its story over several streams, each of which breaks in its own way."""
+        n = self.once(r.target.partition('?')[0])
+
+        def event(kind, name, version, **more):
+            return json.dumps({'type': kind, 'object': {'metadata': {'name': name, 'resourceVersion': str(version), **more}}}).encode() + b'\n'
+        end = {'annotations': {'k8s.io/initial-events-end': 'true'}}
+        initial, version = 'sendInitialEvents=true' in q, dict(p.split('=') for p in q.split('&')).get('resourceVersion')
+        self.asked = getattr(self, 'asked', []) + [(initial, version)]
+        story = {1: event('ADDED', 'a', 3) + event('BOOKMARK', '', 5, **end) + event('MODIFIED', 'a', 6)[:20],
+                 2: event('MODIFIED', 'a', 6) + event('BOOKMARK', '', 9),
+                 3: json.dumps({'type': 'ERROR', 'object': {'kind': 'Status', 'code': 410, 'message': 'too old'}}).encode() + b'\n',
+                 4: event('ADDED', 'a', 11)[:-1],
+                 5: event('ADDED', 'a', 11) + event('ADDED', 'b', 12) + event('BOOKMARK', '', 13, **end) + event('DELETED', 'b', 14) + b'\n'}
+        if n not in story:
+            return self.say(c, '403 Forbidden', status(403, 'Forbidden', 'no'))
+        c.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n')
+        for i in range(0, len(story[n]), 37):
+            part = story[n][i:i + 37]
+            c.sendall(b'%x\r\n' % len(part) + part + b'\r\n')
+        if n != 1:
+            c.sendall(b'0\r\n\r\n')
+        return n != 1
+
+    def do_nonsense(self, c, r, q):
+        servers.reply(c, '200 OK', b'<html>\n', [('Content-Type', 'text/html')])
+
     def do_moved(self, c, r, q):
         servers.reply(c, '302 Found', b'', [('Location', 'https://127.0.0.1:1/')])
 
@@ -419,6 +451,30 @@ def _():
     assert a[0]['lines'] == 5 and not a[0]['error'], a
     assert a[1]['error'], a
     assert 'EOF' in a[2]['error'], a
+
+
+@case('watches')
+def _():
+    a = run(['EVENTS /watched 9', 'EVENTS /watched 10'], seconds=30)
+    assert a[0]['events'] == ['added a', 'synced', 'modified a', 'restart', 'added a', 'added b', 'synced', 'deleted b'][:9] or \
+        a[0]['events'] == ['added a', 'synced', 'modified a', 'restart', 'added a', 'restart', 'added a', 'added b', 'synced', 'deleted b'], a[0]
+    assert api.asked[:5] == [(True, None), (False, '5'), (False, '9'), (True, None), (True, None)], api.asked
+    assert '403' in a[1]['error'], a[1]
+    a = run(['EVENTS /nonsense 1', 'EVENTS /missing 1'])
+    assert 'malformed' in a[0]['error'] and '404' in a[1]['error'], a
+
+
+@case('version')
+def _():
+    assert run(['version'])[0]['version'] == 'v1.37.1'
+    a = run(['server=https://127.0.0.1:1', 'version'])[0]
+    assert a['error'].startswith('kubernetes cluster unreachable: Get "https://127.0.0.1:1/version": dial tcp'), a
+
+
+@case('no leader')
+def _():
+    a = run(['POST /leaderless {"a":1}'])[0]
+    assert a['status'] == 200 and a['tries'] == 2, a
 
 
 # ---- discovery ----

@@ -1,0 +1,15 @@
+/* version.h: whether the API server is there, and which version it has. */
+#ifndef BK_KUBE_VERSION_H
+#define BK_KUBE_VERSION_H
+
+#include "kube/client.h"
+
+typedef struct bk_kube_version {
+    bk_str git_version; /* "v1.37.1" */
+    bk_str major, minor;
+} bk_kube_version;
+
+/* GET /version. An error begins with "kubernetes cluster unreachable: ". */
+bk_status bk_kube_version_get(bk_kube *kube, bk_arena *arena, bk_kube_version *ret, bk_err *err);
+
+#endif
