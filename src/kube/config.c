@@ -144,6 +144,14 @@ static bk_status take_exec(bk_arena *arena, const bk_kube_entry *e, bk_kube_exec
     return BK_OK;
 }
 
+static bk_status take_impersonation(bk_arena *arena, const bk_kube_entry *e, bk_kube_config *c, bk_err *err) {
+    bk_value *extra = bk_map_get(e->map, BK_S("as-user-extra"));
+    if (extra && extra->kind == BK_MAP) c->as_extra = extra->map;
+    BK_TRY(text(e->map, "as", &c->as_user, err));
+    BK_TRY(text(e->map, "as-uid", &c->as_uid, err));
+    return texts(arena, e->map, "as-groups", &c->as_groups, &c->as_group_count, err);
+}
+
 static bk_status take_user(bk_arena *arena, const bk_kube_entry *e, bk_kube_config *c, bk_err *err) {
     BK_TRY(path(arena, e, "client-certificate", &c->cert_file, err));
     BK_TRY(data(arena, e, "client-certificate-data", &c->cert_pem, err));
@@ -153,11 +161,7 @@ static bk_status take_user(bk_arena *arena, const bk_kube_entry *e, bk_kube_conf
     BK_TRY(path(arena, e, "tokenFile", &c->token_file, err));
     BK_TRY(text(e->map, "username", &c->user, err));
     BK_TRY(text(e->map, "password", &c->password, err));
-    BK_TRY(text(e->map, "as", &c->as_user, err));
-    BK_TRY(text(e->map, "as-uid", &c->as_uid, err));
-    BK_TRY(texts(arena, e->map, "as-groups", &c->as_groups, &c->as_group_count, err));
-    bk_value *extra = bk_map_get(e->map, BK_S("as-user-extra"));
-    if (extra && extra->kind == BK_MAP) c->as_extra = extra->map;
+    BK_TRY(take_impersonation(arena, e, c, err));
     bk_value *provider = bk_map_get(e->map, BK_S("auth-provider"));
     if (provider && !bk_is_nil(*provider))
         return bk_err_set(err, BK_ERR,
@@ -235,7 +239,7 @@ static bk_status account_file(bk_arena *arena, const bk_kube_options *o, const c
 /* *ret_done false: this is no pod. */
 static bk_status from_pod(bk_arena *arena, const bk_kube_options *o, bk_kube_config *c, bool *ret_done, bk_err *err) {
     const char *host = getenv("KUBERNETES_SERVICE_HOST"), *port = getenv("KUBERNETES_SERVICE_PORT");
-    bk_str token, token_file, ca, ca_file, namespace_, ignored;
+    bk_str token = BK_S(""), token_file = BK_S(""), ca, ca_file = BK_S(""), namespace_ = BK_S(""), ignored;
     *ret_done = false;
     if (!host || !*host || !port || !*port) return BK_OK;
     if (account_file(arena, o, "token", &token_file, &token, err) != BK_OK) {
@@ -285,20 +289,26 @@ static bk_status finish_server(bk_arena *arena, bk_kube_config *c, bk_err *err) 
     return BK_OK;
 }
 
-static bk_status from_files(bk_arena *arena, const bk_kube_options *o, bk_kube_config *c, bk_err *err) {
-    bk_kube_files files;
-    bk_str cluster = BK_S(""), user = BK_S(""), token;
-    const char *master = getenv("KUBERNETES_MASTER");
-    BK_TRY(bk_kube_files_load(arena, o, &files, err));
-    bk_str name = o->context.n ? o->context : files.current;
-    const bk_kube_entry *context = bk_kube_files_find(&files, BK_KUBE_CONTEXTS, name);
+/* Which cluster and user the context means; *ret is "" where none is named. */
+static bk_status choose_context(const bk_kube_options *o, const bk_kube_files *files, bk_kube_config *c, bk_str *ret_cluster,
+                                bk_str *ret_user, bk_err *err) {
+    bk_str name = o->context.n ? o->context : files->current;
+    const bk_kube_entry *context = bk_kube_files_find(files, BK_KUBE_CONTEXTS, name);
+    *ret_cluster = *ret_user = BK_S("");
     if (!context && o->context.n) return bk_err_set(err, BK_ERR, "context \"%.*s\" does not exist", BK_FMT(name));
     if (!context && name.n) return bk_err_set(err, BK_ERR, "context was not found for specified context: %.*s", BK_FMT(name));
-    if (context) {
-        BK_TRY(text(context->map, "cluster", &cluster, err));
-        BK_TRY(text(context->map, "user", &user, err));
-        if (!o->namespace_.n) BK_TRY(text(context->map, "namespace", &c->namespace_, err));
-    }
+    if (!context) return BK_OK;
+    BK_TRY(text(context->map, "cluster", ret_cluster, err));
+    BK_TRY(text(context->map, "user", ret_user, err));
+    return o->namespace_.n ? BK_OK : text(context->map, "namespace", &c->namespace_, err);
+}
+
+static bk_status from_files(bk_arena *arena, const bk_kube_options *o, bk_kube_config *c, bk_err *err) {
+    bk_kube_files files;
+    bk_str cluster, user, token = BK_S("");
+    const char *master = getenv("KUBERNETES_MASTER");
+    BK_TRY(bk_kube_files_load(arena, o, &files, err));
+    BK_TRY(choose_context(o, &files, c, &cluster, &user, err));
     c->server = master && *master ? bk_str_c(master) : BK_S("http://localhost:8080");
     const bk_kube_entry *e = bk_kube_files_find(&files, BK_KUBE_CLUSTERS, cluster);
     if (e) BK_TRY(take_cluster(arena, e, c, err));

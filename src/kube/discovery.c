@@ -262,8 +262,8 @@ static bk_status read_roots(bk_arena *arena, const bk_kube_answer answers[2], bk
 
 bk_status bk_kube_discover(bk_kube *kube, bk_arena *arena, bk_str cache, bk_kube_discovery *ret, bk_err *err) {
     bk_kube_answer answers[2];
-    bk_map *maps[2];
-    bool aggregated;
+    bk_map *maps[2] = {NULL, NULL};
+    bool aggregated = false;
     bk_kube_discovery d = {0};
     BK_TRY(ask_roots(kube, arena, cache, false, answers, err));
     bk_status s = read_roots(arena, answers, maps, &aggregated, err);

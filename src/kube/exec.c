@@ -21,7 +21,8 @@ static bool digits(bk_str s, size_t at, size_t n, int *ret) {
 
 static int64_t days_since_1970(int y, int m, int d) {
     y -= m <= 2;
-    int64_t era = y / 400, yoe = y - era * 400, doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+    int64_t era = y / 400, yoe = y - era * 400, month = m + (m > 2 ? -3 : 9);
+    int64_t doy = (153 * month + 2) / 5 + d - 1;
     return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
 }
 
@@ -40,8 +41,8 @@ bool bk_kube_time(bk_str s, int64_t *ret) {
     bool offset = !utc && (s.p[at] == '+' || s.p[at] == '-') && at + 6 == s.n && s.p[at + 3] == ':' && digits(s, at + 1, 2, &oh) &&
                   digits(s, at + 4, 2, &om);
     if (!utc && !offset) return false;
-    int64_t shift = (int64_t)(oh * 3600 + om * 60) * (offset && s.p[at] == '-' ? 1 : -1);
-    *ret = days_since_1970(y, mo, d) * 86400 + h * 3600 + mi * 60 + sec + shift;
+    int64_t shift = ((int64_t)oh * 3600 + (int64_t)om * 60) * (offset && s.p[at] == '-' ? 1 : -1);
+    *ret = days_since_1970(y, mo, d) * 86400 + (int64_t)h * 3600 + (int64_t)mi * 60 + sec + shift;
     return true;
 }
 
@@ -106,7 +107,7 @@ static bk_status member(bk_map *m, const char *key, bk_str *ret, bk_err *err) {
 
 static bk_status read_credential(bk_arena *arena, bk_str text, bk_str version, bk_kube_credential *ret, bk_err *err) {
     bk_value v = bk_nil();
-    bk_str kind, found, expires;
+    bk_str kind = BK_S(""), found = BK_S(""), expires = BK_S("");
     if (bk_json_decode(arena, text, 0, BK_T_MAP, &v, err) != BK_OK) return bk_err_wrap(err, "decoding stdout");
     BK_TRY(member(v.map, "kind", &kind, err));
     BK_TRY(member(v.map, "apiVersion", &found, err));
@@ -133,7 +134,7 @@ static bk_status read_credential(bk_arena *arena, bk_str text, bk_str version, b
 static bk_status prepare(bk_arena *arena, const bk_kube_config *c, char *const *environment, bool terminal, bk_process_env *env,
                          bk_texts *words, bk_err *err) {
     const bk_kube_exec *x = &c->exec;
-    bk_str info;
+    bk_str info = BK_S("");
     bk_str *list = BK_NEW_ARRAY(arena, bk_str, x->arg_count + 1);
     if (!list) return bk_arena_fail(arena, err);
     list[0] = x->command;

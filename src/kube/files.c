@@ -121,7 +121,7 @@ static bk_status folder_of(bk_arena *arena, bk_str path, bk_str *ret, bk_err *er
 
 static bk_status read_config(bk_kube_files *files, const bk_kube_options *options, bk_str text, bk_str path, bk_err *err) {
     bk_value v = bk_nil();
-    bk_str folder;
+    bk_str folder = BK_S("");
     BK_TRY(options->yaml(options->self, files->arena, text, &v, err));
     if (bk_is_nil(v)) return BK_OK;
     if (v.kind != BK_MAP) return bk_err_set(err, BK_ERR, "it is no map");
@@ -137,7 +137,7 @@ static bk_status read_config(bk_kube_files *files, const bk_kube_options *option
 /* ---- all of them ---- */
 
 static bk_status read_one(bk_kube_files *files, const bk_kube_options *options, bk_str path, bool must, bk_err *err) {
-    bk_str text;
+    bk_str text = BK_S("");
     int error = 0;
     bk_status s = read_path(files->arena, path, &text, &error, err);
     if (s != BK_OK && error == ENOENT && !must) {

@@ -5,15 +5,17 @@
 
 #include "net/state.h"
 
-/* Every option goes through here: one that this build of curl does not know is our mistake. */
-#define SET(option, value) \
-    do { \
-        CURLcode set_code_ = curl_easy_setopt(call->easy, option, value); \
-        if (set_code_ != CURLE_OK) return option_failed(set_code_, err); \
-    } while (0)
+/* Every option goes through here; the first failure is kept, and looked at in the end. */
+#define SET(option, value) keep_code(call, curl_easy_setopt(call->easy, option, value))
 
-static bk_status option_failed(CURLcode code, bk_err *err) {
-    return code == CURLE_OUT_OF_MEMORY ? bk_err_nomem(err) : bk_err_set(err, BK_ERR, "the HTTP library: %s", curl_easy_strerror(code));
+static void keep_code(bk_net_call *call, CURLcode code) {
+    if (call->set_code == CURLE_OK) call->set_code = code;
+}
+
+static bk_status check_code(const bk_net_call *call, bk_err *err) {
+    if (call->set_code == CURLE_OK) return BK_OK;
+    if (call->set_code == CURLE_OUT_OF_MEMORY) return bk_err_nomem(err);
+    return bk_err_set(err, BK_ERR, "the HTTP library: %s", curl_easy_strerror(call->set_code));
 }
 
 /* ---- sockets ---- */
@@ -106,7 +108,7 @@ static bool may_repeat(bk_str method) {
     return false;
 }
 
-static bk_status set_body(bk_net_call *call, bk_str method, bk_err *err) {
+static void set_body(bk_net_call *call, bk_str method) {
     const bk_net_request *r = &call->request;
     bool head = bk_str_eq(method, BK_S("HEAD"));
     call->offset = 0;
@@ -141,7 +143,6 @@ static bk_status set_body(bk_net_call *call, bk_str method, bk_err *err) {
         }
     }
     if (!head) SET(CURLOPT_CUSTOMREQUEST, method.p);
-    return BK_OK;
 }
 
 /* ---- headers ---- */
@@ -192,47 +193,59 @@ static bk_status add_credentials(bk_net_call *call, bool home, bk_err *err) {
     return from ? add_basic(call, from->user, from->password, err) : BK_OK;
 }
 
-static bk_status set_headers(bk_net_call *call, bk_err *err) {
+static bool is_about_body(bk_str name) {
+    return bk_str_eq_fold(name, BK_S("Content-Type")) || bk_str_eq_fold(name, BK_S("Content-Encoding"));
+}
+
+static bk_status add_own(bk_net_call *call, bool home, bk_err *err) {
     const bk_net_request *r = &call->request;
+    for (size_t i = 0; i < r->header_count; i++) {
+        const bk_net_header *h = &r->headers[i];
+        if (!home && !h->everywhere) continue;
+        if (call->bodyless && is_about_body(h->name)) continue;
+        BK_TRY(add_header(call, h->name, h->value, err));
+    }
+    return BK_OK;
+}
+
+/* What curl would add by itself; a bare "Name:" takes it out. */
+static bk_status take_out(bk_net_call *call, bool home, bk_err *err) {
+    const bk_net_request *r = &call->request;
+    if (!has_header(r, "Accept", home)) BK_TRY(add_line(call, "Accept:", err));
+    if (!has_header(r, "Content-Type", home) || call->bodyless) BK_TRY(add_line(call, "Content-Type:", err));
+    return add_line(call, "Expect:", err);
+}
+
+/* Where the URL names another server for the sake of TLS, the header says the real one. */
+static bk_status add_host(bk_net_call *call, bk_err *err) {
+    const bk_net_url *u = &call->url;
+    bool usual = u->port == (bk_str_eq(u->scheme, BK_S("https")) ? 443 : 80), six = bk_str_find_byte(u->host, ':') != BK_NPOS;
+    bk_str host;
+    if (!call->net->options.server_name.n || has_header(&call->request, "Host", true)) return BK_OK;
+    if (!bk_arena_printf(&call->arena, &host, usual ? "%s%.*s%s" : "%s%.*s%s:%u", six ? "[" : "", BK_FMT(u->host), six ? "]" : "", u->port))
+        return bk_arena_fail(&call->arena, err);
+    return add_header(call, BK_S("Host"), host, err);
+}
+
+static bk_status set_headers(bk_net_call *call, bk_err *err) {
     bool home = bk_net_same_origin(&call->first, &call->url);
-    static const char *const quiet[] = {"Accept", "Content-Type"};
     curl_slist_free_all(call->headers);
     call->headers = NULL;
-    for (size_t i = 0; i < r->header_count; i++) {
-        bool framing = call->bodyless && (bk_str_eq_fold(r->headers[i].name, BK_S("Content-Type")) ||
-                                          bk_str_eq_fold(r->headers[i].name, BK_S("Content-Encoding")));
-        if ((home || r->headers[i].everywhere) && !framing) BK_TRY(add_header(call, r->headers[i].name, r->headers[i].value, err));
-    }
+    BK_TRY(add_own(call, home, err));
     BK_TRY(add_credentials(call, home, err));
-    /* What curl would add by itself; a bare "Name:" takes it out. */
-    for (size_t i = 0; i < BK_COUNT(quiet); i++)
-        if (!has_header(r, quiet[i], home) || (call->bodyless && i == 1)) {
-            bk_str line;
-            if (!bk_arena_printf(&call->arena, &line, "%s:", quiet[i])) return bk_arena_fail(&call->arena, err);
-            BK_TRY(add_line(call, line.p, err));
-        }
-    BK_TRY(add_line(call, "Expect:", err));
-    if (call->net->options.server_name.n && !has_header(r, "Host", true)) {
-        bool usual = call->url.port == (bk_str_eq(call->url.scheme, BK_S("https")) ? 443 : 80);
-        bool six = bk_str_find_byte(call->url.host, ':') != BK_NPOS;
-        bk_str host;
-        if (!bk_arena_printf(&call->arena, &host, usual ? "%s%.*s%s" : "%s%.*s%s:%u", six ? "[" : "", BK_FMT(call->url.host),
-                             six ? "]" : "", call->url.port))
-            return bk_arena_fail(&call->arena, err);
-        BK_TRY(add_header(call, BK_S("Host"), host, err));
-    }
+    BK_TRY(take_out(call, home, err));
+    BK_TRY(add_host(call, err));
     SET(CURLOPT_HTTPHEADER, call->headers);
     SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
-    if (!has_header(r, "User-Agent", true)) SET(CURLOPT_USERAGENT, call->net->options.user_agent.p);
+    if (!has_header(&call->request, "User-Agent", true)) SET(CURLOPT_USERAGENT, call->net->options.user_agent.p);
     return BK_OK;
 }
 
 /* ---- TLS, proxies ---- */
 
-static bk_status set_blob(bk_net_call *call, CURLoption option, bk_str pem, bk_err *err) {
+static void set_blob(bk_net_call *call, CURLoption option, bk_str pem) {
     struct curl_blob blob = {.data = (void *)(uintptr_t)pem.p, .len = pem.n, .flags = CURL_BLOB_NOCOPY};
     if (pem.n) SET(option, &blob);
-    return BK_OK;
 }
 
 /* The URL names the server that is wanted, and the connection goes where the request's URL says. */
@@ -267,9 +280,9 @@ static bk_status set_tls(bk_net_call *call, bk_err *err) {
     SET(CURLOPT_CAPATH, net->ca_dir);
     SET(CURLOPT_PROXY_CAINFO, net->ca_file);
     SET(CURLOPT_PROXY_CAPATH, net->ca_dir);
-    BK_TRY(set_blob(call, CURLOPT_CAINFO_BLOB, o->ca_pem, err));
-    BK_TRY(set_blob(call, CURLOPT_SSLCERT_BLOB, o->cert_pem, err));
-    BK_TRY(set_blob(call, CURLOPT_SSLKEY_BLOB, o->key_pem, err));
+    set_blob(call, CURLOPT_CAINFO_BLOB, o->ca_pem);
+    set_blob(call, CURLOPT_SSLCERT_BLOB, o->cert_pem);
+    set_blob(call, CURLOPT_SSLKEY_BLOB, o->key_pem);
     if (o->cert_file.n) SET(CURLOPT_SSLCERT, o->cert_file.p);
     if (o->key_file.n) SET(CURLOPT_SSLKEY, o->key_file.p);
     if (o->server_name.n && bk_str_eq(call->url.scheme, BK_S("https"))) BK_TRY(set_server_name(call, err));
@@ -289,7 +302,7 @@ static bk_status set_proxy(bk_net_call *call, bk_err *err) {
 
 /* ---- all of it ---- */
 
-static bk_status set_basics(bk_net_call *call, bk_err *err) {
+static void set_basics(bk_net_call *call) {
     SET(CURLOPT_PRIVATE, call);
     SET(CURLOPT_ERRORBUFFER, call->curl_text);
     SET(CURLOPT_NOSIGNAL, 1L);
@@ -310,7 +323,6 @@ static bk_status set_basics(bk_net_call *call, bk_err *err) {
     SET(CURLOPT_WRITEFUNCTION, bk_net_on_data);
     SET(CURLOPT_WRITEDATA, call);
     SET(CURLOPT_BUFFERSIZE, 128L << 10);
-    return BK_OK;
 }
 
 bk_status bk_net_setup(bk_net_call *call, bk_err *err) {
@@ -319,9 +331,11 @@ bk_status bk_net_setup(bk_net_call *call, bk_err *err) {
     if (call->bodyless && !bk_str_eq(method, BK_S("HEAD"))) method = BK_S("GET");
     curl_easy_reset(call->easy);
     call->curl_text[0] = 0;
-    BK_TRY(set_basics(call, err));
+    call->set_code = CURLE_OK;
+    set_basics(call);
     BK_TRY(set_tls(call, err));
     BK_TRY(set_proxy(call, err));
-    BK_TRY(set_body(call, method, err));
-    return set_headers(call, err);
+    set_body(call, method);
+    BK_TRY(set_headers(call, err));
+    return check_code(call, err);
 }

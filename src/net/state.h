@@ -27,6 +27,7 @@ struct bk_net_call {
     unsigned hops;
 
     CURL *easy;
+    CURLcode set_code; /* the first option that curl refused */
     struct curl_slist *headers, *connect_to;
     char curl_text[CURL_ERROR_SIZE];
     bool added;     /* it is in the multi handle */

@@ -23,7 +23,7 @@ static bk_status check_start(bk_str text, bk_err *err) {
     bool web = bk_str_eq_fold(scheme, BK_S("http")) || bk_str_eq_fold(scheme, BK_S("https"));
     if (!bk_str_starts(rest, BK_S(":"))) return bk_err_set(err, BK_ERR, "unsupported protocol scheme \"\"");
     if (!web) return bk_err_set(err, BK_ERR, "unsupported protocol scheme \"%.*s\"", BK_FMT(scheme));
-    if (!bk_str_starts(rest, BK_S("://")) || rest.n == 3 || memchr("/?#", rest.p[3], 3))
+    if (!bk_str_starts(rest, BK_S("://")) || rest.n == 3 || (rest.p[3] == '/' || rest.p[3] == '?' || rest.p[3] == '#'))
         return bk_err_set(err, BK_ERR, "http: no Host in request URL");
     return BK_OK;
 }
