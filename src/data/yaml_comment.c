@@ -67,6 +67,8 @@ static void read_line(bk_yaml_scanner *s, const unsigned char *from, bk_buf *out
         else s->p++;
     }
     bk_yaml_skip_comment(s);
+    for (const unsigned char *p = from; p < s->p; p++) /* at the end of the text the column still counts */
+        if ((*p & 0xC0) == 0x80) s->extra++;
     bk_buf_bytes(out, (const char *)from, (size_t)(s->p - from));
 }
 

@@ -261,6 +261,15 @@ bk_status bk_resources_read(bk_arena *arena, bk_str text, bk_resources *list, bk
 
 /* ---- writing ---- */
 
+/* Whether sequences are to be indented: here the last of equal keys counts. */
+static bool is_wide(const bk_ynode *root) {
+    const bk_ynode *metadata = bk_ynode_get(root, METADATA),
+                   *annotations = has_content(metadata) ? bk_ynode_get(metadata, ANNOTATIONS) : NULL;
+    for (size_t i = annotations ? annotations->n : 0; i >= 2; i -= 2)
+        if (bk_str_eq(annotations->items[i - 2]->value, BK_S(SEQ_INDENT))) return bk_str_eq(annotations->items[i - 1]->value, BK_S("wide"));
+    return false;
+}
+
 /* kyaml wraps a bare sequence in a map with this key, and so takes every such map for a wrap. */
 static bk_ydoc unwrapped(bk_ydoc doc) {
     bk_ynode *inner = bk_ynode_get(doc.root, BK_S("bareSeqNodeWrappingKey"));
@@ -273,7 +282,7 @@ bk_status bk_resources_write(bk_arena *arena, const bk_resources *list, bk_buf *
     if (!w) return bk_arena_fail(arena, err);
     for (size_t i = 0; i < list->n; i++) {
         bk_ydoc doc = list->items[i];
-        bool wide = bk_str_eq(annotation(doc.root, BK_S(SEQ_INDENT)), BK_S("wide"));
+        bool wide = is_wide(doc.root);
         for (size_t k = 0; k < BK_COUNT(own); k++) BK_TRY(unannotate(arena, doc.root, own[k], err));
         BK_TRY(clear_empty(arena, doc.root, err));
         doc = unwrapped(doc);
