@@ -36,12 +36,13 @@ void bk_digest_hmac(const bk_digest_key *key, bk_str bytes, unsigned char ret[BK
 }
 
 void bk_digest_hex(bk_buf *out, const unsigned char digest[BK_DIGEST_SIZE]) {
-    static const char digits[] = "0123456789abcdef";
     char *at = bk_buf_reserve(out, 2 * BK_DIGEST_SIZE);
     if (!at) return;
+    /* Without a table, so that the compiler does many at once. */
     for (size_t i = 0; i < BK_DIGEST_SIZE; i++) {
-        *at++ = digits[digest[i] >> 4];
-        *at++ = digits[digest[i] & 15];
+        unsigned char high = digest[i] >> 4, low = digest[i] & 15;
+        at[2 * i] = (char)(high + (high < 10 ? '0' : 'a' - 10));
+        at[2 * i + 1] = (char)(low + (low < 10 ? '0' : 'a' - 10));
     }
     out->n += 2 * BK_DIGEST_SIZE;
 }

@@ -79,11 +79,26 @@ static void json_rune(bk_buf *out, bk_str *s) {
     *s = bk_str_from(*s, width);
 }
 
+/* Some byte of the word is zero. */
+static uint64_t has_zero(uint64_t w) { return (w - 0x0101010101010101u) & ~w & 0x8080808080808080u; }
+
+/* How many bytes at the start need no escape in JSON: printable ASCII but quotes and backslashes; eight at a time, for the ledger's sake. */
+static size_t json_plain(bk_str s) {
+    const uint64_t each = 0x0101010101010101u;
+    size_t n = 0;
+    for (uint64_t w; n + sizeof w <= s.n; n += sizeof w) {
+        memcpy(&w, s.p + n, sizeof w);
+        uint64_t low = (w - each * 0x20) & ~w & each * 0x80, high = w & each * 0x80;
+        if (low | high | has_zero(w ^ each * '"') | has_zero(w ^ each * '\\') | has_zero(w ^ each * 0x7F)) break;
+    }
+    while (n < s.n && (unsigned char)s.p[n] >= 0x20 && (unsigned char)s.p[n] < 0x7F && s.p[n] != '"' && s.p[n] != '\\') n++;
+    return n;
+}
+
 void bk_escape_json(bk_buf *out, bk_str s) {
     bk_buf_byte(out, '"');
     while (s.n) {
-        size_t n = 0;
-        while (n < s.n && (unsigned char)s.p[n] >= 0x20 && (unsigned char)s.p[n] < 0x7F && s.p[n] != '"' && s.p[n] != '\\') n++;
+        size_t n = json_plain(s);
         bk_buf_bytes(out, s.p, n);
         s = bk_str_from(s, n);
         if (s.n) json_rune(out, &s);

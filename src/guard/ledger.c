@@ -187,9 +187,13 @@ void bk_ledger_free(bk_ledger *ledger) {
 }
 
 static void key_of(bk_buf *line, const char *key) {
-    bk_buf_c(line, ",\"");
-    bk_buf_c(line, key);
-    bk_buf_c(line, "\":");
+    size_t n = strlen(key);
+    char *at = bk_buf_reserve(line, n + 4);
+    if (!at) return;
+    memcpy(at, ",\"", 2);
+    memcpy(at + 2, key, n);
+    memcpy(at + 2 + n, "\":", 2);
+    line->n += n + 4;
 }
 
 void bk_ledger_text(bk_buf *line, const char *key, bk_str text) {

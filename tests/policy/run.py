@@ -466,6 +466,11 @@ hostile_store('keys', lambda p: write(config, stored.replace('"grants"', '"grant
 if os.geteuid() == 0:
     hostile_store('foreign', lambda p: os.chown(write(config, stored), 1, 1), 'belongs to another user')
 
+# The command that a denial names, typed.
+said = re.search(r'to allow it: bulkhead (plugin grant .*?), or for one run', run('hello', env={'HELM_PLUGINS': plugins}, home='typed').err)
+r = run(*shlex.split(said.group(1)), env={'HELM_PLUGINS': plugins}, home='typed') if said else None
+check('store/typed', said is not None and r.code == 0, (run('hello', 'b', env={'HELM_PLUGINS': plugins}, home='typed').out, 'hello b\n'))
+
 module = os.path.join(os.path.dirname(os.path.dirname(binary)), 'plugins', 'hostile.wasm')
 if os.path.exists(module):
     write('plugins/dice/plugin.yaml', 'apiVersion: v1\nname: dice\nversion: 0.1.0\ntype: cli/v1\nruntime: extism/v1\nconfig: {usage: dice}\nruntimeConfig: {entryFuncName: random}\n', 0o644)
