@@ -76,4 +76,31 @@ TEST(long_text_is_cut) {
     bk_buf_release(&out);
 }
 
+/* The quick path for plain text looks at eight bytes at once: every byte at every place comes out as it does alone. */
+TEST(json_byte_by_byte) {
+    for (unsigned c = 0; c < 256; c++) {
+        for (size_t at = 0; at < 20; at++) {
+            char text[20];
+            bk_buf whole, parts;
+            memset(text, 'x', sizeof text);
+            text[at] = (char)c;
+            bk_buf_init(&whole, NULL, 0);
+            bk_buf_init(&parts, NULL, 0);
+            bk_escape_json(&whole, bk_str_of(text, sizeof text));
+            bk_buf_byte(&parts, '"');
+            bk_buf_fill(&parts, 'x', at);
+            bk_buf alone;
+            bk_buf_init(&alone, NULL, 0);
+            bk_escape_json(&alone, bk_str_of(text + at, 1));
+            bk_buf_bytes(&parts, alone.p + 1, alone.n - 2);
+            bk_buf_fill(&parts, 'x', sizeof text - at - 1);
+            bk_buf_byte(&parts, '"');
+            CHECK_VIEW(bk_buf_view(&whole), bk_buf_view(&parts));
+            bk_buf_release(&whole);
+            bk_buf_release(&parts);
+            bk_buf_release(&alone);
+        }
+    }
+}
+
 TEST_MAIN()

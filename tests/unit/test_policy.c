@@ -99,4 +99,34 @@ TEST(limits_are_read_and_written) {
     }
 }
 
+/* Every allocation fails in turn: an error each time, and never half a policy. */
+TEST(memory_runs_out) {
+    static const char text[] =
+        "version: 1\nrules:\n- chart: a\n  allow: {dns: [A.b, c.d], clock: true}\n  reason: so\n- plugin: p\n  limits: {timeout: 1s}\n  allow: [exec]\n";
+    bk_arena of_tree;
+    bk_value tree = bk_nil();
+    bk_err err = BK_ERR_INIT;
+    bk_arena_init(&of_tree, 0);
+    CHECK_OK(bk_yaml_tree_one(&of_tree, bk_str_c(text), &tree, &err), &err);
+    bool done = false;
+    for (size_t n = 1; n < 1000 && !done; n++) {
+        bk_arena arena;
+        bk_policy p = {.source = BK_S("untouched")};
+        bk_policy_errors errors;
+        bk_arena_init(&arena, 0);
+        arena.debug = true;
+        arena.fail_at = n;
+        bk_status s = bk_policy_read(&arena, BK_S("p.yaml"), tree, &p, &errors, &err);
+        done = arena.count < n;
+        if (done) CHECK(s == BK_OK && p.rules.count == 4);
+        /* A warning may be missing; a rule may not. */
+        else if (s == BK_OK) CHECK(p.rules.count == 4 && p.limit_count == 1);
+        else CHECK_STR(p.source, "untouched");
+        bk_err_release(&err);
+        bk_arena_release(&arena);
+    }
+    CHECK(done);
+    bk_arena_release(&of_tree);
+}
+
 TEST_MAIN()
