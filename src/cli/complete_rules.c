@@ -3,6 +3,7 @@
 
 #include "action/namespace.h"
 #include "cli/chart_args.h"
+#include "cli/cmd_plugin_run.h"
 #include "cli/complete.h"
 #include "value/map.h"
 
@@ -110,6 +111,8 @@ typedef enum what {
     REPO_CHART, /* from a repository or a registry */
     REGISTRY,
     REPO,
+    PLUGIN,  /* an installed one */
+    COMMAND, /* an installed cli/v1 plugin: what Helm offers where plugins are managed */
     VARIABLE,
     END, /* there is no such argument */
 } what;
@@ -135,10 +138,13 @@ static const struct rule {
     {"history", {NOTHING, END, END}},
     {"install", {NOTHING, CHART, NOTHING}},
     {"list", {END, END, END}},
+    {"plugin grant", {PLUGIN, NOTHING, NOTHING}},
+    {"plugin inspect", {PLUGIN, END, END}},
     {"plugin install", {FILES, END, END}},
     {"plugin list", {END, END, END}},
-    {"plugin uninstall", {NOTHING, NOTHING, NOTHING}},
-    {"plugin update", {NOTHING, NOTHING, NOTHING}},
+    {"plugin revoke", {PLUGIN, NOTHING, NOTHING}},
+    {"plugin uninstall", {COMMAND, COMMAND, COMMAND}},
+    {"plugin update", {COMMAND, COMMAND, COMMAND}},
     {"policy check", {FILES, END, END}},
     {"policy show", {END, END, END}},
     {"policy suggest", {FILES, END, END}},
@@ -198,6 +204,21 @@ static size_t places_taken(const bk_complete *c) {
     return generate && generate->b && bk_flags_find(&c->cli->flags, BK_S("name-template"));
 }
 
+/* Plugins that are not among the arguments yet; commands only, and then all of them whatever is typed, as by Helm. */
+static bk_status plugin_names(bk_complete *c, bool commands, const bk_str *args, size_t argc, bk_err *err) {
+    bk_plugins *plugins;
+    BK_TRY(bk_cli_plugins(c->cli, &plugins, err));
+    for (size_t i = 0; i < plugins->count; i++) {
+        const bk_plugin_about *p = &plugins->items[i].about;
+        size_t k = 0;
+        while (k < argc && !bk_str_eq(args[k], p->name)) k++;
+        if (k < argc || (commands && p->type != BK_PLUGIN_CLI)) continue;
+        if (commands) bk_complete_add(c, p->name, p->short_help);
+        else bk_complete_match(c, p->name, p->short_help);
+    }
+    return BK_OK;
+}
+
 bk_status bk_complete_argument(bk_complete *c, bk_str path, const bk_str *args, size_t argc, bk_err *err) {
     const struct rule *r = rule_of(path);
     if (!r) return BK_OK;
@@ -213,6 +234,8 @@ bk_status bk_complete_argument(bk_complete *c, bk_str path, const bk_str *args, 
         return BK_OK;
     case VARIABLE: c->directive = BK_COMPLETE_NO_FILES; return variables(c, err);
     case REPO: repository_names(c, args, argc); break;
+    case PLUGIN:
+    case COMMAND: c->directive = BK_COMPLETE_NO_FILES; return plugin_names(c, r->args[place < 2 ? place : 2] == COMMAND, args, argc, err);
     case NOTHING: break;
     }
     c->directive = BK_COMPLETE_NO_FILES;

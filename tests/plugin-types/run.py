@@ -267,6 +267,9 @@ def own():
         check('plugin ' + ' '.join(words), rc == 1 and text in err and not out, rc, out, err)
     call(['plugin', 'revoke', 'demo'], environment())
 
+    rc, out, err = call(['__complete', 'plugin', 'inspect', 'pr-'], environment())
+    check('completion of names', rc == 0 and 'pr-cat\n' in out and 'demo' not in out and out.endswith(':4\n'), out, err)
+
     # One bad or doubled plugin takes nobody with it.
     d = box + '/mixed'
     plugins.plugin(d, 'a-bad', 'name: [x\n')
