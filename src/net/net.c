@@ -1,5 +1,6 @@
 #include "net/net.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -30,11 +31,31 @@ static const char *const ca_files[] = {
     "/etc/ssl/cert.pem",                                 /* macOS, Alpine */
 };
 
+/* Folders where each certificate has a file named by the hash of its subject: of those only the needed ones are read, while a bundle of 150 costs some
+ * 60 ms of parsing before the first byte. */
+static const char *const ca_folders[] = {"/etc/ssl/certs", "/etc/pki/tls/certs"};
+
+/* "2add47b6.0" */
+static bool is_hash_name(const char *name) {
+    size_t n = strspn(name, "0123456789abcdef");
+    return n == 8 && strcmp(name + n, ".0") == 0;
+}
+
+static bool is_hashed(const char *folder) {
+    bool found = false;
+    DIR *dir = opendir(folder);
+    for (struct dirent *d; dir && !found && (d = readdir(dir)) != NULL;) found = is_hash_name(d->d_name);
+    if (dir) closedir(dir);
+    return found;
+}
+
 static void find_ca(bk_net *net) {
     struct stat st;
     const char *file = getenv("SSL_CERT_FILE"), *dir = getenv("SSL_CERT_DIR");
     net->ca_file = file && *file ? file : NULL;
     net->ca_dir = dir && *dir ? dir : NULL;
+    for (size_t i = 0; i < BK_COUNT(ca_folders) && !net->ca_file && !net->ca_dir; i++)
+        if (is_hashed(ca_folders[i])) net->ca_dir = ca_folders[i];
     for (size_t i = 0; i < BK_COUNT(ca_files) && !net->ca_file && !net->ca_dir; i++)
         if (stat(ca_files[i], &st) == 0) net->ca_file = ca_files[i];
 }

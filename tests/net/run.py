@@ -221,6 +221,15 @@ with open(box + '/ca.pem') as f:
     fine('tls-ca-memory', ['ca-pem=' + f.read(), 'url=%s/size?3' % T], status=200)
 fine('tls-insecure', ['insecure=1', 'url=%s/size?3' % T], status=200)
 fine('tls-environment', ['url=%s/size?3' % T], {'SSL_CERT_FILE': box + '/ca.pem'}, status=200)
+@case('tls by a folder of hashes')
+def _():
+    h = subprocess.run(['openssl', 'x509', '-hash', '-noout', '-in', box + '/ca.pem'], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+    os.makedirs(box + '/hashed')
+    shutil.copy(box + '/ca.pem', box + '/hashed/%s.0' % h)
+    a = run(['url=%s/size?3' % T], {'SSL_CERT_DIR': box + '/hashed'})[0]
+    assert a['status'] == 200, a
+
+
 error('tls-unknown', ['url=%s/size?3' % T], 'tls', 'tls: failed to verify certificate: x509: certificate signed by unknown authority')
 error('tls-alien', [CA, 'url=https://127.0.0.1:%d/' % s_alien.port], 'tls', 'unknown authority')
 error('tls-expired', [CA, 'url=https://127.0.0.1:%d/' % s_expired.port], 'tls', 'certificate has expired or is not yet valid')
