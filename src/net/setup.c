@@ -306,6 +306,8 @@ static void set_basics(bk_net_call *call) {
     SET(CURLOPT_PRIVATE, call);
     SET(CURLOPT_ERRORBUFFER, call->curl_text);
     SET(CURLOPT_NOSIGNAL, 1L);
+    /* A name server that does not answer is left to its thread: nobody waits for it beyond the time-out. */
+    SET(CURLOPT_QUICK_EXIT, 1L);
     SET(CURLOPT_URL, call->url.text.p);
     SET(CURLOPT_PATH_AS_IS, 1L);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
