@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "data/json.h"
 #include "kube/discovery.h"
+#include "kube/objects.h"
 #include "kube/version.h"
 #include "kube/watch.h"
 
@@ -168,6 +169,23 @@ static void events(bk_kube *kube, bk_str path, bk_str want) {
     bk_err_release(&err);
 }
 
+static void list(bk_kube *kube, bk_str page) {
+    static const bk_kube_resource pods = {.version = {"v1", 2}, .kind = {"Pod", 3}, .plural = {"pods", 4}, .namespaced = true};
+    const bk_kube_ref ref = {&pods, BK_S("ns"), BK_S("")};
+    bk_err err = BK_ERR_INIT;
+    bk_value v;
+    uint64_t n = 0;
+    bk_map *m = bk_map_new(&arena, 2);
+    if (bk_parse_uint(page, 10, &n) != BK_NUM_OK) abort();
+    const bk_kube_selection selection = {.labels = BK_S("a=b"), .page = (unsigned)n, .most = 1000};
+    if (bk_kube_list(kube, &arena, &ref, &selection, &v, &err) != BK_OK) {
+        fail(&err);
+        return;
+    }
+    put(m, "count", bk_int64(v.len));
+    show(m);
+}
+
 static void version(bk_kube *kube) {
     bk_err err = BK_ERR_INIT;
     bk_kube_version v;
@@ -244,6 +262,10 @@ int main(int argc, char **argv) {
         else if (bk_str_eq(arg, BK_S("version"))) version(kube);
         else if (bk_str_cut(arg, BK_S(" "), &method, &path)) {
             bk_str_cut(path, BK_S(" "), &path, &body);
+            if (bk_str_eq(method, BK_S("LIST"))) {
+                list(kube, path);
+                continue;
+            }
             if (bk_str_eq(method, BK_S("EVENTS"))) {
                 events(kube, path, body);
                 continue;

@@ -91,6 +91,8 @@ class Api(servers.Web):
         apps = {'metadata': {'name': 'apps'}, 'versions': [{'version': 'v1', 'resources': [
             {'resource': 'deployments', 'responseKind': {'kind': 'Deployment'}, 'scope': 'Namespaced', 'verbs': ['get']}]}]}
         stale = {'metadata': {'name': 'metrics.k8s.io'}, 'versions': [{'version': 'v1', 'freshness': 'Stale', 'resources': []}]}
+        if path == '/api/v1/namespaces/ns/pods':
+            return self.pods(c, r)
         if self.aggregated and path in ('/api', '/apis'):
             etag = '"E%s"' % path[1:]
             if r.headers.get('if-none-match') == etag:
@@ -144,6 +146,20 @@ class Api(servers.Web):
 
     def do_warned(self, c, r, q):
         self.say(c, '200 OK', {}, [('Warning', '299 - "extensions/v1beta1 is \\"old\\""')])
+
+    expire = False
+
+    def pods(self, c, r):
+        q = dict(p.split('=') for p in r.target.partition('?')[2].split('&'))
+        assert q['labelSelector'] == 'a%3Db', q
+        at, limit = int(q.get('continue', 0)), int(q.get('limit', 10 ** 6))
+        if limit == 666:  # never an end
+            return self.say(c, '200 OK', {'items': [], 'metadata': {'continue': '1'}})
+        if at and self.expire:
+            return self.say(c, '410 Gone', status(410, 'Expired', 'too old'))
+        total = 2000 if limit == 999 else 25
+        end = min(at + limit, total)
+        self.say(c, '200 OK', {'items': [{'metadata': {'name': str(i)}} for i in range(at, end)], 'metadata': {'continue': str(end)} if end < total else {}})
 
     def do_leaderless(self, c, r, q):
         if self.once(r.target) == 1:
@@ -469,6 +485,18 @@ def _():
     assert run(['version'])[0]['version'] == 'v1.37.1'
     a = run(['server=https://127.0.0.1:1', 'version'])[0]
     assert a['error'].startswith('kubernetes cluster unreachable: Get "https://127.0.0.1:1/version": dial tcp'), a
+
+
+@case('lists')
+def _():
+    a = run(['LIST 10', 'LIST 25', 'LIST 7', 'LIST 666', 'LIST 999'])
+    assert [x.get('count') for x in a[:3]] == [25, 25, 25], a
+    assert 'no end' in a[3]['error'] and 'objects of a collection' in a[4]['error'], a
+    api.expire = True
+    try:
+        assert run(['LIST 10'])[0]['count'] == 25
+    finally:
+        api.expire = False
 
 
 @case('no leader')

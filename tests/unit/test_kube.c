@@ -2,6 +2,7 @@
 /* What the client decides without a server: times, paths, queries, discovery's answers. */
 #include "kube/discovery.h"
 #include "kube/exec.h"
+#include "kube/objects.h"
 #include "test.h"
 
 TEST(times) {
@@ -78,6 +79,38 @@ TEST(discovery) {
     if (r) CHECK_OK(bk_kube_resource_path(&out, r, BK_S("ns"), BK_S("x"), &err), &err);
     CHECK_STR(bk_buf_view(&out), "/apis/autoscaling/v1/scales/x");
     CHECK(!bk_kube_find_object(&d, BK_S("v1"), BK_S("Scale")) && !bk_kube_find_object(&d, BK_S(""), BK_S("Scale")));
+    bk_arena_release(&arena);
+}
+
+TEST(requests) {
+    static const bk_kube_resource pods = {.version = {"v1", 2}, .kind = {"Pod", 3}, .plural = {"pods", 4}, .namespaced = true};
+    const bk_kube_ref ref = {&pods, BK_S("ns"), BK_S("x")}, nameless = {&pods, BK_S("ns"), BK_S("")},
+                      odd = {&pods, BK_S("../a"), BK_S("x")};
+    const bk_kube_write write = {.manager = BK_S("helm"), .validation = "Strict", .says_force = true};
+    const bk_kube_delete gone = {.propagation = BK_S("Background"), .uid = BK_S("u"), .dry_run = true};
+    const bk_kube_log log = {.container = BK_S("c"), .tail = 20};
+    bk_arena arena;
+    bk_err err = BK_ERR_INIT;
+    bk_kube_request r;
+    bk_arena_init(&arena, 0);
+    CHECK_OK(bk_kube_patch_request(&arena, &ref, BK_KUBE_APPLY, BK_S("{}"), &write, &r, &err), &err);
+    CHECK_STR(r.path, "/api/v1/namespaces/ns/pods/x");
+    CHECK_STR(r.query, "fieldManager=helm&fieldValidation=Strict&force=false");
+    CHECK_STR(r.content_type, "application/apply-patch+yaml");
+    CHECK_OK(bk_kube_create_request(&arena, &ref, BK_S("{}"), &write, &r, &err), &err);
+    CHECK_STR(r.path, "/api/v1/namespaces/ns/pods");
+    CHECK_STR(r.query, "fieldManager=helm&fieldValidation=Strict");
+    CHECK_OK(bk_kube_delete_request(&arena, &ref, &gone, &r, &err), &err);
+    CHECK_STR(
+        r.body,
+        "{\"apiVersion\":\"v1\",\"dryRun\":[\"All\"],\"kind\":\"DeleteOptions\",\"preconditions\":{\"uid\":\"u\"},\"propagationPolicy\":\"Background\"}");
+    CHECK_OK(bk_kube_log_request(&arena, BK_S("ns"), BK_S("p"), &log, &r, &err), &err);
+    CHECK_STR(r.path, "/api/v1/namespaces/ns/pods/p/log");
+    CHECK_STR(r.query, "container=c&tailLines=20");
+    CHECK(bk_kube_get_request(&arena, &nameless, &r, &err) != BK_OK);
+    bk_err_release(&err);
+    CHECK(bk_kube_get_request(&arena, &odd, &r, &err) != BK_OK);
+    bk_err_release(&err);
     bk_arena_release(&arena);
 }
 
