@@ -133,8 +133,16 @@ static bk_status follow(bk_net_call *call, bk_err *err) {
     return launch(call, err);
 }
 
+/* A server may answer, and end the stream, before it has read the body: the rest of that cannot be sent, and nobody wants it. */
+static bool answered_early(const bk_net_call *call, CURLcode code) {
+    const bk_net_request *r = &call->request;
+    bool sending = code == CURLE_HTTP2_STREAM || code == CURLE_SEND_ERROR;
+    return sending && (r->has_body || r->source) && call->in_body && call->answer.length >= 0 && call->got == (uint64_t)call->answer.length;
+}
+
 void bk_net_completed(bk_net_call *call, CURLcode code) {
     if (call->done) return;
+    if (call->err.code == BK_OK && answered_early(call, code)) code = CURLE_OK;
     if (code == CURLE_OK && call->err.code == BK_OK && call->redirecting) {
         detach(call);
         bk_err err = BK_ERR_INIT;
