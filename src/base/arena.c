@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/format.h"
 #include "base/limits.h"
 #include "base/num.h"
 
@@ -149,12 +150,11 @@ bool bk_arena_printf(bk_arena *arena, bk_str *ret, const char *fmt, ...) {
     va_list args, again;
     va_start(args, fmt);
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, fmt, args);
+    size_t n = bk_format(NULL, 0, fmt, args);
     va_end(args);
-    size_t n = len < 0 ? 0 : (size_t)len;
     char *p = bk_arena_alloc(arena, n + 1);
     if (p) {
-        vsnprintf(p, n + 1, fmt, again);
+        bk_format(p, n + 1, fmt, again);
         *ret = (bk_str){p, n};
     }
     va_end(again);

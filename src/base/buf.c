@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/format.h"
 #include "base/limits.h"
 #include "base/num.h"
 #include "base/utf8.h"
@@ -71,11 +72,11 @@ void bk_buf_printf(bk_buf *buf, const char *fmt, ...) {
     va_list args, again;
     va_start(args, fmt);
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, fmt, args);
+    size_t n = bk_format(NULL, 0, fmt, args);
     va_end(args);
-    if (len > 0 && grow(buf, (size_t)len + 1)) {
-        vsnprintf(buf->p + buf->n, (size_t)len + 1, fmt, again);
-        buf->n += (size_t)len;
+    if (n > 0 && grow(buf, n + 1)) {
+        bk_format(buf->p + buf->n, n + 1, fmt, again);
+        buf->n += n;
     }
     va_end(again);
 }

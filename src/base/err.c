@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/format.h"
 #include "base/limits.h"
 
 /* Room for n bytes and a NUL; *ret_cap says how much there really is. */
@@ -37,14 +38,13 @@ bk_status bk_err_setv(bk_err *err, bk_status code, const char *fmt, va_list args
     assert(err->code == BK_OK && code != BK_OK);
     va_list again;
     va_copy(again, args);
-    int len = vsnprintf(err->small, sizeof err->small, fmt, args);
-    size_t n = len < 0 ? 0 : (size_t)len;
+    size_t n = bk_format(err->small, sizeof err->small, fmt, args);
     err->code = code;
     err->n = n;
     if (n >= sizeof err->small) {
         size_t cap;
         char *to = room(err, n, &cap);
-        vsnprintf(to, cap + 1, fmt, again);
+        bk_format(to, cap + 1, fmt, again);
         err->n = n < cap ? n : cap;
     }
     va_end(again);
