@@ -100,8 +100,15 @@ static bk_status kube_json(const bk_object *self, bk_arena *arena, bk_value *ret
     return BK_OK;
 }
 
+static bk_status kube_syntax(const bk_object *self, bk_buf *out, bk_err *err) {
+    const bk_kube_version *k = self->data;
+    const bk_value fields[] = {bk_string(k->version), bk_string(k->normalized), bk_string(k->major), bk_string(k->minor)};
+    return bk_fmt_sprintf(out, BK_S("common.KubeVersion{Version:%#v, normalizedVersion:%#v, Major:%#v, Minor:%#v}"), fields,
+                          BK_COUNT(fields), err);
+}
+
 static const bk_class KUBE_CLASS = {
-    .name = "common.KubeVersion", .print = kube_print, .show = kube_show, .field = kube_field, .json = kube_json};
+    .syntax = kube_syntax, .name = "common.KubeVersion", .print = kube_print, .show = kube_show, .field = kube_field, .json = kube_json};
 
 /* ---- HelmVersion ---- */
 
@@ -131,7 +138,16 @@ static bk_status helm_json(const bk_object *self, bk_arena *arena, bk_value *ret
     return BK_OK;
 }
 
-static const bk_class HELM_CLASS = {.name = "version.BuildInfo", .print = helm_print, .field = helm_field, .json = helm_json};
+static bk_status helm_syntax(const bk_object *self, bk_buf *out, bk_err *err) {
+    (void)self;
+    const bk_value fields[] = {text(HELM_VERSION), text(GO_VERSION), text(CLIENT_VERSION)};
+    return bk_fmt_sprintf(out,
+                          BK_S("version.BuildInfo{Version:%#v, GitCommit:\"\", GitTreeState:\"\", GoVersion:%#v, KubeClientVersion:%#v}"),
+                          fields, BK_COUNT(fields), err);
+}
+
+static const bk_class HELM_CLASS = {
+    .syntax = helm_syntax, .name = "version.BuildInfo", .print = helm_print, .field = helm_field, .json = helm_json};
 static const bk_object HELM = {&HELM_CLASS, NULL};
 
 /* ---- Capabilities ---- */
@@ -186,8 +202,20 @@ static bk_status caps_json(const bk_object *self, bk_arena *arena, bk_value *ret
     return BK_OK;
 }
 
-static const bk_class CAPS_CLASS = {
-    .name = "*common.Capabilities", .print = caps_print, .show = caps_show, .field = caps_field, .json = caps_json};
+static bk_status caps_syntax(const bk_object *self, bk_buf *out, bk_err *err) {
+    const caps_data *d = caps_of(self);
+    const bk_value fields[] = {bk_object_value(BK_T_STRUCT, &d->kube), d->caps->api_versions, bk_object_value(BK_T_STRUCT, &HELM)};
+    return bk_fmt_sprintf(out, BK_S("common.Capabilities{KubeVersion:%#v, APIVersions:%#v, HelmVersion:%#v}"), fields, BK_COUNT(fields),
+                          err);
+}
+
+static const bk_class CAPS_CLASS = {.syntax = caps_syntax,
+                                    .is_address = true,
+                                    .name = "*common.Capabilities",
+                                    .print = caps_print,
+                                    .show = caps_show,
+                                    .field = caps_field,
+                                    .json = caps_json};
 
 bk_status bk_capabilities_value(bk_arena *arena, bk_capabilities *caps, bk_value *ret, bk_err *err) {
     caps_data *d = BK_NEW(arena, caps_data);

@@ -40,17 +40,19 @@ static bool has_dependency(const bk_chart *chart, bk_str name) {
     return false;
 }
 
-bk_status bk_chart_missing(bk_arena *arena, const bk_chart *chart, bk_str *ret, bk_err *err) {
+bk_status bk_chart_missing(bk_arena *arena, const bk_chart *chart, bk_str *ret, size_t *ret_count, bk_err *err) {
     bk_buf missing;
+    size_t count = 0;
     bk_buf_init(&missing, arena, 0);
     for (size_t i = 0; i < chart->meta->dependencies.n; i++) {
         const bk_dependency *d = bk_metadata_dependency(chart->meta, i);
         if (!d || has_dependency(chart, d->name)) continue;
-        if (missing.n) bk_buf_c(&missing, ", ");
+        if (count++) bk_buf_c(&missing, ", ");
         bk_buf_str(&missing, d->name);
     }
     BK_TRY(bk_buf_check(&missing, err));
     *ret = bk_buf_take(&missing);
+    *ret_count = count;
     return BK_OK;
 }
 

@@ -215,7 +215,7 @@ static const bk_field BASE_FIELDS[] = {
     {"APIVersion", "apiVersion", "string", BK_FIELD_STRING, false, offsetof(chart_base, api_version), NULL}};
 static const bk_shape BASE_SHAPE = {"chartBase", sizeof(chart_base), BASE_FIELDS, BK_COUNT(BASE_FIELDS)};
 
-static bk_status detect(bk_arena *arena, const bk_files *files, bool *ret_v3, bk_err *err) {
+bk_status bk_chart_detect(bk_arena *arena, const bk_files *files, bool *ret_v3, bk_err *err) {
     bk_typed t = {.arena = arena, .package = "loader"};
     for (size_t i = 0; i < files->n; i++) {
         chart_base base = {{"", 0}};
@@ -233,7 +233,7 @@ static bk_status detect(bk_arena *arena, const bk_files *files, bool *ret_v3, bk
 
 bk_status bk_chart_load_any(bk_arena *arena, const bk_files *files, const bk_log *log, bk_chart **ret, bk_err *err) {
     bool v3 = false;
-    BK_TRY(detect(arena, files, &v3, err));
+    BK_TRY(bk_chart_detect(arena, files, &v3, err));
     return bk_chart_load_files(arena, files, v3, log, ret, err);
 }
 

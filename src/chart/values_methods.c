@@ -47,6 +47,12 @@ static bk_status yaml(bk_call *call, const bk_value *args, size_t argc, bk_value
     return BK_OK;
 }
 
+/* Templates have no io.Writer but nil, and writing to that is Go's panic. */
+static bk_status encode(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
+    (void)args, (void)argc, (void)ret;
+    return bk_call_fail(call, "runtime error: invalid memory address or nil pointer dereference");
+}
+
 const bk_func bk_values_methods[] = {
-    {"AsMap", ":m", as_map}, {"PathValue", "s:a", path_value}, {"Table", "s:a", table}, {"YAML", ":s", yaml}};
+    {"AsMap", ":m", as_map}, {"Encode", "w:e", encode}, {"PathValue", "s:a", path_value}, {"Table", "s:a", table}, {"YAML", ":s", yaml}};
 const size_t bk_values_method_count = BK_COUNT(bk_values_methods);

@@ -156,12 +156,13 @@ static bk_status put_list(writer *w, bk_value v) {
     return BK_OK;
 }
 
-static bk_status put_map(writer *w, bk_value v) {
+/* The keys of a map are sorted, the fields of a struct stay in their order. */
+static bk_status put_entries(writer *w, bk_value v, bool sort) {
     if (v.type == BK_T_YAML_MAP) return bk_err_set(w->err, BK_ERR, "json: unsupported type: %s", bk_type_name(v));
     if (!v.map) return bk_buf_c(w->out, "null"), BK_OK;
     if (bk_map_len(v.map) == 0) return bk_buf_c(w->out, "{}"), BK_OK;
     BK_TRY(enter(w, v.map, v));
-    if (!bk_map_sort(v.map)) return bk_arena_fail(w->arena, w->err);
+    if (sort && !bk_map_sort(v.map)) return bk_arena_fail(w->arena, w->err);
     bk_buf_byte(w->out, '{');
     w->lines++;
     for (size_t i = 0; i < bk_map_len(v.map); i++) {
@@ -186,7 +187,7 @@ static bk_status put_object(writer *w, bk_value v) {
     bk_value made;
     BK_TRY(enter(w, v.object, v));
     BK_TRY(v.object->class->json(v.object, w->arena, &made, w->err));
-    BK_TRY(put_value(w, made));
+    BK_TRY(made.kind == BK_MAP ? put_entries(w, made, false) : put_value(w, made));
     w->level--;
     return BK_OK;
 }
@@ -199,12 +200,13 @@ static bk_status put_value(writer *w, bk_value v) {
     case BK_UINT: bk_buf_uint(w->out, v.u); return BK_OK;
     case BK_FLOAT: return put_float(w, v);
     case BK_STRING:
-        if (v.type == BK_T_BYTES) put_base64(w->out, bk_value_str(v));
+        if (v.type == BK_T_BYTES && !v.s) bk_buf_c(w->out, "null");
+        else if (v.type == BK_T_BYTES) put_base64(w->out, bk_value_str(v));
         else if (bk_json_is_number(v)) bk_buf_str(w->out, bk_value_str(v));
         else bk_json_encode_string(w->out, bk_value_str(v), w->flags);
         return BK_OK;
     case BK_LIST: return put_list(w, v);
-    case BK_MAP: return put_map(w, v);
+    case BK_MAP: return put_entries(w, v, true);
     case BK_OBJECT: return put_object(w, v);
     }
     return bk_err_internal(w->err, "a value of no kind");

@@ -185,7 +185,20 @@ static bk_status json(const bk_object *self, bk_arena *arena, bk_value *ret, bk_
     return BK_OK;
 }
 
-const bk_class bk_toml_time_class = {.name = "time.Time", .print = print, .json = json};
+static bk_status syntax(const bk_object *self, bk_buf *out, bk_err *err) {
+    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                         "July",    "August",   "September", "October", "November", "December"};
+    static const char *const zones[] = {"time.Location(\"\")", "time.Location(\"datetime-local\")", "time.Location(\"date-local\")",
+                                        "time.Location(\"time-local\")"};
+    const bk_toml_time *t = self->data;
+    civil c = civil_of(t->seconds + t->offset);
+    bk_buf_printf(out, "time.Date(%lld, time.%s, %d, %d, %d, %d, %lld, %s)", (long long)c.year, months[c.month - 1], (int)c.day,
+                  (int)c.hour, (int)c.minute, (int)c.second, (long long)t->nsec,
+                  t->kind == BK_TOML_ZONED && t->offset == 0 ? "time.UTC" : zones[t->kind]);
+    return bk_buf_check(out, err);
+}
+
+const bk_class bk_toml_time_class = {.name = "time.Time", .print = print, .json = json, .syntax = syntax};
 
 bk_value bk_toml_time_value(bk_arena *arena, bk_toml_time time) {
     bk_object *object = BK_NEW(arena, bk_object);

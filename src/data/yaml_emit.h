@@ -17,6 +17,7 @@ typedef struct bk_yaml_emitter {
     bool by_json;    /* the value has not gone through JSON yet */
     bool bail;       /* by_json: something came up that only the way through JSON shows; what was written is void */
     unsigned depth;
+    bool as_is; /* the next map keeps the order of its entries */
     bk_err *err;
 } bk_yaml_emitter;
 

@@ -76,7 +76,8 @@ static bk_status put_map(bk_yaml_emitter *e, bk_value v) {
     }
     int indent = e->indent;
     BK_TRY(deeper(e));
-    const bk_map_entry *entries = bk_yaml_order(e->arena, v.map, e->pretty);
+    const bk_map_entry *entries = e->as_is ? v.map->entries : bk_yaml_order(e->arena, v.map, e->pretty);
+    e->as_is = false;
     if (!entries) return bk_arena_fail(e->arena, e->err);
     e->indent = indent < 0 ? 0 : indent + 2;
     for (size_t i = 0; i < n && !e->bail; i++) BK_TRY(put_pair(e, entries[i].key, entries[i].value));
@@ -123,6 +124,7 @@ static bk_status put_bytes(bk_yaml_emitter *e, bk_value v) {
         for (uint32_t i = 0; i < v.len; i++) items[i] = bk_uint_typed(BK_T_UINT8, (unsigned char)v.s[i]);
         return put_list(e, bk_list(items, v.len), VALUE);
     }
+    if (!v.s) return bk_yaml_put_word(e, BK_S("null")), BK_OK;
     bk_buf text;
     bk_buf_init(&text, e->arena, 0);
     BK_TRY(bk_json_encode(&text, e->arena, v, 0, e->err));
@@ -160,7 +162,10 @@ static bk_status put_object(bk_yaml_emitter *e, bk_value v, place where) {
     BK_TRY(deeper(e));
     if (e->bail) return BK_OK;
     BK_TRY(v.object->class->json(v.object, e->arena, &made, e->err));
-    if (e->pretty && made.kind == BK_MAP && made.map) BK_TRY(lower_keys(e, &made));
+    if (e->pretty && made.kind == BK_MAP && made.map) {
+        BK_TRY(lower_keys(e, &made));
+        e->as_is = bk_map_len(made.map) > 0; /* the fields of a struct stay in their order */
+    }
     bool time = e->pretty && bk_is_string(made) && strcmp(v.object->class->name, "time.Time") == 0;
     if (time) bk_yaml_put_word(e, bk_value_str(made)); /* a timestamp needs no quotes */
     else BK_TRY(put_node(e, made, where));

@@ -159,6 +159,7 @@ static bk_status load_once(bk_lint *lint, const bk_log *log, bk_chart **ret) {
 /* One chart is for the rules that look at what is there, one for rendering, whose dependencies are processed. */
 static bk_status load(bk_lint *lint) {
     bk_call_state *call = lint->call;
+    BK_TRY(bk_lint_read_values(lint));
     if (load_once(lint, lint->log, &lint->chart) != BK_OK) {
         lint->chart = NULL;
         if (!is_findings(call->err)) return call->err->code;
@@ -166,8 +167,12 @@ static bk_status load(bk_lint *lint) {
         bk_err_release(call->err);
         return BK_OK;
     }
-    BK_TRY(load_once(lint, NULL, &lint->rendered));
-    if (bk_chart_process_dependencies(call->arena, lint->rendered, call->values.map, lint->log, call->err) != BK_OK) {
+    /* Helm loads the chart for the templates, if there are any, for the dependencies, and for the CRDs, and each time says what there is to say. */
+    const bk_log *log = lint->templates.exists && lint->templates.dir ? lint->log : NULL;
+    bk_chart *again;
+    BK_TRY(load_once(lint, log, &lint->rendered));
+    if (lint->crds.exists && lint->crds.dir) BK_TRY(load_once(lint, lint->log, &again));
+    if (bk_chart_process_dependencies(call->arena, lint->rendered, call->values.map, log, call->err) != BK_OK) {
         if (!is_findings(call->err)) return call->err->code;
         bk_err_release(call->err);
         lint->rendered = NULL;

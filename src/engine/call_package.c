@@ -16,13 +16,14 @@ static int64_t number(const bk_call_state *call, const char *name) {
 /* What `package` changes and checks before it writes. */
 static bk_status prepare(bk_call_state *call, bk_chart *chart) {
     bk_str version = option(call, "version"), app = option(call, "appVersion"), missing;
+    size_t count;
     bk_semver ignored;
     if (chart->v3) return bk_err_set(call->err, BK_ERR, "invalid chart apiVersion");
     if (version.n) chart->meta->version = version;
     BK_TRY(bk_semver_parse(chart->meta->version, &ignored, call->err));
     if (app.n) chart->meta->app_version = app;
-    BK_TRY(bk_chart_missing(call->arena, chart, &missing, call->err));
-    if (missing.n == 0) return BK_OK;
+    BK_TRY(bk_chart_missing(call->arena, chart, &missing, &count, call->err));
+    if (count == 0) return BK_OK;
     return bk_err_set(call->err, BK_ERR, "found in Chart.yaml, but missing in charts/ directory: %.*s", BK_FMT(missing));
 }
 

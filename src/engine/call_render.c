@@ -45,8 +45,9 @@ static bk_status check_installable(bk_call_state *call, const bk_chart *chart) {
 
 static bk_status check_dependencies(bk_call_state *call, const bk_chart *chart) {
     bk_str missing;
-    BK_TRY(bk_chart_missing(call->arena, chart, &missing, call->err));
-    if (missing.n == 0) return BK_OK;
+    size_t count; /* a name may be empty */
+    BK_TRY(bk_chart_missing(call->arena, chart, &missing, &count, call->err));
+    if (count == 0) return BK_OK;
     return bk_err_set(
         call->err, BK_ERR,
         "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing "
@@ -61,11 +62,19 @@ static bk_status check_name(bk_call_state *call, const bk_log *log) {
     return logged(call, log, "release name check failed");
 }
 
+/* A folder is known to have a Chart.yaml, which an ignore rule can hide. */
+static bool is_hidden(const bk_call_state *call, const bk_files *files) {
+    for (size_t i = 0; i < files->n; i++)
+        if (bk_str_eq(files->p[i].name, BK_S("Chart.yaml"))) return false;
+    return call->inputs[0].dir;
+}
+
 static bk_status load(bk_call_state *call, const bk_log *log, bk_chart **ret) {
     bk_files *files = BK_NEW(call->arena, bk_files); /* lives as long as the chart */
     if (!files) return bk_arena_fail(call->arena, call->err);
     BK_TRY(bk_source_files(call, 0, log, files));
-    BK_TRY(bk_chart_load_any(call->arena, files, log, ret, call->err));
+    BK_TRY(is_hidden(call, files) ? bk_chart_load_files(call->arena, files, false, log, ret, call->err)
+                                  : bk_chart_load_any(call->arena, files, log, ret, call->err));
     BK_TRY(check_installable(call, *ret));
     if ((*ret)->meta->deprecated) bk_log_write(log, call->arena, "WARN", BK_S("this chart is deprecated"), NULL, 0);
     BK_TRY(check_dependencies(call, *ret));

@@ -28,7 +28,9 @@ typedef struct bk_lint {
     bk_items messages;
     bk_str dir; /* the chart's folder, as messages name it */
     bk_lint_entry chart_yaml, values, schema, templates, crds;
-    bk_files files;     /* as the loader gets them */
+    bk_files files; /* as the loader gets them */
+    bk_map *all;    /* the operator's values over values.yaml; NULL: there is none, or values_error says why not */
+    bk_str values_error;
     bk_str load_error;  /* why the chart could not be loaded */
     bk_chart *chart;    /* NULL: it could not */
     bk_chart *rendered; /* the same after its dependencies were processed; NULL: that failed */
@@ -40,6 +42,9 @@ bk_status bk_lint_say(bk_lint *lint, bk_lint_severity severity, bk_str path, bk_
 bk_status bk_lint_sayf(bk_lint *lint, bk_lint_severity severity, bk_str path, const char *fmt, ...) BK_PRINTF(4, 5);
 /* The call's error becomes a message, with `before` in front; one that is not the chart's fault is returned. */
 bk_status bk_lint_say_error(bk_lint *lint, bk_lint_severity severity, bk_str path, const char *before);
+
+/* Reads values.yaml and puts the operator's values over it, whose tables take over what was missing: so they go on to the templates. */
+bk_status bk_lint_read_values(bk_lint *lint);
 
 /* The rules. */
 bk_status bk_lint_chart_yaml(bk_lint *lint);
@@ -61,6 +66,7 @@ typedef struct bk_lint_stream {
     bk_str rest;
     bool json;
     unsigned count;
+    size_t consumed; /* bytes that were JSON */
 } bk_lint_stream;
 
 void bk_lint_stream_open(bk_lint_stream *stream, bk_call_state *call, bk_str text);

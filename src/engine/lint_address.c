@@ -136,6 +136,9 @@ bool bk_lint_is_url(bk_arena *arena, bk_str s) {
 }
 
 bool bk_lint_is_request_url(bk_arena *arena, bk_str s) {
+    bk_err ignored = BK_ERR_INIT;
     bk_url url;
-    return s.n && parses(arena, s, &url) && url.scheme.n;
+    bool good = s.n && bk_url_parse_request(arena, s, &url, &ignored) == BK_OK && url.scheme.n;
+    bk_err_release(&ignored);
+    return good;
 }

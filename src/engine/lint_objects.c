@@ -149,13 +149,20 @@ static bk_status next_json(bk_lint_stream *stream, bk_lint_object *ret, bool *re
     if (s == BK_OK && !*ret_null) s = read_object(&r, v);
     if (s == BK_OK) {
         stream->rest = bk_str_from(stream->rest, used);
+        stream->consumed += used;
         stream->count++;
         return BK_OK;
     }
     if (s != BK_ERR || stream->count > 1) return s;
-    bk_err_release(r.err);
+    bk_err first = BK_ERR_INIT; /* told if it is no YAML either */
+    if (bk_str_starts(bk_err_message(r.err), BK_S("invalid character")))
+        bk_err_wrap(r.err, "json: offset %zu", stream->consumed + used + 1);
+    bk_err_move(&first, r.err);
     to_yaml(stream);
-    return bk_lint_stream_next(stream, ret, ret_more, ret_null);
+    s = next_yaml(stream, ret, ret_more, ret_null);
+    if (s == BK_ERR) bk_err_replace(r.err, bk_err_message(&first));
+    bk_err_release(&first);
+    return s;
 }
 
 bk_status bk_lint_stream_next(bk_lint_stream *stream, bk_lint_object *ret, bool *ret_more, bool *ret_null) {
@@ -190,17 +197,17 @@ static void add(reasons *r, const char *why) { r->p[r->n++] = why; }
 static bool is_label(bk_str s) { return bk_name_valid(s) && bk_str_find_byte(s, '.') == BK_NPOS; }
 
 static void subdomain(bk_str s, reasons *r) {
-    if (s.n > 253) add(r, "must be no more than 253 bytes");
+    if (s.n > 253) add(r, "must be no more than 253 characters");
     if (!bk_name_valid(s)) add(r, NOT_SUBDOMAIN);
 }
 
 static void label(bk_str s, reasons *r) {
-    if (s.n > 63) add(r, "must be no more than 63 bytes");
+    if (s.n > 63) add(r, "must be no more than 63 characters");
     if (!is_label(s)) add(r, bk_name_valid(s) ? "must not contain dots" : NOT_LABEL);
 }
 
 static void old_label(bk_str s, reasons *r) {
-    if (s.n > 63) add(r, "must be no more than 63 bytes");
+    if (s.n > 63) add(r, "must be no more than 63 characters");
     if (!is_label(s) || s.p[0] < 'a') add(r, NOT_OLD_LABEL);
 }
 

@@ -33,21 +33,56 @@ static bool skips_schemas(const bk_lint *lint) { return bk_map_bool(lint->call->
 
 /* ---- values.yaml ---- */
 
+/* One of Helm's warnings: %s is the key with its prefix. */
+static void warn(const bk_lint *lint, const char *format, bk_str name, bk_value v) {
+    bk_arena *arena = lint->call->arena;
+    bk_buf out;
+    bk_err err = BK_ERR_INIT;
+    const bk_value args[] = {bk_string(name), v};
+    bk_buf_init(&out, arena, BK_LIMIT_ERR);
+    bk_fmt_sprintf(&out, bk_str_c(format), args, BK_COUNT(args), &err);
+    bk_err_release(&err);
+    bk_log_write(lint->log, arena, "INFO", bk_buf_view(&out), NULL, 0);
+}
+
 /* Helm's CoalesceTables: what is in `to` wins, and a null there takes the key away. Tables of `to` change in place, as there. */
-static bk_status fill(bk_map *to, bk_map *from, unsigned depth, bk_err *err) {
+static bk_status fill(const bk_lint *lint, bk_map *to, bk_map *from, bk_str prefix, unsigned depth, bk_err *err) {
+    bk_str name;
     if (depth == 0) return bk_err_limit(err, "nesting of values", BK_LIMIT_DEPTH);
+    if (!bk_map_sort(from)) return bk_arena_fail(to->arena, err);
     for (size_t i = 0; i < bk_map_len(from); i++) {
         const bk_map_entry *e = bk_map_at(from, i);
         bk_value *own = bk_map_get_hashed(to, e->key, e->hash);
+        if (!bk_arena_printf(to->arena, &name, "%.*s%s%.*s", BK_FMT(prefix), prefix.n ? "." : "", BK_FMT(e->key)))
+            return bk_arena_fail(to->arena, err);
         if (!own) {
             if (!bk_map_set(to, e->key, e->value)) return bk_arena_fail(to->arena, err);
         } else if (own->kind == BK_NIL) {
             if (e->value.kind != BK_NIL) bk_map_delete(to, e->key);
         } else if (own->type == BK_T_MAP && own->map && e->value.type == BK_T_MAP) {
-            BK_TRY(fill(own->map, e->value.map, depth - 1, err));
+            BK_TRY(fill(lint, own->map, e->value.map, name, depth - 1, err));
+        } else if (e->value.type == BK_T_MAP) {
+            warn(lint, "warning: cannot overwrite table with non table for %s (%v)", name, e->value);
+        } else if (own->type == BK_T_MAP && e->value.kind != BK_NIL) {
+            warn(lint, "warning: destination for %s is a table. Ignoring non-table value (%v)", name, e->value);
         }
     }
     return BK_OK;
+}
+
+bk_status bk_lint_read_values(bk_lint *lint) {
+    bk_call_state *call = lint->call;
+    bk_map *values;
+    if (!lint->values.exists || lint->values.dir) return BK_OK;
+    if (bk_values_read(call->arena, lint->values.data, &values, call->err) != BK_OK) {
+        if (call->err->code != BK_ERR) return call->err->code;
+        bool ok = bk_arena_dup(call->arena, bk_err_message(call->err), &lint->values_error);
+        bk_err_release(call->err);
+        return ok ? BK_OK : bk_arena_fail(call->arena, call->err);
+    }
+    lint->all = bk_map_copy(call->arena, call->values.map);
+    if (!lint->all) return bk_arena_fail(call->arena, call->err);
+    return fill(lint, lint->all, values, BK_S(""), BK_LIMIT_DEPTH, call->err);
 }
 
 bk_status bk_lint_values(bk_lint *lint) {
@@ -57,18 +92,13 @@ bk_status bk_lint_values(bk_lint *lint) {
     /* Without a chart there is nobody in whose name to ask. */
     const bk_schema_loader loader = {.self = &about, .load = about.chart ? load_reference : NULL, .unresolved = unresolved};
     const bk_schema_options options = {.loader = &loader, .chart = &about.chart};
-    bk_map *values, *all;
     bk_str report;
     if (!lint->values.exists) return bk_lint_sayf(lint, BK_LINT_INFO, path, "file does not exist");
     if (lint->values.dir)
         return bk_lint_sayf(lint, BK_LINT_ERROR, path, "unable to parse YAML: read %.*s/values.yaml: is a directory", BK_FMT(lint->dir));
-    if (bk_values_read(call->arena, lint->values.data, &values, call->err) != BK_OK)
-        return bk_lint_say_error(lint, BK_LINT_ERROR, path, "unable to parse YAML: ");
-    all = bk_map_copy(call->arena, call->values.map);
-    if (!all) return bk_arena_fail(call->arena, call->err);
-    BK_TRY(fill(all, values, BK_LIMIT_DEPTH, call->err));
+    if (!lint->all) return bk_lint_sayf(lint, BK_LINT_ERROR, path, "unable to parse YAML: %.*s", BK_FMT(lint->values_error));
     if (lint->schema.data.n == 0 || skips_schemas(lint)) return BK_OK;
-    BK_TRY(bk_schema_validate(call->arena, bk_map_value(all), lint->schema.data, &options, &report, call->err));
+    BK_TRY(bk_schema_validate(call->arena, bk_map_value(lint->all), lint->schema.data, &options, &report, call->err));
     return report.n ? bk_lint_say(lint, BK_LINT_ERROR, path, report) : BK_OK;
 }
 
@@ -87,7 +117,7 @@ static bk_status make_scopes(bk_lint *lint, bk_capabilities *caps, bk_scopes *re
     const bk_release_info release = {.name = BK_S("test-release"), .namespace_ = bk_map_str(call->options, "namespace", BK_S(""))};
     bk_map *once, *values;
     bk_value capabilities;
-    if (bk_render_values(call->arena, chart, call->values.map, true, NULL, NULL, &once, call->err) != BK_OK) {
+    if (bk_render_values(call->arena, chart, call->values.map, true, NULL, lint->log, &once, call->err) != BK_OK) {
         *ret_quiet = call->err->code == BK_ERR;
         return call->err->code;
     }
@@ -155,27 +185,31 @@ static bk_status check_selector(bk_lint *lint, bk_str path, bk_str text, const b
     return bk_lint_say(lint, BK_LINT_ERROR, path, bk_buf_take(&b));
 }
 
-/* The first key of a map, in order, that is not the one that is known; NULL: none. */
-static const bk_map_entry *unknown_key(bk_map *m, const char *known) {
-    for (size_t i = 0; i < bk_map_len(m); i++)
-        if (!bk_str_eq_fold(bk_map_at(m, i)->key, bk_str_c(known))) return bk_map_at(m, i);
-    return NULL;
+/* The value that encoding/json finds for a field: the key itself, else the last that is the same but for case. */
+static const bk_value *field_of(const bk_value *v, const char *name) {
+    const bk_value *found = v->kind == BK_MAP ? bk_map_get(v->map, bk_str_c(name)) : NULL;
+    for (size_t i = 0; !found && v->kind == BK_MAP && i < bk_map_len(v->map); i++)
+        if (bk_str_eq_fold(bk_map_at(v->map, i)->key, bk_str_c(name))) found = &bk_map_at(v->map, i)->value;
+    return found;
 }
 
-/* Helm reads a List by a struct that knows its items' annotations alone, and strictly: every other key is an error. */
+static bool is_kept(const bk_value *item) {
+    const bk_value *metadata = field_of(item, "Metadata"), *annotations = metadata ? field_of(metadata, "Annotations") : NULL;
+    return annotations && annotations->kind == BK_MAP && bk_map_get(annotations->map, BK_S("helm.sh/resource-policy"));
+}
+
+/* The items of a List are applied with it, so what they say of themselves is not heard. */
 static bk_status check_list(bk_lint *lint, bk_str path, bk_str text, const bk_lint_object *o) {
     bk_call_state *call = lint->call;
     bk_value v = bk_nil();
     if (!bk_str_eq(o->kind, BK_S("List"))) return BK_OK;
-    if (bk_yaml_decode(call->arena, text, BK_YAML_STRICT, BK_T_NIL, &v, call->err) != BK_OK)
+    if (bk_yaml_decode(call->arena, text, 0, BK_T_NIL, &v, call->err) != BK_OK)
         return bk_lint_say_error(lint, BK_LINT_ERROR, path, "unable to parse YAML: ");
-    if (v.kind != BK_MAP) return BK_OK;
-    if (!bk_map_sort(v.map)) return bk_arena_fail(call->arena, call->err);
-    const bk_map_entry *unknown = unknown_key(v.map, "items");
-    if (!unknown) return BK_OK;
-    return bk_lint_sayf(lint, BK_LINT_ERROR, path,
-                        "unable to parse YAML: error unmarshaling JSON: while decoding JSON: json: unknown field \"%.*s\"",
-                        BK_FMT(unknown->key));
+    const bk_value *items = field_of(&v, "Items");
+    for (uint32_t i = 0; items && items->kind == BK_LIST && i < items->len; i++)
+        if (is_kept(&items->items[i]))
+            return bk_lint_sayf(lint, BK_LINT_ERROR, path, "annotation 'helm.sh/resource-policy' within List objects are ignored");
+    return BK_OK;
 }
 
 static bk_status check_object(bk_lint *lint, const bk_capabilities *caps, bk_str path, bk_str text, const bk_lint_object *o) {

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "chart/archive.h"
 #include "chart/ignore.h"
+#include "chart/load.h"
 
 /* As Helm has it for a chart in a folder, which it does not unpack but counts all the same. */
 enum { TOTAL_MAX = 100 << 20 };
@@ -55,6 +56,18 @@ static const bk_engine_input *entry_named(const bk_engine_input *entries, size_t
     return NULL;
 }
 
+/* An ignore rule may have taken Chart.yaml away: Helm looks into it before, and misses it when it loads the chart. */
+static bk_status look_into_hidden(bk_call_state *call, const bk_engine_input *entry, const bk_files *files) {
+    bk_files alone = {0};
+    bk_file file = {.name = BK_S("Chart.yaml")};
+    bool v3;
+    for (size_t i = 0; i < files->n; i++)
+        if (bk_str_eq(files->p[i].name, file.name)) return BK_OK;
+    BK_TRY(bk_call_input(call, entry->number, &file.data));
+    BK_TRY(bk_files_add(&alone, call->arena, file, call->err));
+    return bk_chart_detect(call->arena, &alone, &v3, call->err);
+}
+
 static bk_status from_folder(bk_call_state *call, const bk_engine_input *root, bool detect, const bk_log *log, bk_files *files) {
     bk_engine_input *entries;
     size_t count;
@@ -71,7 +84,8 @@ static bk_status from_folder(bk_call_state *call, const bk_engine_input *root, b
         BK_TRY(bk_ignore_parse(&w.ignore, text, call->err));
     }
     BK_TRY(bk_ignore_defaults(&w.ignore, call->err));
-    return walk_dir(&w, (bk_str){NULL, 0}, entries, count, 64);
+    BK_TRY(walk_dir(&w, (bk_str){NULL, 0}, entries, count, 64));
+    return detect ? look_into_hidden(call, entry_named(entries, count, BK_S("Chart.yaml")), files) : BK_OK;
 }
 
 static bk_status from_archive(bk_call_state *call, const bk_engine_input *root, bool detect, bk_files *files) {

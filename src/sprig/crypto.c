@@ -45,7 +45,14 @@ static bool same_certificate(const bk_object *a, const bk_object *b) {
     return bk_deep_equal(x->cert, y->cert) && bk_deep_equal(x->key, y->key);
 }
 
+static bk_status certificate_syntax(const bk_object *self, bk_buf *out, bk_err *err) {
+    const certificate *c = self->data;
+    const bk_value fields[] = {c->cert, c->key};
+    return bk_fmt_sprintf(out, BK_S("sprig.certificate{Cert:%#v, Key:%#v}"), fields, BK_COUNT(fields), err);
+}
+
 static const bk_class certificate_class = {
+    .syntax = certificate_syntax,
     .name = "sprig.certificate",
     .print = certificate_print,
     .field = certificate_field,

@@ -5,6 +5,7 @@
 #include "text/semver.h"
 
 #include "sprig/fn.h"
+#include "value/gofmt.h"
 
 typedef struct version {
     bk_object object;
@@ -241,7 +242,21 @@ static bool same_version(const bk_object *a, const bk_object *b) {
     return bk_semver_cmp(x, y) == 0 && bk_str_eq(x->meta, y->meta) && bk_str_eq(x->original, y->original);
 }
 
+static bk_status version_syntax(const bk_object *self, bk_buf *out, bk_err *err) {
+    const bk_semver *v = &((const version *)self->data)->v;
+    bk_buf_printf(out, "semver.Version{major:0x%llx, minor:0x%llx, patch:0x%llx, pre:", (unsigned long long)v->major,
+                  (unsigned long long)v->minor, (unsigned long long)v->patch);
+    bk_fmt_quote(out, v->pre);
+    bk_buf_c(out, ", metadata:");
+    bk_fmt_quote(out, v->meta);
+    bk_buf_c(out, ", original:");
+    bk_fmt_quote(out, v->original);
+    bk_buf_byte(out, '}');
+    return bk_buf_check(out, err);
+}
+
 static const bk_class pointer_class = {
+    .syntax = version_syntax,
     .name = "*semver.Version",
     .print = print_version,
     .field = version_field,
@@ -249,6 +264,7 @@ static const bk_class pointer_class = {
     .equal = same_version,
 };
 static const bk_class struct_class = {
+    .syntax = version_syntax,
     .name = "semver.Version",
     .print = print_version,
     .field = version_field,

@@ -232,6 +232,7 @@ static const bk_class time_class = {
     .field = time_field,
     .json = bk_time_object_json,
     .equal = same_time,
+    .syntax = bk_time_object_syntax,
 };
 
 bk_status fn_ret_time(bk_call *call, bk_time t, bk_value *ret) {

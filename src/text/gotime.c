@@ -1,5 +1,7 @@
 #include "text/gotime.h"
 
+#include "value/gofmt.h"
+
 #define SECOND 1000000000
 #define DAY 86400
 /* The calendar counts from March 1 of a year so early that all counts are positive. It is a multiple of 400. */
@@ -160,7 +162,28 @@ bk_status bk_time_object_json(const bk_object *self, bk_arena *arena, bk_value *
     return BK_OK;
 }
 
-const bk_class bk_time_class = {.name = "time.Time", .print = bk_time_object_print, .json = bk_time_object_json};
+void bk_time_syntax(bk_buf *out, bk_time t) {
+    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                         "July",    "August",   "September", "October", "November", "December"};
+    bk_date d = bk_time_date(t);
+    bk_buf_printf(out, "time.Date(%lld, time.%s, %d, %d, %d, %d, %lld, ", (long long)d.year, months[d.month - 1], d.day, d.hour, d.minute,
+                  d.second, (long long)t.nsec);
+    if (!t.zone) {
+        bk_buf_c(out, "time.UTC)");
+    } else {
+        bk_buf_c(out, "time.Location(");
+        bk_fmt_quote(out, bk_zone_name(t.zone));
+        bk_buf_c(out, "))");
+    }
+}
+
+bk_status bk_time_object_syntax(const bk_object *self, bk_buf *out, bk_err *err) {
+    bk_time_syntax(out, *(const bk_time *)self->data);
+    return bk_buf_check(out, err);
+}
+
+const bk_class bk_time_class = {
+    .name = "time.Time", .print = bk_time_object_print, .json = bk_time_object_json, .syntax = bk_time_object_syntax};
 
 bool bk_time_value(bk_arena *arena, const bk_class *class, bk_time t, bk_value *ret) {
     struct {

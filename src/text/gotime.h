@@ -95,6 +95,9 @@ bk_status bk_time_parse(bk_arena *arena, bk_str layout, bk_str text, const bk_zo
  * from here, and its values are times, too. */
 extern const bk_class bk_time_class;
 bk_status bk_time_object_print(const bk_object *self, bk_buf *out, bk_err *err);
+/* t.GoString(): what %#v prints. */
+void bk_time_syntax(bk_buf *out, bk_time t);
+bk_status bk_time_object_syntax(const bk_object *self, bk_buf *out, bk_err *err);
 bk_status bk_time_object_json(const bk_object *self, bk_arena *arena, bk_value *ret, bk_err *err);
 /* A value of that class; false without memory. */
 bool bk_time_value(bk_arena *arena, const bk_class *class, bk_time t, bk_value *ret) BK_MUST;

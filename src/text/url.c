@@ -254,6 +254,14 @@ bk_status bk_url_parse(bk_arena *arena, bk_str text, bk_url *ret, bk_err *err) {
     return BK_OK;
 }
 
+bk_status bk_url_parse_request(bk_arena *arena, bk_str text, bk_url *ret, bk_err *err) {
+    bk_url url = {0};
+    bk_status s = parse(arena, text, &url, err);
+    if (s != BK_OK) return s == BK_ERR ? bk_err_wrap(err, "parse %.*s", BK_FMT(quoted(arena, text))) : s;
+    *ret = url;
+    return BK_OK;
+}
+
 /* ---- putting together ---- */
 
 /* A path relative to another, without its dots (RFC 3986, with Go's extra care for empty segments). */

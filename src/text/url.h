@@ -22,6 +22,8 @@ typedef struct bk_url {
 
 /* url.Parse */
 bk_status bk_url_parse(bk_arena *arena, bk_str text, bk_url *ret, bk_err *err);
+/* url.ParseRequestURI for what has a scheme: a "#" is a character like others. */
+bk_status bk_url_parse_request(bk_arena *arena, bk_str text, bk_url *ret, bk_err *err);
 /* base.ResolveReference(ref) */
 bk_status bk_url_resolve(bk_arena *arena, const bk_url *base, const bk_url *ref, bk_url *ret, bk_err *err);
 /* Appends url.String(). */

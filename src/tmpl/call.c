@@ -26,11 +26,12 @@ const char *bk_letter_type(char letter) {
     case 'C': return "sprig.certificate";
     case 'V': return "*semver.Version";
     case 'e': return "error";
+    case 'w': return "io.Writer";
     default: return "reflect.Value";
     }
 }
 
-bool bk_letter_takes_nil(char letter) { return strchr("amMLSBVer", letter) != NULL; }
+bool bk_letter_takes_nil(char letter) { return strchr("amMLSBVerw", letter) != NULL; }
 
 bk_value bk_letter_nil(char letter) {
     switch (letter) {

@@ -36,6 +36,7 @@ static bool is_null(bk_value v) {
     case BK_LIST: return v.items == NULL;
     case BK_MAP: return v.map == NULL;
     case BK_OBJECT: return v.object == NULL;
+    case BK_STRING: return v.type == BK_T_BYTES && !v.s;
     default: return false;
     }
 }

@@ -40,7 +40,7 @@ bk_value bk_zero_item(uint8_t container) {
     case BK_T_STRINGS:
     case BK_T_VERSION_SET: return bk_string(BK_S(""));
     case BK_T_BOOL_MAP: return bk_bool(false);
-    case BK_T_FILES: return bk_bytes(BK_S(""));
+    case BK_T_FILES: return (bk_value){.kind = BK_STRING, .type = BK_T_BYTES}; /* []byte(nil) */
     default: return bk_nil_iface();
     }
 }

@@ -10,7 +10,8 @@
  *     u uint              f float32          m map[string]interface {}         M map[string]string
  *     L []interface {}    S []string         B []uint8        t time.Time      D time.Duration
  *     C sprig.certificate U uint32           I []int          K [][]interface {}   V *semver.Version
- *     e error             r reflect.Value (built-in functions: any value, nil and "no value" apart)
+ *     e error             w io.Writer (no value is one)
+ *     r reflect.Value (built-in functions: any value, nil and "no value" apart)
  *
  * "s a*:s" is written "sa*:s" (printf). The result's letter documents Go's static type; the code returns the value with its dynamic one.
  *

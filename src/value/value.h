@@ -72,6 +72,9 @@ typedef struct bk_class {
     bk_status (*json)(const bk_object *self, bk_arena *arena, bk_value *ret, bk_err *err);
     /* reflect.DeepEqual of two objects of this class; NULL: an object equals itself only. */
     bool (*equal)(const bk_object *a, const bk_object *b);
+    /* What %#v prints: what the GoString method returns, or "T{…}" with all fields; without the "&" of a pointer. NULL: an empty struct. */
+    bk_status (*syntax)(const bk_object *self, bk_buf *out, bk_err *err);
+    bool is_address; /* a pointer without String method: within lists and maps its address is printed */
 } bk_class;
 
 struct bk_object {
