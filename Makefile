@@ -6,9 +6,12 @@ FUZZ_SECONDS ?= 20
 PRESETS ?= dev release
 HELM ?=
 CORPUS ?=
+COUNT ?= 20000
+SEED ?= 1
+HARVEST ?=
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run demo test quick bench fuzz conformance postrender-twin vectors alloc-failures helm-cases lint format install clean
+.PHONY: help setup build run demo test quick bench fuzz conformance postrender-twin vectors differential alloc-failures helm-cases lint format install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -54,6 +57,9 @@ vectors: build ## VECTORS=dir: operations against the oracle's answers
 alloc-failures: setup ## VECTORS=dir: the same with every allocation failing in turn, under the sanitizers
 	@scripts/build dev vector-native
 	@python3 tests/alloc/requests.py "$(VECTORS)" | build/dev/bin/vector-native --starve 60
+
+differential: build ## [COUNT=n] [SEED=n] [HARVEST=path]: generated inputs beside Helm's own libraries (needs Go)
+	@HARVEST="$(HARVEST)" scripts/differential $(COUNT) $(SEED)
 
 helm-cases: build ## CASES=dir: command lines against helm's behaviour
 	@python3 "$(CASES)/run_cases.py" build/release/bin/bulkhead

@@ -115,7 +115,7 @@ static bk_status coalesce(bk_vector_call *call, const bk_files *files, const bk_
     bk_map *values, *all, *out;
     bk_value enabled;
     BK_TRY(bk_chart_load_files(call->arena, files, false, log, &chart, err));
-    BK_TRY(bk_values_load(call->arena, bk_vector_str(call, "values"), &values, err));
+    BK_TRY(bk_vector_values(call, &values, err));
     BK_TRY(bk_chart_process_dependencies(call->arena, chart, values, log, err));
     BK_TRY(bk_render_values(call->arena, chart, values, false, NULL, log, &all, err));
     BK_TRY(dep_tree(call, chart, &enabled, err));

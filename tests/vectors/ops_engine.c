@@ -33,7 +33,7 @@ static bk_status render(bk_vector_call *call, const bk_log *log, bk_rendered_fil
     if (!files || !caps || !options) return no_memory(call, err);
     BK_TRY(bk_vector_files(call, true, files, err));
     BK_TRY(bk_chart_load_files(call->arena, files, false, log, &chart, err));
-    BK_TRY(bk_values_load(call->arena, bk_vector_str(call, "values"), &values, err));
+    BK_TRY(bk_vector_values(call, &values, err));
     BK_TRY(bk_chart_process_dependencies(call->arena, chart, values, log, err));
     BK_TRY(bk_render_values(call->arena, chart, values, false, NULL, log, &all, err));
     BK_TRY(bk_capabilities_default(call->arena, caps, err));

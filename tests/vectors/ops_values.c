@@ -67,6 +67,15 @@ static size_t args(bk_vector_call *call, const bk_value **ret) {
     return *ret ? v->len : 0;
 }
 
+bk_status bk_vector_values(bk_vector_call *call, bk_map **ret, bk_err *err) {
+    bk_strvals_reader reader = {call, read_file};
+    bk_value *set = bk_map_get(call->in, BK_S("set"));
+    BK_TRY(bk_values_load(call->arena, bk_vector_str(call, "values"), ret, err));
+    for (uint32_t i = 0; set && set->kind == BK_LIST && i < set->len; i++)
+        BK_TRY(bk_strvals_parse(call->arena, BK_STRVALS_SET, bk_value_str(set->items[i]), *ret, &reader, err));
+    return BK_OK;
+}
+
 static bk_status op_strvals(bk_vector_call *call, bk_err *err) {
     static const char *const modes[] = {"set", "string", "json", "literal", "file"};
     bk_strvals_reader reader = {call, read_file};

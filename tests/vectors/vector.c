@@ -8,10 +8,11 @@
 #pragma weak bk_vector_ops_values
 #pragma weak bk_vector_ops_chart
 #pragma weak bk_vector_ops_engine
+#pragma weak bk_vector_ops_calls
 
 static bk_vector_fn find_op(bk_str name) {
-    const bk_vector_op *const tables[] = {bk_vector_ops_data, bk_vector_ops_text, bk_vector_ops_values, bk_vector_ops_chart,
-                                          bk_vector_ops_engine};
+    const bk_vector_op *const tables[] = {bk_vector_ops_data,  bk_vector_ops_text,   bk_vector_ops_values,
+                                          bk_vector_ops_chart, bk_vector_ops_engine, bk_vector_ops_calls};
     for (size_t i = 0; i < BK_COUNT(tables); i++)
         for (const bk_vector_op *op = tables[i]; op && op->name; op++)
             if (bk_str_eq(name, bk_str_c(op->name))) return op->fn;

@@ -36,12 +36,15 @@ extern const bk_vector_op bk_vector_ops_text[];   /* semver.*, printf, regex, da
 extern const bk_vector_op bk_vector_ops_values[]; /* strvals, values, loadvalues, schema */
 extern const bk_vector_op bk_vector_ops_chart[];  /* chart, coalesce, ignore */
 extern const bk_vector_op bk_vector_ops_engine[]; /* render, renderall, gotmpl, manifests, splitmanifests, functions */
+extern const bk_vector_op bk_vector_ops_calls[];  /* template, lint */
 
 /* Text of a string field; empty when absent. */
 bk_str bk_vector_str(bk_vector_call *call, const char *field);
 
 /* The request's files, sorted by name; with `defaults` a Chart.yaml and the values of `chartValues` are there at least. */
 bk_status bk_vector_files(bk_vector_call *call, bool defaults, bk_files *ret, bk_err *err);
+/* The request's values: the YAML text `values`, then each of `set` as --set would. */
+bk_status bk_vector_values(bk_vector_call *call, bk_map **ret, bk_err *err);
 /* A log whose lines become the answer's "log", sorted, by bk_vector_take_log. */
 bk_log bk_vector_log(bk_vector_call *call, bk_items *lines);
 void bk_vector_take_log(bk_vector_call *call, bk_items *lines);

@@ -1,0 +1,140 @@
+"""Differences that are meant: a rule each, as narrow as it can be, with its reason. docs/differences.md tells them to users.
+
+A rule is (name, reason, test); the test gets the request and both answers, and is asked only about answers that differ."""
+import json
+import re
+
+RULES = []
+
+
+def rule(name, reason):
+    def add(test):
+        RULES.append((name, reason, test))
+        return test
+    return add
+
+
+def known(r, theirs, ours):
+    for name, _, test in RULES:
+        if test(r, theirs, ours):
+            return name
+    return None
+
+
+def error(a):
+    return a.get('error') or ''
+
+
+@rule('oracle-gave-up', 'the oracle ran out of memory or time, or its process ended: there is nothing to compare with')
+def _(r, theirs, ours):
+    return error(theirs) == '(no answer)'
+
+
+def masked(a, bare=False):
+    return re.sub(r'[ 0-9a-fA-FxX]+' if bare else r'0x[0-9a-f]{6,12}', '0xADDRESS', json.dumps(a, sort_keys=True))
+
+
+@rule('oracle-refused', 'the oracle cannot make such a folder')
+def _(r, theirs, ours):
+    return error(theirs).startswith('oracle: bad file name')
+
+
+@rule('addresses', 'what Go prints of an address is another one in every run')
+def _(r, theirs, ours):
+    p = r['op'] == 'printf' and re.search('%[^a-zA-Z%]*p', r.get('format', '')) is not None
+    return masked(theirs, p) == masked(ours, p)
+
+
+@rule('native-keys', 'the native server has no keys, ciphers and network; the compartment has')
+def _(r, theirs, ours):
+    return 'the vector server has no effect' in error(ours) and 'schema-ref' not in error(ours)
+
+
+@rule('subchart-order', 'of several bad sub-charts Go takes any first')
+def _(r, theirs, ours):
+    return all(re.match('error unpacking subchart', m) for m in (error(theirs), error(ours))) or (r['op'] == 'lint' and 'error unpacking subchart' in str(theirs) and 'error unpacking subchart' in str(ours))
+
+
+@rule('map-pick', 'one of the keys or values of a Go map')
+def _(r, theirs, ours):
+    return re.search(r'[^.\w](keys|values)\b.*\b(mustFirst|first|mustLast|last|initial|mustInitial|rest|mustRest|slice|mustSlice|chunk|trunc|abbrev|substr|index|sha1sum|sha256sum|adler32sum|b64enc|b32enc|regex\w*|mustRegex\w*|trim\w*|wrap|wrapWith|initials|sha512sum)\b', json.dumps(r)) is not None or (
+        re.search(r'\b(mustFirst|first|mustLast|last|initial|mustInitial|rest|mustRest|slice|mustSlice|chunk|index)\b.*[^.\w](keys|values)\b', json.dumps(r)) is not None)
+
+
+@rule('clock', 'a value that is no time is taken for the time of now')
+def _(r, theirs, ours):
+    return re.search('(?i)date|ago|now', str(r)) is not None and re.sub('[0-9]+', '#', str(theirs)) == re.sub('[0-9]+', '#', str(ours))
+
+
+@rule('pretty-helmversion', 'toYamlPretty of all of . shows the fields of HelmVersion by their names in JSON here')
+def _(r, theirs, ours):
+    return 'Pretty' in str(r) and re.sub(r'gitcommit: \W+n *gittreestate: \W+n *', '', str(theirs)).replace('goversion', 'go_version').replace('kubeclientversion', 'kube_client_version') == str(ours)
+
+
+@rule('time-local', 'on a machine in UTC Go still tells time.Local from time.UTC in %#v')
+def _(r, theirs, ours):
+    return '%#v' in str(r) and str(theirs).replace('time.Local', 'time.UTC') == str(ours)
+
+
+@rule('map-order', 'keys and values come in the order of a Go map, and in byte order here')
+def _(r, theirs, ours):
+    return re.search(r'\b(keys|values)\b', json.dumps(r)) is not None and sorted(json.dumps(theirs)) == sorted(json.dumps(ours))
+
+
+@rule('complex', 'complex constants (1i) are an error here: no chart has one')
+def _(r, theirs, ours):
+    return error(ours).endswith('complex numbers are not supported') and re.search(r'[0-9.]i\b', str(r)) is not None
+
+
+@rule('schema-network', 'a reference to another document is denied here and tried by the oracle')
+def _(r, theirs, ours):
+    a, b = (re.search(r'failing loading "([^"]*)": (?:[^:]*: )*?(HTTP request failed|open |the vector server has no network|the vector server has no effect schema-ref|references to other documents)', error(x)) for x in (theirs, ours))
+    return a is not None and b is not None and a.group(1) == b.group(1)
+
+
+def bag(answer):
+    """The characters of an answer in any order; the place of a bad property name is whatever memory held."""
+    text = re.sub(r"at '[^']*': invalid propertyName", 'invalid propertyName', json.dumps(answer, sort_keys=True))
+    return sorted(text)
+
+
+@rule('schema-order', 'a schema is walked in the order of a Go map: findings come in any order')
+def _(r, theirs, ours):
+    return re.search('jsonschema validation failed|the specifications of the schema|additional properties', str(theirs)) is not None and bag(theirs) == bag(ours)
+
+
+@rule('lint-schema-network', 'a denied reference ends the run here, and is a finding there')
+def _(r, theirs, ours):
+    m = re.match(r'failing loading "([^"]*)"', error(ours))
+    return m is not None and r['op'] == 'lint' and 'failing loading \\"%s' % m.group(1) in json.dumps(theirs)
+
+
+@rule('toml-struct', 'a struct of Go as TOML has its fields in the order of its source: nobody writes .Capabilities so')
+def _(r, theirs, ours):
+    return re.search('[tT]oToml', str(r)) is not None and 'Capabilities' in str(r) and sorted(str(theirs)) == sorted(str(ours))
+
+
+@rule('glob-beyond-ascii', 'the library of .Files.Glob counts bytes where it means characters when a pattern has ? or [ and a name is not ASCII')
+def _(r, theirs, ours):
+    return '.Glob' in str(r) and any(not n.isascii() for n in r.get('files') or {}) and re.search(r'[?\[]', r.get('template', '')) is not None
+
+
+@rule('glob-panic', 'the library of .Files.Glob panics on this pattern; here it matches nothing')
+def _(r, theirs, ours):
+    return 'error calling Glob: runtime error' in error(theirs)
+
+
+@rule('json2yaml-no-json', 'JSON alone is ever made YAML; of other texts the oracle keeps numbers as keys')
+def _(r, theirs, ours):
+    if r['op'] != 'json2yaml':
+        return False
+    try:
+        json.loads(r.get('text', ''))
+        return False
+    except ValueError:
+        return True
+
+
+@rule('manifest-nan', 'a document whose kind, name or annotation is .NaN or .Inf: no object can have such')
+def _(r, theirs, ours):
+    return r['op'] in ('manifests', 'template', 'lint') and re.search(r'unsupported value: (NaN|[+-]Inf)', json.dumps(ours)) is not None and re.search(r'(?i)\.(nan|inf)', json.dumps(r)) is not None
