@@ -142,14 +142,15 @@ bk_status bk_lint_chart_yaml(bk_lint *lint) {
 
 /* ---- dependencies ---- */
 
+/* Each with a comma in front: a name may be empty. */
 static void add_name(bk_buf *list, bk_str item) {
-    if (list->n) bk_buf_byte(list, ',');
+    bk_buf_byte(list, ',');
     bk_buf_str(list, item);
 }
 
 static bk_status say_list(bk_lint *lint, bk_lint_severity severity, const char *what, bk_buf *list) {
     BK_TRY(bk_buf_check(list, lint->call->err));
-    if (list->n) BK_TRY(bk_lint_sayf(lint, severity, lint->dir, "%s: %.*s", what, BK_FMT(bk_buf_view(list))));
+    if (list->n) BK_TRY(bk_lint_sayf(lint, severity, lint->dir, "%s: %.*s", what, BK_FMT(bk_str_from(bk_buf_view(list), 1))));
     bk_buf_init(list, lint->call->arena, 0);
     return BK_OK;
 }

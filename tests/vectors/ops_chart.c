@@ -141,15 +141,20 @@ static bk_status op_ignore(bk_vector_call *call, bk_err *err) {
     bk_ignore ignore;
     bk_items out;
     bk_value *paths = bk_map_get(call->in, BK_S("paths"));
-    bk_ignore_init(&ignore, call->arena, NULL);
+    bk_items lines;
+    const bk_log log = bk_vector_log(call, &lines);
+    bk_ignore_init(&ignore, call->arena, &log);
     bk_items_init(&out, call->arena);
-    BK_TRY(bk_ignore_parse(&ignore, bk_vector_str(call, "rules"), err));
+    bk_status status = bk_ignore_parse(&ignore, bk_vector_str(call, "rules"), err);
+    bk_vector_take_log(call, &lines);
+    BK_TRY(status);
     for (size_t i = 0; paths && i < bk_value_len(*paths); i++) {
         bk_str path = bk_value_str(paths->items[i]);
         bool is_dir = bk_str_ends(path, BK_S("/"));
         if (is_dir) path.n--;
         bk_items_add(&out, bk_bool(bk_ignore_match(&ignore, path, is_dir)));
     }
+    bk_vector_take_log(call, &lines);
     call->has_out = true;
     if (out.n == 0 && !out.failed) {
         call->out = bk_nil();

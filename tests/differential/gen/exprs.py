@@ -27,6 +27,19 @@ MEMBERS = ['.Chart.Name', '.Chart.Version', '.Chart.AppVersion', '.Chart.Nope', 
            '(.Files.Get "a.txt")', '(.Files.Get "nope")', '(.Files.GetBytes "a.txt")', '(.Files.Lines "a.txt")', '(.Files.Glob "*.txt")', '(.Files.Glob "conf/**").AsConfig', '(.Files.Glob "*").AsSecrets', '(index .Files "a.txt")', '.Files.AsConfig', '.Files.Nope', '.Values.AsMap', '(.Values.Table "nested.a")', '(.Values.PathValue "nested.a.b")', '.Values.YAML', '(.Values.Encode)']
 
 
+TIME_METHODS = ['Format "2006-01-02"', 'Unix', 'UnixNano', 'UnixMilli', 'Year', 'Month', 'Day', 'Hour', 'Minute', 'Second', 'Nanosecond', 'YearDay', 'Weekday', 'Add 5', 'AddDate 0 1 -1', 'AddDate 1', 'IsZero', 'IsDST', 'String', 'UTC', 'Local', 'Round 1000', 'Truncate 60', 'Format', 'Format 1', 'Nope', 'wall', 'Year 1', 'Month.String', 'Weekday.String', 'Sub (toDate "2006-01-02" "2024-01-01")', 'After (toDate "2006-01-02" "2024-01-01")', 'Equal nil', 'Location', 'Compare (toDate "2006-01-02" "2030-01-01")']
+VERSION_METHODS = ['Major', 'Minor', 'Patch', 'Prerelease', 'Metadata', 'Original', 'String', 'IncPatch', 'IncMinor', 'IncMajor', 'Compare (semver "1.2.4")', 'LessThan (semver "2")', 'GreaterThan (semver "0.1")', 'Equal (semver "1.2.3")', 'SetPrerelease "x"', 'SetMetadata "y"', 'Nope', 'major', 'Major 1', 'Compare', 'Compare nil', 'IncPatch.String', 'Value', 'MarshalText', 'LessThanEqual (semver "1.2.3")', 'Compare "1"']
+DURATION_METHODS = ['Hours', 'Minutes', 'Seconds', 'Milliseconds', 'Microseconds', 'Nanoseconds', 'String', 'Abs', 'Round 60', 'Truncate 7', 'Nope', 'Hours 1', 'Round']
+
+
+def method(g):
+    """A method of a Go value: a time, a version, a duration."""
+    of, names = g.pick([('t', TIME_METHODS), ('V', VERSION_METHODS), ('D', DURATION_METHODS)])
+    m = g.pick(names)
+    value = g.pick(SAMPLES[of])
+    return '(%s.%s)' % (value, m) if g.chance(0.7) else '(%s).%s' % (call(g, 0, of), m)
+
+
 def quoted(g, s):
     if '`' not in s and '\r' not in s and '\x00' not in s and '\ufeff' not in s and g.chance(0.2):
         return '`' + s + '`'
@@ -156,7 +169,9 @@ def call(g, depth=2, result=None, fn=None):
 
 def pipeline(g, depth=2):
     r = g.random()
-    if r < 0.3:
+    if r < 0.04:
+        s = method(g)
+    elif r < 0.3:
         s = field(g)
     elif r < 0.4:
         s = arg(g, 'a', depth=depth)

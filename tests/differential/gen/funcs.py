@@ -46,6 +46,8 @@ def show(g, expr, result=''):
 def request(g):
     if g.chance(0.12):
         return printf(g)
+    if g.chance(0.04):
+        return environment(g, {'op': 'render', 'template': show(g, exprs.method(g), 'i')})
     fn = g.pick(exprs.CALLABLE)
     text = show(g, exprs.call(g, 2, fn=fn), fn[1].split(':')[1])
     if g.chance(0.1):
