@@ -23,7 +23,7 @@ class Server:
         def limit():
             resource.setrlimit(resource.RLIMIT_AS, (self.memory, self.memory))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        env = dict(os.environ, TZ='UTC', GOMAXPROCS='1', GOGC='400', http_proxy='http://127.0.0.1:1', https_proxy='http://127.0.0.1:1', no_proxy='')
+        env = dict(os.environ, TZ='UTC', GOMAXPROCS='1', GOGC='off', GOMEMLIMIT='700MiB', http_proxy='http://127.0.0.1:1', https_proxy='http://127.0.0.1:1', no_proxy='')
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env, preexec_fn=limit if self.memory else None)
         self.rest = b''
 
