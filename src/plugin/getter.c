@@ -82,14 +82,16 @@ static bk_status fetch_process(const bk_plugin_world *world, bk_plugin *plugin, 
 
 /* ---- extism ---- */
 
-/* Credentials go along where the operator granted them to this very plugin. */
+/* Credentials go along where the operator granted them to this very plugin. They are part of the input, so they are asked for in a call before the plugin's own. */
 static bk_status may_have_credentials(const bk_plugin_world *world, bk_plugin *plugin, const bk_getter_options *o, bool *ret, bk_err *err) {
     bk_plugin_subject who;
-    bk_str rule;
+    bk_plugin_call *call;
+    const bk_plugin_ask ask = {.right = BK_RIGHT_TOKEN, .target = BK_S("credentials"), .requested = true};
     *ret = false;
     if (!o->username.n && !o->password.n) return BK_OK;
     BK_TRY(bk_plugin_subject_of(world->arena, plugin, &who, err));
-    return bk_guard_plugin_judge(world->guard, &who, BK_RIGHT_TOKEN, BK_S("credentials"), ret, &rule, err);
+    BK_TRY(bk_guard_plugin_begin(world->guard, &who, BK_S("credentials"), BK_S(""), &call, err));
+    return bk_guard_plugin_end(call, bk_guard_plugin_filter(call, &ask, ret, err), BK_S(""), err);
 }
 
 static bk_status options_of(const bk_plugin_world *world, bk_plugin *plugin, const bk_getter_options *o, bk_str url, bk_map **ret,
