@@ -39,6 +39,7 @@ quick: setup ## while editing: unit tests under the sanitizers, nothing else
 
 bench: build ## HELM=path [CORPUS=dir]: speed and memory beside the real helm
 	@python3 bench/run.py $(if $(HELM),--helm "$(HELM)") $(if $(CORPUS),--corpus "$(CORPUS)")
+	@python3 bench/plugins.py $(if $(HELM),--helm "$(HELM)")
 	@build/release/tools/guard-bench
 
 fuzz: setup ## every fuzz target for FUZZ_SECONDS
