@@ -295,15 +295,23 @@ static bk_status read_to(int fd, bk_str path, size_t max, bk_buf *out, bk_err *e
     }
 }
 
-static bk_status read_open(bk_arena *arena, int fd, bk_str path, size_t max, bk_str *ret, bk_err *err) {
+/* A regular file within the limit, and its size. */
+static bk_status size_of(int fd, bk_str path, size_t max, size_t *ret, bk_err *err) {
     struct stat st;
-    bk_buf out;
     if (fstat(fd, &st) != 0) return path_error("stat", path, errno, err);
     if (S_ISDIR(st.st_mode)) return path_error("read", path, EISDIR, err);
     if (!S_ISREG(st.st_mode)) return bk_err_set(err, BK_ERR, "open %.*s: it is no regular file", BK_FMT(path));
     if ((uint64_t)st.st_size > max) return bk_err_set(err, BK_ERR_LIMIT, "read %.*s: it is larger than %zu bytes", BK_FMT(path), max);
+    *ret = (size_t)st.st_size;
+    return BK_OK;
+}
+
+static bk_status read_open(bk_arena *arena, int fd, bk_str path, size_t max, bk_str *ret, bk_err *err) {
+    size_t size;
+    bk_buf out;
+    BK_TRY(size_of(fd, path, max, &size, err));
     bk_buf_init(&out, arena, max + (128 << 10));
-    bk_buf_reserve(&out, (size_t)st.st_size + 1);
+    bk_buf_reserve(&out, size + 1);
     BK_TRY(read_to(fd, path, max, &out, err));
     *ret = bk_buf_take(&out);
     return BK_OK;
@@ -367,9 +375,42 @@ static bk_status files_digest(const bk_plugin *p, char ret[BK_PLUGIN_DIGEST_TEXT
     return s;
 }
 
+/* Modules have megabytes: they are read into memory of their own, which is given back when they are compiled or found in the cache. */
+static bk_status read_module(int fd, bk_str path, bk_plugin *plugin, bk_err *err) {
+    size_t size, at = 0;
+    char more;
+    BK_TRY(size_of(fd, path, BK_PLUGIN_CODE_MAX, &size, err));
+    BK_TRY(bk_sandbox_blob_new(size, &plugin->memory, err));
+    for (ssize_t n = 1; n && at < size;) {
+        n = read(fd, plugin->memory.p + at, size - at);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return path_error("read", path, errno, err);
+        at += (size_t)n;
+    }
+    if (at < size || read(fd, &more, 1) != 0) return bk_err_set(err, BK_ERR_IO, "read %.*s: it changed meanwhile", BK_FMT(path));
+    plugin->code = bk_str_of((const char *)plugin->memory.p, size);
+    return BK_OK;
+}
+
+static bk_status open_module(bk_arena *arena, bk_plugin *plugin, bk_err *err) {
+    bk_str path;
+    if (!bk_arena_printf(arena, &path, "%.*s/" BK_PLUGIN_CODE, BK_FMT(plugin->dir))) return bk_arena_fail(arena, err);
+    int fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) return path_error("open", path, errno, err);
+    bk_status s = read_module(fd, path, plugin, err);
+    close(fd);
+    if (s != BK_OK) bk_plugin_drop_code(plugin);
+    return s;
+}
+
+void bk_plugin_drop_code(bk_plugin *plugin) {
+    bk_sandbox_blob_release(&plugin->memory);
+    plugin->code = (bk_str){NULL, 0};
+}
+
 bk_status bk_plugin_read_code(bk_arena *arena, bk_plugin *plugin, bk_err *err) {
-    if (plugin->digest[0]) return BK_OK;
+    if (plugin->digest[0] && (plugin->about.runtime != BK_PLUGIN_EXTISM || plugin->code.p)) return BK_OK;
     if (plugin->about.runtime != BK_PLUGIN_EXTISM) return bk_plugin_tree_digest(arena, plugin->dir, plugin->digest, err);
-    BK_TRY(bk_plugin_read_file(arena, plugin->dir, BK_PLUGIN_CODE, BK_PLUGIN_CODE_MAX, &plugin->code, err));
+    BK_TRY(open_module(arena, plugin, err));
     return files_digest(plugin, plugin->digest, err);
 }

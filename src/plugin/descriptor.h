@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "sandbox/cache.h"
 
 #define BK_PLUGIN_FILE "plugin.yaml"
 #define BK_PLUGIN_CODE "plugin.wasm"
@@ -110,6 +111,7 @@ typedef struct bk_plugin {
     bk_str dir;                         /* as it was found, with a NUL behind it */
     bk_str file;                        /* bytes of plugin.yaml */
     bk_str code;                        /* bytes of plugin.wasm; NULL before bk_plugin_read_code */
+    bk_sandbox_blob memory;             /* that they lie in */
     bool linked;                        /* dir is a symbolic link: a development install */
     char digest[BK_PLUGIN_DIGEST_TEXT]; /* "sha256:…"; empty before bk_plugin_read_code */
 } bk_plugin;
@@ -127,6 +129,8 @@ bk_status bk_plugin_load(bk_arena *arena, bk_str dir, bool lenient, bk_plugin *r
 /* Reads plugin.wasm (extism/v1), and fills in the digest that grants are bound to: of plugin.yaml and plugin.wasm, for a subprocess plugin of the
  * whole folder. Does nothing when that has been done. */
 bk_status bk_plugin_read_code(bk_arena *arena, bk_plugin *plugin, bk_err *err);
+/* Gives the bytes of plugin.wasm back when nobody needs them any more; the digest stays. */
+void bk_plugin_drop_code(bk_plugin *plugin);
 
 /* The digest of a folder: SHA-256 over all that is in it, in the order of paths: kind (file, executable file, folder, link), path, and bytes or the link's
  * target. Links are not followed. Devices, pipes and sockets are refused. As "sha256:…". */

@@ -105,6 +105,7 @@ bk_status bk_plugin_compile(const bk_plugin_world *w, bk_plugin *plugin, bk_fore
     bk_sandbox_cache cache;
     bk_foreign_load_options options = {0};
     BK_TRY(bk_plugin_read_code(w->arena, plugin, err));
+    options.identity = bk_str_c(plugin->digest);
     if (w->cache_home.n && w->cache_home.p[0] == '/' && w->data_home.n && w->data_home.p[0] == '/') {
         if (!bk_arena_printf(w->arena, &cache.dir, "%.*s/bulkhead/modules", BK_FMT(w->cache_home)) ||
             !bk_arena_printf(w->arena, &cache.key_file, "%.*s/bulkhead/modules.key", BK_FMT(w->data_home)))
@@ -172,6 +173,7 @@ static bk_status prepare(bk_running *r, const bk_plugin_subject *who, bool own_s
 static bk_status call_module(bk_running *r, const bk_extism_options *o, bk_extism_result *result, bk_err *err) {
     bk_foreign *module = NULL;
     BK_TRY(bk_plugin_compile(r->world, r->plugin, &module, err));
+    bk_plugin_drop_code(r->plugin);
     bk_status s = bk_extism_call(module, o, result, err);
     bk_foreign_free(module);
     return s;
