@@ -67,10 +67,9 @@ static bool source_of(bk_str piece, bk_str *ret) {
         if (found == BK_NPOS) return false;
         at += found + mark.n;
         bk_str line = bk_str_from(piece, at), chart, rest;
-        size_t end = bk_str_find_byte(line, '\n');
         /* The chart's name may be anything but a slash, a line's end included. */
         if (bk_str_cut(line, BK_S("/"), &chart, &rest) && chart.n) {
-            end = bk_str_find_byte(rest, '\n');
+            size_t end = bk_str_find_byte(rest, '\n');
             *ret = bk_str_sub(rest, 0, end == BK_NPOS ? rest.n : end);
             if (ret->n) return true;
         }
