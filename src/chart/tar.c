@@ -194,6 +194,7 @@ static bk_status read_header(bk_tar *t, bk_tar_entry *ret, bool *ret_end, bk_err
             return bk_arena_fail(t->arena, err);
     }
     if (!ok) return bad_header(err);
+    ret->is_executable = (mode & 0100) != 0;
     ret->is_dir = ret->type == BK_TAR_DIR || ((uint32_t)mode & ~07777u) == 040000;
     return BK_OK;
 }

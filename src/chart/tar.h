@@ -35,6 +35,7 @@ typedef struct bk_tar_entry {
     int64_t mtime; /* seconds since 1970 */
     char type;
     bool is_dir; /* by type or by mode */
+    bool is_executable; /* its owner may run it */
 } bk_tar_entry;
 
 void bk_tar_init(bk_tar *tar, bk_arena *arena, bk_stream stream);

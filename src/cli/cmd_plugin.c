@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "cli/cmd_plugin_grant.h"
+#include "cli/cmd_plugin_install.h"
 #include "cli/cmd_plugin_run.h"
 #include "cli/commands.h"
 
@@ -83,7 +84,10 @@ static const bk_command list = {
     .run = run_list,
 };
 
-static const bk_command *const children[] = {&bk_cmd_plugin_grant, &bk_cmd_plugin_inspect, &list, &bk_cmd_plugin_revoke, NULL};
+static const bk_command *const children[] = {
+    &bk_cmd_plugin_grant,  &bk_cmd_plugin_inspect, &bk_cmd_plugin_install, &list, &bk_cmd_plugin_revoke, &bk_cmd_plugin_uninstall,
+    &bk_cmd_plugin_update, &bk_cmd_plugin_verify,  NULL,
+};
 
 const bk_command bk_cmd_plugin = {
     .name = "plugin",

@@ -1,6 +1,7 @@
 /* plugin inspect: everything that a plugin asks for, and what of it it would get. Runs nothing of it. */
 #include <sys/stat.h>
 
+#include "action/plugin_manager.h"
 #include "cli/cmd_plugin_grant.h"
 #include "cli/cmd_plugin_run.h"
 #include "cli/flags_tables.h"
@@ -14,6 +15,7 @@ typedef struct inspection {
     bk_guard *guard;
     const bk_policy *policy;
     bk_plugin_world world;
+    bk_plugin_manager archive; /* its folder is -1 when the plugin does not come from an archive */
     bk_err *err;
 } inspection;
 
@@ -145,11 +147,27 @@ static void programs(inspection *in) {
 
 /* ---- the command ---- */
 
-/* A folder with a plugin.yaml, else the name of an installed plugin. */
-static bk_status find(bk_cli *cli, bk_str what, bk_plugin **ret, bk_err *err) {
+static bk_status open_archive(inspection *in, bk_str path) {
+    bk_cli *cli = in->cli;
+    in->archive = (bk_plugin_manager){.arena = cli->arena, .data_home = cli->settings.data_home, .out = &cli->out};
+    const bk_flag_value *keyring = bk_flags_get(&cli->flags, "keyring");
+    if (keyring->changed) in->archive.keyring = keyring->text;
+    else BK_TRY(bk_keyring_default(cli->arena, &in->archive.keyring, in->err));
+    in->plugin = BK_NEW(cli->arena, bk_plugin);
+    if (!in->plugin) return bk_arena_fail(cli->arena, in->err);
+    return bk_plugin_open_archive(&in->archive, path, in->plugin, in->err);
+}
+
+/* An archive, a folder with a plugin.yaml, else the name of an installed plugin. */
+static bk_status find(inspection *in, bk_str what) {
+    bk_cli *cli = in->cli;
+    bk_plugin **ret = &in->plugin;
+    bk_err *err = in->err;
     bk_str path;
     struct stat st;
     bk_plugins *plugins;
+    bool archive = bk_str_ends(what, BK_S(".tgz")) || bk_str_ends(what, BK_S(".tar.gz"));
+    if (archive && stat(what.p, &st) == 0 && S_ISREG(st.st_mode)) return open_archive(in, what);
     if (!bk_arena_printf(cli->arena, &path, "%.*s/" BK_PLUGIN_FILE, BK_FMT(what))) return bk_arena_fail(cli->arena, err);
     if (what.n && stat(path.p, &st) == 0) {
         bk_plugin *p = BK_NEW(cli->arena, bk_plugin);
@@ -172,24 +190,34 @@ static bk_status inspect(inspection *in) {
     return BK_OK;
 }
 
-static bk_status run(bk_cli *cli, bk_err *err) {
+static bk_status inspect_guarded(inspection *in) {
     const bk_render_options none = {0};
-    inspection in = {.cli = cli, .err = err};
     bool warn;
-    BK_TRY(find(cli, cli->args[0], &in.plugin, err));
-    BK_TRY(bk_plugin_subject_of(cli->arena, in.plugin, &in.who, err));
-    BK_TRY(bk_cli_policy(cli, &in.policy, &warn, err));
-    BK_TRY(bk_cli_guard(cli, &none, &in.guard, err));
-    bk_status s = bk_guard_close(in.guard, inspect(&in), err);
-    bk_guard_free(in.guard);
+    BK_TRY(bk_plugin_subject_of(in->cli->arena, in->plugin, &in->who, in->err));
+    BK_TRY(bk_cli_policy(in->cli, &in->policy, &warn, in->err));
+    BK_TRY(bk_cli_guard(in->cli, &none, &in->guard, in->err));
+    bk_status s = bk_guard_close(in->guard, inspect(in), in->err);
+    bk_guard_free(in->guard);
     return s;
 }
 
-static const bk_flag *const tables[] = {bk_flags_policy, NULL};
+static bk_status run(bk_cli *cli, bk_err *err) {
+    inspection in = {.cli = cli, .err = err, .archive = {.folder = -1, .staging = -1}};
+    bk_status s = find(&in, cli->args[0]);
+    if (s == BK_OK) s = inspect_guarded(&in);
+    bk_plugin_close_archive(&in.archive);
+    return s;
+}
+
+static const bk_flag flags[] = {
+    {.name = "keyring", .type = BK_FLAG_STRING, .help = "of an archive: file with public keys (default: GnuPG's pubring.gpg, else pubring.kbx)"},
+    {0},
+};
+static const bk_flag *const tables[] = {bk_flags_policy, flags, NULL};
 
 const bk_command bk_cmd_plugin_inspect = {
     .name = "inspect",
-    .usage = "NAME|FOLDER",
+    .usage = "NAME|FOLDER|ARCHIVE",
     .summary = "show everything that a plugin asks for",
     .help =
         "Shows what a plugin is, what it asks for and what of it your policy and grants give it, the limits that apply and where each is from,\n"

@@ -61,13 +61,15 @@ static bk_subject who_of(const bk_guard *g, const bk_plugin_subject *s) {
 /* What the store grants exactly this content, as rules. */
 static bk_status stored_rules(bk_guard *g, bk_arena *arena, const bk_plugin_subject *subject, bk_rules *ret, bk_err *err) {
     bk_rules_init(ret, arena);
-    if (g->grants_path) {
+    if (g->grants_path && !g->grants_loaded) {
         BK_TRY(bk_grants_load(&g->arena, g->grants_path, &g->grants, err));
-        g->grants_path = NULL;
+        g->grants_loaded = true;
     }
     const bk_grant_entry *entry = bk_grants_find(&g->grants, subject);
     return entry ? bk_grants_rules(entry, ret, err) : BK_OK;
 }
+
+void bk_guard_plugin_grants_changed(bk_guard *guard) { guard->grants_loaded = false; }
 
 const bk_subject *bk_plugin_who(const bk_plugin_call *call) { return &call->who; }
 

@@ -76,6 +76,9 @@ void bk_guard_plugin_limits(const bk_guard *guard, const bk_plugin_subject *subj
 bk_status bk_guard_plugin_judge(bk_guard *guard, const bk_plugin_subject *subject, bk_right right, bk_str target, bool *ret_allowed,
                                 bk_str *ret_rule, bk_err *err);
 
+/* The store of grants was written to: it is read again before the next call. */
+void bk_guard_plugin_grants_changed(bk_guard *guard);
+
 /* The profile of the guard's policy: some checks are warnings under `helm`. */
 bk_profile bk_guard_profile(const bk_guard *guard);
 /* A variable that every plugin may see under the default profile: Helm's own, without secrets. */

@@ -39,7 +39,8 @@ struct bk_guard {
     const bk_policy *policy;
     bk_rules rules;          /* the policy's, then grants */
     bool wants_digests;      /* some rule, or the ledger, does */
-    const char *grants_path; /* of the plugins' store; NULL once it is loaded */
+    const char *grants_path; /* of the plugins' store; NULL: there is none */
+    bool grants_loaded;
     bk_grants grants;
     void (*tell)(void *self, bk_str line);
     void *tell_self;

@@ -3,7 +3,7 @@
 #include "sandbox/call.h"
 #include "value/codec.h"
 
-enum { MEMORY = 256 << 20, OUTPUT = 16 << 20, TIME_MS = 10000 };
+enum { MEMORY = 256 << 20, OUTPUT = 16 << 20, TIME_MS = 10000, ARCHIVE_MEMORY = 1 << 30, ARCHIVE_OUTPUT = 208 << 20 };
 
 static bk_status serve(void *self, uint32_t op, bk_str request, bk_buf *answer, bk_err *err) {
     const bk_str *input = self;
@@ -45,14 +45,18 @@ static bk_status result_of(bk_arena *arena, bk_str output, bk_value *ret, bk_err
 }
 
 bk_status bk_plugin_engine(bk_arena *arena, bk_call_op op, bk_map *options, bk_str input, bk_value *ret, bk_err *err) {
-    static const bk_sandbox_limits limits = {.who = "plugin", .memory = MEMORY, .output = OUTPUT, .time_ms = TIME_MS};
+    const bool archive = op == BK_CALL_UNPACK;
+    const bk_sandbox_limits limits = {.who = "plugin",
+                                      .memory = archive ? ARCHIVE_MEMORY : MEMORY,
+                                      .output = archive ? ARCHIVE_OUTPUT : OUTPUT,
+                                      .time_ms = TIME_MS};
     const bk_sandbox_host host = {&input, serve};
     bk_sandbox_module *module;
     bk_buf frame, output;
     bk_str kept;
     BK_TRY(bk_sandbox_engine(&module, err));
     bk_buf_init(&frame, NULL, 0);
-    bk_buf_init(&output, NULL, 0);
+    bk_buf_init(&output, NULL, limits.output);
     bk_status s = request(arena, options, input, &frame, err);
     if (s == BK_OK) s = bk_sandbox_call(module, op, bk_buf_view(&frame), &limits, &host, &output, err);
     if (s == BK_OK && !bk_arena_dup(arena, bk_buf_view(&output), &kept)) s = bk_arena_fail(arena, err);
