@@ -210,7 +210,9 @@ static bk_status run(bk_cli *cli, bk_err *err) {
 }
 
 static const bk_flag flags[] = {
-    {.name = "keyring", .type = BK_FLAG_STRING, .help = "of an archive: file with public keys (default: GnuPG's pubring.gpg, else pubring.kbx)"},
+    {.name = "keyring",
+     .type = BK_FLAG_STRING,
+     .help = "of an archive: file with public keys (default: GnuPG's pubring.gpg, else pubring.kbx)"},
     {0},
 };
 static const bk_flag *const tables[] = {bk_flags_policy, flags, NULL};
