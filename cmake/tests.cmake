@@ -89,7 +89,7 @@ if(BK_HAVE_ENGINE)
 endif()
 
 # Suites that drive the program from outside.
-foreach(suite cli plugin-types hostile advisories replay policy)
+foreach(suite cli plugin-types hostile advisories replay policy plugin-life)
   if(TARGET bulkhead AND EXISTS "${CMAKE_SOURCE_DIR}/tests/${suite}/run.py")
     add_test(NAME suite.${suite} COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/tests/${suite}/run.py" $<TARGET_FILE:bulkhead>)
     set_tests_properties(suite.${suite} PROPERTIES TIMEOUT 900 ENVIRONMENT "BK_SLOW=$<IF:$<BOOL:${BK_SANITIZE}>,8,1>")
@@ -108,7 +108,7 @@ endif()
 
 # Suites that bring their own CMake file register themselves.
 file(GLOB suites CONFIGURE_DEPENDS tests/*/CMakeLists.txt)
-foreach(suite ${suites})
+foreach(suite ${suites} plugin-life)
   get_filename_component(folder "${suite}" DIRECTORY)
   add_subdirectory("${folder}")
 endforeach()

@@ -25,7 +25,7 @@ bk_status bk_plugin_verify(bk_plugin_manager *m, bk_str path, bk_err *err) {
     bk_provenance found = {0};
     bk_str bytes, provenance;
     bool dir;
-    if (bk_file_stat(m->arena, path, &dir, err) != BK_OK) return bk_err_wrap(err, "failed to read plugin path");
+    BK_TRY(bk_file_stat(m->arena, path, &dir, err));
     if (dir) return bk_err_set(err, BK_ERR, "directory verification not supported - only plugin tarballs can be verified");
     if (!bk_str_ends(path, BK_S(".tgz")) && !bk_str_ends(path, BK_S(".gz")))
         return bk_err_set(err, BK_ERR, "plugin file must be a gzipped tarball (.tar.gz or .tgz)");
