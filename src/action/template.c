@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "action/dependency.h"
 #include "action/files.h"
 #include "action/output_dir.h"
 #include "action/references.h"
@@ -89,8 +90,35 @@ static bk_status advise(const bk_render_options *o, const bk_rendered *r, bk_sta
     return status;
 }
 
-static bk_status render(bk_arena *arena, bk_template_options *o, bk_buf *out, bk_rendered *r, bk_err *err) {
+/* What a failed render says when charts/ lacks something. */
+static bool lacks_dependencies(const bk_err *err) {
+    return err->code == BK_ERR && bk_str_starts(bk_err_message(err), BK_S("an error occurred while checking for chart dependencies."));
+}
+
+static bk_status update_dependencies(bk_arena *arena, const bk_template_options *o, bk_buf *out, bk_rendered *logs, bk_err *err) {
+    const bk_dependency_options options = {
+        .chart = o->render.chart,
+        .repository_config = o->repository_config,
+        .debug = o->render.debug,
+        .stamped = o->stamped,
+        .stamp = o->stamp,
+        .limits = o->render.limits,
+        .guard = o->render.guard,
+    };
+    bk_err_release(err);
+    return bk_action_dependency_update(arena, &options, out, logs, err);
+}
+
+/* Renders; with --dependency-update once more when charts/ had to be filled first. */
+static bk_status render_complete(bk_arena *arena, const bk_template_options *o, bk_buf *out, bk_rendered *r, bk_err *err) {
     bk_status s = bk_render(arena, &o->render, r, err);
+    if (s == BK_OK || !o->dependency_update || !lacks_dependencies(err)) return s;
+    BK_TRY(update_dependencies(arena, o, out, r, err));
+    return bk_render(arena, &o->render, r, err);
+}
+
+static bk_status render(bk_arena *arena, bk_template_options *o, bk_buf *out, bk_rendered *r, bk_err *err) {
+    bk_status s = render_complete(arena, o, out, r, err);
     /* With --debug Helm prints what there is although something failed, and be it an empty line. */
     if (s != BK_OK && !(o->render.debug && (r->partial || r->rendering))) return advise(&o->render, r, s, err);
     if (s == BK_OK) BK_TRY(bk_references_check(arena, &o->render, r, err));

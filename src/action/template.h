@@ -10,6 +10,10 @@ typedef struct bk_template_options {
     size_t source_count;
     bk_str output_dir; /* empty: the text goes to `out` */
     bool use_release_name;
+    bool dependency_update;   /* bring charts/ in line with Chart.yaml when something is missing there */
+    bk_str repository_config; /* for that, and the time that archives get */
+    bool stamped;
+    int64_t stamp;
 } bk_template_options;
 
 typedef struct bk_template_result {

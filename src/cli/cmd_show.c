@@ -38,20 +38,21 @@ static const bk_flag values_flags[] = {
 static const bk_flag *const tables[] = {bk_flags_chart, bk_flags_guard, flags, NULL};
 static const bk_flag *const values_tables[] = {bk_flags_chart, bk_flags_guard, flags, values_flags, NULL};
 
-#define SHOW(id, text, table) \
+/* The one-line summaries are what shells offer, and scripts compare: Helm's. */
+#define SHOW(id, one_line, text, table) \
     static const bk_command id = {.name = #id, \
                                   .usage = "[CHART]", \
-                                  .summary = "show the chart's " text, \
+                                  .summary = "show " one_line, \
                                   .help = "Shows the chart's " text ". CHART is a folder or an archive.", \
                                   .flags = table, \
                                   .min_args = 1, \
                                   .max_args = 1, \
                                   .run = show_##id}
-SHOW(all, "definition, values, README and CRDs", tables);
-SHOW(chart, "definition (Chart.yaml)", tables);
-SHOW(crds, "CustomResourceDefinitions", tables);
-SHOW(readme, "README", tables);
-SHOW(values, "values (values.yaml)", values_tables);
+SHOW(all, "all information of the chart", "definition, values, README and CRDs", tables);
+SHOW(chart, "the chart's definition", "definition (Chart.yaml)", tables);
+SHOW(crds, "the chart's CRDs", "CustomResourceDefinitions", tables);
+SHOW(readme, "the chart's README", "README", tables);
+SHOW(values, "the chart's values", "values (values.yaml)", values_tables);
 #undef SHOW
 
 static const bk_command *const children[] = {&all, &chart, &crds, &readme, &values, NULL};

@@ -52,6 +52,9 @@ static bk_status options_of(bk_cli *cli, bk_template_options *o, bk_err *err) {
     o->render.debug = cli->debug;
     o->output_dir = bk_flags_str(f, "output-dir");
     o->use_release_name = bk_flags_bool(f, "release-name");
+    o->dependency_update = bk_flags_bool(f, "dependency-update");
+    o->repository_config = bk_flags_str(f, "repository-config");
+    if (o->dependency_update) BK_TRY(bk_cli_epoch(&o->stamp, &o->stamped, err));
     BK_TRY(bk_cli_release_and_chart(cli, &o->render.release, &o->render.chart, err));
     BK_TRY(bk_cli_values(cli, &o->sources, &o->source_count, err));
     BK_TRY(bk_cli_limits(cli, &o->render.limits, err));
