@@ -1,9 +1,9 @@
-/* guard.c: what a decision of the guard costs, in a loop: a plugin's request, decided by a policy of some rules, written to the ledger, and its answer.
+/* guard.c: what a decision of the guard costs, in a loop: a plugin's request, decided among some rules and written to the ledger; and the line of its answer.
  *
  *     guard-bench [decisions]
  *
- * Prints nanoseconds a decision, the best of several rounds: without a ledger, with one in the working folder, and with one on a file system in memory. Nothing
- * is synced to a disk, as in a run. */
+ * Prints nanoseconds a decision, the best of several rounds: without a ledger, with one in the working folder, and with the answer's line as well. Nothing is synced to a
+ * disk, as in a run. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -20,7 +20,7 @@ static double now(void) {
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static bk_status one_call(bk_guard *guard, size_t n, bk_err *err) {
+static bk_status one_call(bk_guard *guard, size_t n, bool answers, bk_err *err) {
     static const bk_plugin_subject s3 = {.name = {"s3", 2},
                                          .version = {"1.2.0", 5},
                                          .type = {"getter/v1", 9},
@@ -37,12 +37,12 @@ static bk_status one_call(bk_guard *guard, size_t n, bk_err *err) {
     BK_TRY(bk_guard_plugin_begin(guard, &s3, BK_S("helm_plugin_main"), BK_S("{}"), &call, err));
     for (size_t i = 0; i < n && status == BK_OK; i++) {
         status = bk_guard_plugin_ask(call, &ask, &answer, err);
-        if (status == BK_OK) status = bk_guard_plugin_answered(call, &answer, BK_OK, BK_S("200"), err);
+        if (status == BK_OK && answers) status = bk_guard_plugin_answered(call, &answer, BK_OK, BK_S("200"), err);
     }
     return bk_guard_plugin_end(call, status, BK_S(""), err);
 }
 
-static bk_status measure(const char *what, const char *ledger, size_t decisions, bk_err *err) {
+static bk_status measure(const char *what, const char *ledger, bool answers, size_t decisions, bk_err *err) {
     bk_str grants[RULES];
     char texts[RULES][64];
     for (size_t i = 0; i + 1 < RULES; i++)
@@ -55,7 +55,7 @@ static bk_status measure(const char *what, const char *ledger, size_t decisions,
     double best = 0;
     for (size_t done = 0; done < decisions && status == BK_OK; done += CALL) {
         double begin = now();
-        status = one_call(guard, CALL, err);
+        status = one_call(guard, CALL, answers, err);
         double took = (now() - begin) / (double)CALL;
         if (done == 0 || took < best) best = took;
     }
@@ -71,10 +71,9 @@ int main(int argc, char **argv) {
     bk_err err = BK_ERR_INIT;
     if (argc > 1) (void)bk_parse_int(bk_str_c(argv[1]), 10, &decisions);
     decisions = decisions < CALL ? CALL : decisions - decisions % CALL;
-    bk_status status = measure("without a ledger", NULL, (size_t)decisions, &err);
-    if (status == BK_OK) status = measure("with a ledger", "guard-bench.ledger", (size_t)decisions, &err);
-    if (status == BK_OK && access("/dev/shm", W_OK) == 0)
-        status = measure("with one in memory", "/dev/shm/guard-bench.ledger", (size_t)decisions, &err);
+    bk_status status = measure("without a ledger", NULL, false, (size_t)decisions, &err);
+    if (status == BK_OK) status = measure("with a ledger", "guard-bench.ledger", false, (size_t)decisions, &err);
+    if (status == BK_OK) status = measure("and its answer's line", "guard-bench.ledger", true, (size_t)decisions, &err);
     if (status != BK_OK) fprintf(stderr, "guard-bench: %.*s\n", BK_FMT(bk_err_message(&err)));
     bk_err_release(&err);
     return status != BK_OK;

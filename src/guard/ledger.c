@@ -96,13 +96,12 @@ static bool open_window(bk_ledger *ledger, size_t n) {
     size_t begin = ledger->written & ~((size_t)sysconf(_SC_PAGESIZE) - 1), size = n + (ledger->written - begin) + WINDOW;
     close_window(ledger);
     if (posix_fallocate(ledger->fd, (off_t)begin, (off_t)size) != 0) return false;
-#ifdef MAP_POPULATE
-    int flags = MAP_SHARED | MAP_POPULATE;
-#else
-    int flags = MAP_SHARED;
-#endif
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, ledger->fd, (off_t)begin);
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, ledger->fd, (off_t)begin);
     if (p == MAP_FAILED) return false;
+#ifdef MADV_POPULATE_WRITE
+    (void)madvise(p, size,
+                  MADV_POPULATE_WRITE); /* all pages at once are cheaper than a fault for each; where it is not known nothing is lost */
+#endif
     ledger->window = p;
     ledger->window_begin = begin;
     ledger->window_size = size;
