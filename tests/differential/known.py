@@ -200,3 +200,8 @@ def _(r, theirs, ours):
 def _(r, theirs, ours):
     a, b = (re.findall('[0-9]+', str(x.get('out'))) for x in (theirs, ours))
     return re.search(r'\blen\b', json.dumps(r)) is not None and re.sub('[0-9]+', '#', str(theirs)) == re.sub('[0-9]+', '#', str(ours)) and all(abs(int(x) - int(y)) < 12 for x, y in zip(a, b))
+
+
+@rule('glob-empty-braces', 'of a pattern whose braces hold nothing the library of .Files.Glob makes one that matches nothing')
+def _(r, theirs, ours):
+    return '.Glob' in json.dumps(r) and re.search(r'Glob.*\{[{,]*(\}|`|\\")', json.dumps(r)) is not None
