@@ -70,7 +70,8 @@ static bool resolve(void *self, const bk_foreign_extern *import, bk_foreign_impo
 static void pages_text(bk_buf *b, uint64_t pages) {
     uint64_t kib = pages * 64;
     if (kib < 1024) bk_buf_printf(b, "%llu pages (%llu Ki)", (unsigned long long)pages, (unsigned long long)kib);
-    else if (kib < 1024 * 1024) bk_buf_printf(b, "%llu pages (%llu Mi)", (unsigned long long)pages, (unsigned long long)(kib / 1024));
+    else if (kib < (uint64_t)1024 * 1024)
+        bk_buf_printf(b, "%llu pages (%llu Mi)", (unsigned long long)pages, (unsigned long long)(kib / 1024));
     else bk_buf_printf(b, "%llu pages (%llu Gi)", (unsigned long long)pages, (unsigned long long)(kib / 1024 / 1024));
 }
 
