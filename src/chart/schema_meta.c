@@ -248,7 +248,7 @@ bk_status bk_meta_document(bk_arena *arena, bk_str url, bk_value *ret, bool *ret
     if (!in_specification(url, &path)) return BK_OK;
     while (i < BK_COUNT(documents) && !bk_str_eq(path, bk_str_c(documents[i].path))) i++;
     if (i == BK_COUNT(documents)) return BK_OK;
-    if (!documents[i].text) return bk_err_set(err, BK_ERR, "read metaschemas/%s: is a directory", documents[i].path);
+    if (!documents[i].text) return bk_err_set(err, BK_ERR, "read metaschemas/%s/: is a directory", documents[i].path);
     if (!bk_arena_dup(arena, bk_str_c(documents[i].text), &text)) return bk_arena_fail(arena, err);
     for (char *p = (char *)text.p; *p; p++)
         if (*p == '\'') *p = '"';

@@ -156,6 +156,17 @@ static bk_status load_once(bk_lint *lint, const bk_log *log, bk_chart **ret) {
     return bk_chart_load_files(call->arena, &lint->files, false, log, ret, call->err);
 }
 
+/* A chart that cannot be loaded is tried for the templates and for the CRDs as well, if there are any, and has its log lines each time. */
+static bk_status load_in_vain(bk_lint *lint, const bk_lint_entry *folder) {
+    bk_call_state *call = lint->call;
+    bk_chart *chart;
+    if (!folder->exists || !folder->dir) return BK_OK;
+    if (load_once(lint, lint->log, &chart) == BK_OK) return BK_OK;
+    if (!is_findings(call->err)) return call->err->code;
+    bk_err_release(call->err);
+    return BK_OK;
+}
+
 /* One chart is for the rules that look at what is there, one for rendering, whose dependencies are processed. */
 static bk_status load(bk_lint *lint) {
     bk_call_state *call = lint->call;
@@ -165,7 +176,8 @@ static bk_status load(bk_lint *lint) {
         if (!is_findings(call->err)) return call->err->code;
         if (!bk_arena_dup(call->arena, bk_err_message(call->err), &lint->load_error)) return bk_arena_fail(call->arena, call->err);
         bk_err_release(call->err);
-        return BK_OK;
+        BK_TRY(load_in_vain(lint, &lint->templates));
+        return load_in_vain(lint, &lint->crds);
     }
     /* Helm loads the chart for the templates, if there are any, for the dependencies, and for the CRDs, and each time says what there is to say. */
     const bk_log *log = lint->templates.exists && lint->templates.dir ? lint->log : NULL;
