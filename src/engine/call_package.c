@@ -58,7 +58,8 @@ bk_status bk_call_package(bk_call_state *call) {
         BK_TRY(check_range(call, chart, dependency, option(call, "range")));
     } else {
         BK_TRY(bk_source_files(call, 0, &log, &files));
-        BK_TRY(bk_chart_load_any(call->arena, &files, &log, &chart, call->err));
+        BK_TRY(bk_source_is_hidden(call, &files) ? bk_chart_load_files(call->arena, &files, false, &log, &chart, call->err)
+                                                 : bk_chart_load_any(call->arena, &files, &log, &chart, call->err));
         BK_TRY(prepare(call, chart));
     }
     bk_status s = bk_chart_save(call->arena, chart, &save, &archive, call->err);

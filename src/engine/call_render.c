@@ -62,19 +62,12 @@ static bk_status check_name(bk_call_state *call, const bk_log *log) {
     return logged(call, log, "release name check failed");
 }
 
-/* A folder is known to have a Chart.yaml, which an ignore rule can hide. */
-static bool is_hidden(const bk_call_state *call, const bk_files *files) {
-    for (size_t i = 0; i < files->n; i++)
-        if (bk_str_eq(files->p[i].name, BK_S("Chart.yaml"))) return false;
-    return call->inputs[0].dir;
-}
-
 static bk_status load(bk_call_state *call, const bk_log *log, bk_chart **ret) {
     bk_files *files = BK_NEW(call->arena, bk_files); /* lives as long as the chart */
     if (!files) return bk_arena_fail(call->arena, call->err);
     BK_TRY(bk_source_files(call, 0, log, files));
-    BK_TRY(is_hidden(call, files) ? bk_chart_load_files(call->arena, files, false, log, ret, call->err)
-                                  : bk_chart_load_any(call->arena, files, log, ret, call->err));
+    BK_TRY(bk_source_is_hidden(call, files) ? bk_chart_load_files(call->arena, files, false, log, ret, call->err)
+                                            : bk_chart_load_any(call->arena, files, log, ret, call->err));
     BK_TRY(check_installable(call, *ret));
     if ((*ret)->meta->deprecated) bk_log_write(log, call->arena, "WARN", BK_S("this chart is deprecated"), NULL, 0);
     BK_TRY(check_dependencies(call, *ret));

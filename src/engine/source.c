@@ -130,3 +130,9 @@ bk_status bk_source_files(bk_call_state *call, uint32_t number, const bk_log *lo
 bk_status bk_source_files_v2(bk_call_state *call, uint32_t number, const bk_log *log, bk_files *ret) {
     return source_files(call, number, false, log, ret);
 }
+
+bool bk_source_is_hidden(const bk_call_state *call, const bk_files *files) {
+    for (size_t i = 0; i < files->n; i++)
+        if (bk_str_eq(files->p[i].name, BK_S("Chart.yaml"))) return false;
+    return call->inputs[0].dir;
+}

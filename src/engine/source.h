@@ -13,5 +13,8 @@ bk_status bk_source_files(bk_call_state *call, uint32_t number, const bk_log *lo
 /* The same for a loader that knows the chart's version beforehand (show, lint): a missing Chart.yaml is for that loader to tell, and errors of archives
  * stand alone. */
 bk_status bk_source_files_v2(bk_call_state *call, uint32_t number, const bk_log *log, bk_files *ret);
+/* Whether these files of a folder lack the Chart.yaml that is there, because an ignore rule names it: Helm then takes the loader that Chart.yaml asks for, and that
+ * one misses it. */
+bool bk_source_is_hidden(const bk_call_state *call, const bk_files *files);
 
 #endif
