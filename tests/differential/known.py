@@ -42,7 +42,7 @@ def _(r, theirs, ours):
 
 @rule('addresses', 'what Go prints of an address is another one in every run')
 def _(r, theirs, ours):
-    p = r['op'] == 'printf' and re.search('%[^a-zA-Z%]*p', r.get('format', '')) is not None
+    p = re.search('%[^a-zA-Z%]*p', r.get('format', '') if r['op'] == 'printf' else json.dumps(r)) is not None
     if '824633720832' in str(ours):  # our only address, as a decimal number
         p = 'decimal'
     return masked(theirs, p) == masked(ours, p)
@@ -82,7 +82,7 @@ def _(r, theirs, ours):
 
 @rule('map-order', 'keys and values come in the order of a Go map, and in byte order here')
 def _(r, theirs, ours):
-    return re.search(r'\b(keys|values)\b', json.dumps(r)) is not None and sorted(json.dumps(theirs)) == sorted(json.dumps(ours))
+    return re.search(r'\b(keys|values)\b', json.dumps(r)) is not None and sorted(masked(theirs)) == sorted(masked(ours))
 
 
 @rule('complex', 'complex constants (1i) are an error here: no chart has one')
@@ -168,7 +168,7 @@ def _(r, theirs, ours):
 @rule('struct-verbs', 'printf of a struct of Go with a verb that suits none of its fields')
 def _(r, theirs, ours):
     name = r'(\{|%7B)(time\.Time|common\.KubeVersion|version\.BuildInfo|sprig\.certificate|semver\.Version)(\}|%7D)'
-    return re.search(name, json.dumps(ours)) is not None and re.search(name, json.dumps(theirs)) is None or re.search(r'%!.\(\*?(semver|common|version|sprig|time)\.\w+=0x', json.dumps(ours)) is not None
+    return re.search(name, json.dumps(ours)) is not None and re.search(name, json.dumps(theirs)) is None or re.search(r'%!.\(\*?(semver|common|version|sprig|time)\.\w+=0x', json.dumps(ours)) is not None or ('824633720832' in json.dumps(ours) and '&{' in json.dumps(theirs))
 
 
 @rule('binary-in-error', 'the value in the error about a key that is no key: bytes of !!binary that are no UTF-8 are shown as such there')
@@ -208,3 +208,8 @@ def _(r, theirs, ours):
 @rule('glob-empty-braces', 'of a pattern whose braces hold nothing the library of .Files.Glob makes one that matches nothing')
 def _(r, theirs, ours):
     return '.Glob' in json.dumps(r) and re.search(r'Glob.*\{[{,]*(\}|`|\\")', json.dumps(r)) is not None
+
+
+@rule('pointer-among-others', 'html, js and urlquery of several values follow a pointer, and .Capabilities has the & of one here')
+def _(r, theirs, ours):
+    return 'Capabilities' in json.dumps(r) and re.sub('%26|&amp;|\\\\u0026|&', '', json.dumps(ours)) == re.sub('%26|&amp;|\\\\u0026|&', '', json.dumps(theirs))
