@@ -204,6 +204,17 @@ if shutil.which('gpg'):
         check('verify/as helm', theirs[1].split('\n')[:3] == out.split('\n')[:3], theirs, out)
     rc, out, err = h.run('plugin', 'install', path, '--keyring', box + '/Ann.gpg', '--grant-requested')
     check('install/signed', rc == 0 and 'Signed by: Ann' in out and h.left().count('demo-1.2.3.tgz.prov') == 1, rc, out, err, h.left())
+    os.makedirs(h.path + '/.gnupg', 0o700, exist_ok=True)
+    listed = h.run('plugin', 'list')[1]
+    check('list/an unknown signer', 'unknown signer' in listed, listed)
+    shutil.copy(box + '/Ann.gpg', h.path + '/.gnupg/pubring.gpg')
+    listed = h.run('plugin', 'list')[1]
+    check('list/who signed', 'signed by Ann <ann@a.example>' in listed, listed)
+    with open(h.plugins + '/demo-1.2.3.tgz', 'ab') as f:
+        f.write(b'x')
+    listed = h.run('plugin', 'list')[1]
+    check('list/other bytes', 'mismatched provenance' in listed, listed)
+    os.remove(h.path + '/.gnupg/pubring.gpg')
     h.run('plugin', 'uninstall', 'demo')
     for name, words, prepare in (('another key', 'signature made by unknown entity', lambda p: sign(p, 'Bob')), ('another name', 'does not contain a SHA for a file named', lambda p: sign(p, name='x.tgz')),
                                  ('other bytes', 'sha256 sum does not match', lambda p: sign(p, data=b'x')), ('no signature', 'signature block not found', lambda p: write(p + '.prov', 'hello'))):
