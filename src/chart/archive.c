@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "chart/tar.h"
+#include "chart/unread.h"
 #include "text/path.h"
 #include "value/gofmt.h"
 #include "value/map.h"
@@ -74,7 +75,24 @@ static bk_status check_end(const bk_tar *tar, bk_err *err) {
     return bk_err_set_str(err, BK_ERR, fail);
 }
 
-static bk_status read_entries(bk_tar *tar, bk_files *files, bk_err *err) {
+/* The data of an entry; with `unread`, perhaps only room for it. */
+static bk_status read_data(bk_tar *tar, bk_unread *unread, const bk_tar_entry *e, bk_file *f, bk_err *err) {
+    enum { SMALL = 4096, MARK = 3 };
+    bk_unread_part part;
+    if (!unread || e->size < SMALL || !bk_unread_expected(f->name)) {
+        BK_TRY(bk_tar_data(tar, &f->data, err));
+        f->data = bk_file_trim_bom(f->data);
+        return BK_OK;
+    }
+    BK_TRY(bk_tar_room(tar, MARK, &f->data, &part.at, err));
+    part.to = (char *)f->data.p + MARK;
+    part.n = f->data.n - MARK;
+    f->data = bk_file_trim_bom(f->data);
+    f->unread = unread;
+    return bk_unread_add(unread, tar->arena, part) ? BK_OK : bk_arena_fail(tar->arena, err);
+}
+
+static bk_status read_entries(bk_tar *tar, bk_unread *unread, bk_files *files, bk_err *err) {
     int64_t room = MAX_DATA;
     bk_map *seen = bk_map_new(tar->arena, 0);
     if (!seen) return bk_arena_fail(tar->arena, err);
@@ -88,16 +106,33 @@ static bk_status read_entries(bk_tar *tar, bk_files *files, bk_err *err) {
         BK_TRY(file_name(tar->arena, e.name, &f.name, err));
         BK_TRY(check_entry(seen, &e, f.name, err));
         if (e.size > room) return too_large(err);
-        BK_TRY(bk_tar_data(tar, &f.data, err));
-        room -= (int64_t)f.data.n;
-        if ((int64_t)f.data.n < e.size || room <= 0) return too_large(err);
-        f.data = bk_file_trim_bom(f.data);
+        int64_t left = tar->left;
+        BK_TRY(read_data(tar, unread, &e, &f, err));
+        room -= left;
+        if (left < e.size || room <= 0) return too_large(err);
         f.mtime = e.mtime;
         BK_TRY(bk_files_add(files, tar->arena, f, err));
     }
 }
 
-bk_status bk_archive_read(bk_arena *arena, bk_str bytes, bk_files *ret, bk_err *err) {
+/* The ordinary way: inflated piece by piece. False when anything is odd, with nothing said about it. */
+static bool read_good(bk_arena *arena, bk_deflate *inflate, bk_str bytes, bk_unread *unread, bk_files *ret) {
+    bk_arena_point start = bk_arena_here(arena);
+    bk_unpack unpack;
+    bk_tar tar;
+    bk_files files = {0};
+    bk_err ignored = BK_ERR_INIT;
+    if (!bk_unpack_begin(&unpack, inflate, bytes, MAX_INFLATED)) return false;
+    bk_tar_unpack(&tar, arena, &unpack);
+    bool good = read_entries(&tar, unread, &files, &ignored) == BK_OK && bk_unpack_finish(&unpack) && files.n > 0;
+    bk_err_release(&ignored);
+    if (good) *ret = files;
+    else bk_arena_back(arena, start);
+    return good;
+}
+
+/* With the whole archive in memory: what is wrong is told as Go tells it. */
+static bk_status read_any(bk_arena *arena, bk_str bytes, bk_files *ret, bk_err *err) {
     bk_stream stream;
     bk_status status = bk_gunzip(arena, bytes, MAX_INFLATED, &stream, err);
     if (status == BK_ERR_LIMIT && !arena->hit_cap) {
@@ -108,10 +143,27 @@ bk_status bk_archive_read(bk_arena *arena, bk_str bytes, bk_files *ret, bk_err *
     bk_tar tar;
     bk_tar_init(&tar, arena, stream);
     bk_files files = {0};
-    BK_TRY(read_entries(&tar, &files, err));
+    BK_TRY(read_entries(&tar, NULL, &files, err));
     if (files.n == 0) return bk_err_set(err, BK_ERR, "no files in chart archive");
     *ret = files;
     return BK_OK;
+}
+
+bk_status bk_archive_read(bk_arena *arena, bk_str bytes, bk_files *ret, bk_err *err) {
+    bk_arena scratch;
+    bk_arena_init(&scratch, 0);
+    bk_deflate *inflate = bk_arena_alloc(&scratch, sizeof *inflate);
+    bool good = inflate && read_good(arena, inflate, bytes, NULL, ret);
+    bk_arena_release(&scratch);
+    return good ? BK_OK : read_any(arena, bytes, ret, err);
+}
+
+bk_status bk_archive_read_some(bk_arena *arena, bk_str bytes, bk_files *ret, bk_err *err) {
+    bk_unread *unread = BK_NEW(arena, bk_unread);
+    bk_deflate *inflate = bk_arena_alloc(arena, sizeof *inflate);
+    if (!unread || !inflate) return bk_arena_fail(arena, err);
+    bk_unread_init(unread, bytes, inflate);
+    return read_good(arena, inflate, bytes, unread, ret) ? BK_OK : read_any(arena, bytes, ret, err);
 }
 
 bool bk_archive_is_not_gzip(const bk_err *err) { return bk_str_ends(bk_err_message(err), BK_S(BK_TEXT_GZIP_HEADER)); }

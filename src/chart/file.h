@@ -7,7 +7,8 @@
 
 typedef struct bk_file {
     bk_str name, data;
-    int64_t mtime; /* seconds since 1970; 0: unknown */
+    int64_t mtime;            /* seconds since 1970; 0: unknown */
+    struct bk_unread *unread; /* not NULL: the data has its room and is not there yet (unread.h) */
 } bk_file;
 
 /* A growing list; the order is that of the archive or the directory. */

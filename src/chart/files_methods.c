@@ -2,12 +2,29 @@
 #include "chart/render_values.h"
 
 #include "base/buf.h"
+#include "chart/unread.h"
 #include "data/yaml.h"
 #include "text/glob.h"
 
+/* Whether the file's data are yet to come. */
+static bool is_unread(const bk_map *files, const bk_value *v) {
+    return files->fill && bk_unread_holds((const bk_unread *)(const void *)files->fill, v->s);
+}
+
+/* A file by its name. Others may stay unread. */
+static const bk_value *find(bk_map *files, bk_str name) {
+    bk_map_fill *fill = files ? files->fill : NULL;
+    if (!fill) return bk_map_get(files, name);
+    files->fill = NULL;
+    const bk_value *v = bk_map_get(files, name);
+    files->fill = fill;
+    if (v && is_unread(files, v)) bk_map_filled(files);
+    return v;
+}
+
 static bk_status get_bytes(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
     (void)call, (void)argc;
-    const bk_value *v = bk_map_get(args[0].map, bk_value_str(args[1]));
+    const bk_value *v = find(args[0].map, bk_value_str(args[1]));
     *ret = v ? *v : bk_bytes(BK_S(""));
     return BK_OK;
 }
@@ -32,12 +49,16 @@ static bk_status glob(bk_call *call, const bk_value *args, size_t argc, bk_value
         bk_err_move(call->err, &bad);
         return status;
     }
-    bk_map *found = bk_map_new(call->arena, 0);
+    bk_map *found = bk_map_new(call->arena, 0), *files = args[0].map;
+    bk_map_fill *fill = NULL;
     if (!found) return bk_call_nomem(call);
-    for (size_t i = 0; i < bk_map_len(args[0].map); i++) {
-        const bk_map_entry *e = bk_map_at(args[0].map, i);
-        if (bk_glob_match(&pattern, e->key) && !bk_map_set(found, e->key, e->value)) return bk_call_nomem(call);
+    for (size_t i = 0; files && i < files->len; i++) { /* the names are there, whatever is unread */
+        const bk_map_entry *e = bk_map_at(files, i);
+        if (!bk_glob_match(&pattern, e->key)) continue;
+        if (!bk_map_set(found, e->key, e->value)) return bk_call_nomem(call);
+        if (is_unread(files, &e->value)) fill = files->fill;
     }
+    found->fill = fill;
     *ret = bk_map_typed(BK_T_FILES, found);
     return BK_OK;
 }

@@ -2,6 +2,7 @@
 
 #include <libdeflate.h>
 
+#include "chart/crc32.h"
 #include "chart/inflate.h"
 
 /* RFC 1952. */
@@ -41,8 +42,7 @@ static const char *skip_text(bk_str in, size_t *at) {
     return NULL;
 }
 
-/* Reads a member's header and moves *at behind it. NULL, or the text of Go's error. */
-static const char *read_header(bk_str in, size_t *at) {
+const char *bk_gzip_header(bk_str in, size_t *at) {
     size_t start = *at;
     if (in.n == start) return BK_TEXT_EOF;
     if (in.n - start < HEADER) return BK_TEXT_UNEXPECTED_EOF;
@@ -75,7 +75,7 @@ static const char *read_trailer(gunzip *g, size_t begin) {
     if (g->in.n - g->at < TRAILER) return BK_TEXT_UNEXPECTED_EOF;
     const uint8_t *p = bytes(g->in) + g->at;
     size_t n = g->out.n - begin;
-    if (le32(p) != libdeflate_crc32(0, g->out.p + begin, n) || le32(p + 4) != (uint32_t)n) return "gzip: invalid checksum";
+    if (le32(p) != bk_crc32(0, bk_str_of(g->out.p + begin, n)) || le32(p + 4) != (uint32_t)n) return "gzip: invalid checksum";
     g->at += TRAILER;
     return NULL;
 }
@@ -143,7 +143,7 @@ static bk_status members(gunzip *g, bk_err *err) {
         } else {
             g->stream->late = (g->out.n - begin) % WINDOW == 0;
         }
-        if (!fail) fail = read_header(g->in, &g->at);
+        if (!fail) fail = bk_gzip_header(g->in, &g->at);
         if (!fail) continue;
         if (strcmp(fail, BK_TEXT_EOF) != 0) g->stream->fail = bk_str_c(fail);
         g->stream->data = bk_buf_take(&g->out);
@@ -153,7 +153,7 @@ static bk_status members(gunzip *g, bk_err *err) {
 
 bk_status bk_gunzip(bk_arena *arena, bk_str gz, size_t max, bk_stream *ret, bk_err *err) {
     gunzip g = {.arena = arena, .in = gz, .stream = ret};
-    const char *fail = read_header(gz, &g.at);
+    const char *fail = bk_gzip_header(gz, &g.at);
     if (fail) return bk_err_set(err, BK_ERR, "%s", fail);
     *ret = (bk_stream){0};
     g.inflater = libdeflate_alloc_decompressor();

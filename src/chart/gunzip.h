@@ -20,6 +20,9 @@ typedef struct bk_stream {
     bool late;   /* a read of exactly what is left succeeds, and only the next one meets `fail`; else it fails with all its bytes read */
 } bk_stream;
 
+/* Reads a member's header at *at and moves behind it. NULL, or the text of Go's error. */
+const char *bk_gzip_header(bk_str in, size_t *at);
+
 /* Inflates all members of `gz`. Fails as gzip.NewReader does when the first header is bad ("EOF" for no bytes at all), with BK_ERR_LIMIT when
  * more than max bytes come out, and without memory; damage further on is in the stream. The data lies in the arena. */
 bk_status bk_gunzip(bk_arena *arena, bk_str gz, size_t max, bk_stream *ret, bk_err *err);

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "chart/coalesce.h"
+#include "chart/unread.h"
 #include "chart/values.h"
 
 /* ---- schemas ---- */
@@ -89,6 +90,8 @@ static bk_status files_value(const making *m, const bk_chart *chart, bk_value *r
     if (!map) return no_memory(m, err);
     for (size_t i = 0; i < chart->files.n; i++)
         if (!bk_map_set(map, chart->files.p[i].name, bk_bytes(chart->files.p[i].data))) return no_memory(m, err);
+    for (size_t i = 0; i < chart->files.n && !map->fill; i++)
+        if (chart->files.p[i].unread) map->fill = &chart->files.p[i].unread->fill;
     *ret = bk_map_typed(BK_T_FILES, map);
     return BK_OK;
 }

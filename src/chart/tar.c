@@ -31,8 +31,22 @@ typedef enum outcome {
     SHORT_END,  /* the plain end came first */
 } outcome;
 
+/* Takes the next n bytes to the place given, or to none. */
+static outcome unpack_to(bk_tar *t, int64_t n, char *to) {
+    if ((uint64_t)n > t->unpack->max) return SHORT_END;
+    return bk_unpack_take(t->unpack, to, (size_t)n) == (size_t)n ? FULL : SHORT_END;
+}
+
+/* The same, as a block of the arena. */
+static outcome unpack(bk_tar *t, int64_t n, bk_str *ret) {
+    char *to = (uint64_t)n <= t->unpack->max ? bk_arena_alloc(t->arena, (size_t)n) : NULL;
+    *ret = bk_str_of(to, to ? (size_t)n : 0);
+    return to ? unpack_to(t, n, to) : SHORT_END;
+}
+
 /* Takes up to n bytes. */
 static outcome take(bk_tar *t, int64_t n, bk_str *ret) {
+    if (t->unpack) return unpack(t, n, ret);
     size_t have = t->stream.data.n - t->at;
     *ret = bk_str_sub(t->stream.data, t->at, t->at + ((uint64_t)n < have ? (size_t)n : have));
     t->at += ret->n;
@@ -40,8 +54,19 @@ static outcome take(bk_tar *t, int64_t n, bk_str *ret) {
     return n && have == (uint64_t)n && t->stream.fail.n && !t->stream.late ? FULL_FAIL : FULL;
 }
 
+/* The same without looking at them. */
+static outcome skip(bk_tar *t, int64_t n) {
+    bk_str skipped;
+    return t->unpack ? unpack_to(t, n, NULL) : take(t, n, &skipped);
+}
+
 /* io.ReadFull: a failure together with the last byte is left for the next read. `*ret_end`: not one byte was there. */
 static bk_status read_block(bk_tar *t, bk_str *ret, bool *ret_end, bk_err *err) {
+    if (t->unpack) {
+        *ret = bk_str_of(t->block, bk_unpack_take(t->unpack, t->block, BLOCK));
+        *ret_end = ret->n == 0;
+        return *ret_end || ret->n == BLOCK ? BK_OK : bk_err_set(err, BK_ERR, BK_TEXT_UNEXPECTED_EOF);
+    }
     outcome o = take(t, BLOCK, ret);
     *ret_end = false;
     if (o == FULL || o == FULL_FAIL) return BK_OK;
@@ -60,12 +85,11 @@ static bk_status read_data(bk_tar *t, int64_t n, bk_str *ret, bk_err *err) {
 
 /* What is left of the current entry. An end within the padding is the end of the archive. */
 static bk_status skip_rest(bk_tar *t, bool *ret_end, bk_err *err) {
-    bk_str skipped;
     *ret_end = false;
-    outcome o = take(t, t->left, &skipped);
+    outcome o = skip(t, t->left);
     if (o == SHORT_END) return bk_err_set(err, BK_ERR, BK_TEXT_UNEXPECTED_EOF);
     if (o == SHORT_FAIL) return text_error(err, t->stream.fail);
-    o = take(t, t->pad, &skipped);
+    o = skip(t, t->pad);
     if (o == FULL_FAIL || o == SHORT_FAIL) return text_error(err, t->stream.fail);
     *ret_end = o == SHORT_END;
     t->left = t->pad = 0;
@@ -110,14 +134,18 @@ static bool number(bk_str s, int64_t *ret) {
 }
 
 static bool checksum_ok(bk_str block) {
-    int64_t want, sum = 0, sum_signed = 0;
+    int64_t want;
     if (!octal(at_field(block, CHECKSUM), &want)) return false;
+    unsigned sum = CHECKSUM.n * ' ', high = 0; /* bytes that count 256 less when they have a sign */
     for (unsigned i = 0; i < BLOCK; i++) {
-        char c = i >= CHECKSUM.at && i < CHECKSUM.at + CHECKSUM.n ? ' ' : block.p[i];
-        sum += (uint8_t)c;
-        sum_signed += (int8_t)c;
+        sum += (uint8_t)block.p[i];
+        high += (uint8_t)block.p[i] >> 7;
     }
-    return want == sum || want == sum_signed;
+    for (unsigned i = CHECKSUM.at; i < CHECKSUM.at + CHECKSUM.n; i++) {
+        sum -= (uint8_t)block.p[i];
+        high -= (uint8_t)block.p[i] >> 7;
+    }
+    return want == sum || want == (int64_t)sum - 256 * (int64_t)high;
 }
 
 static format format_of(bk_str block) {
@@ -186,6 +214,7 @@ static bk_status read_header(bk_tar *t, bk_tar_entry *ret, bool *ret_end, bk_err
               number(at_field(block, GID), &ignored) && number(at_field(block, MTIME), &ret->mtime);
     ret->type = block.p[TYPE_AT];
     ret->name = c_string(at_field(block, NAME));
+    if (t->unpack && !bk_arena_dup(t->arena, ret->name, &ret->name)) return bk_arena_fail(t->arena, err);
     if (f > V7) {
         bk_str prefix = {0};
         ok = ok && number(at_field(block, MAJOR), &ignored) && number(at_field(block, MINOR), &ignored) && prefix_of(block, f, &prefix);
@@ -293,6 +322,8 @@ static bk_status apply(bk_tar *t, const about *a, bk_tar_entry *e, bk_err *err) 
 
 void bk_tar_init(bk_tar *t, bk_arena *arena, bk_stream stream) { *t = (bk_tar){.arena = arena, .stream = stream}; }
 
+void bk_tar_unpack(bk_tar *t, bk_arena *arena, bk_unpack *unpack) { *t = (bk_tar){.arena = arena, .unpack = unpack}; }
+
 bk_status bk_tar_next(bk_tar *t, bk_tar_entry *ret, bool *ret_more, bk_err *err) {
     about a = {0};
     for (;;) {
@@ -319,3 +350,15 @@ bk_status bk_tar_next(bk_tar *t, bk_tar_entry *ret, bool *ret_more, bk_err *err)
 }
 
 bk_status bk_tar_data(bk_tar *t, bk_str *ret, bk_err *err) { return read_data(t, t->left, ret, err); }
+
+bk_status bk_tar_room(bk_tar *t, size_t n, bk_str *ret, size_t *ret_at, bk_err *err) {
+    size_t size = (size_t)t->left;
+    char *to = (uint64_t)t->left <= t->unpack->max ? bk_arena_alloc(t->arena, size) : NULL;
+    if (!to) return bk_arena_fail(t->arena, err);
+    *ret = bk_str_of(to, size);
+    if (n > size) n = size;
+    if (unpack_to(t, (int64_t)n, to) != FULL) return bk_err_set(err, BK_ERR, BK_TEXT_UNEXPECTED_EOF);
+    *ret_at = t->unpack->at;
+    t->left -= (int64_t)n;
+    return BK_OK;
+}

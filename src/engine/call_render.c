@@ -65,7 +65,7 @@ static bk_status check_name(bk_call_state *call, const bk_log *log) {
 static bk_status load(bk_call_state *call, const bk_log *log, bk_chart **ret) {
     bk_files *files = BK_NEW(call->arena, bk_files); /* lives as long as the chart */
     if (!files) return bk_arena_fail(call->arena, call->err);
-    BK_TRY(bk_source_files(call, 0, log, files));
+    BK_TRY(bk_source_files_some(call, 0, option(call, "includeCRDs"), log, files));
     BK_TRY(bk_source_is_hidden(call, files) ? bk_chart_load_files(call->arena, files, false, log, ret, call->err)
                                             : bk_chart_load_any(call->arena, files, log, ret, call->err));
     BK_TRY(check_installable(call, *ret));

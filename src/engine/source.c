@@ -102,11 +102,13 @@ static bk_status from_folder(bk_call_state *call, const bk_engine_input *root, b
     return detect ? look_into_hidden(call, entry_named(entries, count, BK_S("Chart.yaml")), files) : BK_OK;
 }
 
-static bk_status from_archive(bk_call_state *call, const bk_engine_input *root, bool detect, bk_files *files) {
+static bk_status from_archive(bk_call_state *call, const bk_engine_input *root, bool detect, bool whole, bk_files *files) {
     bk_str bytes;
     BK_TRY(bk_call_input(call, root->number, &bytes));
     BK_TRY(bk_archive_check_type(root->name, bytes, call->err));
-    if (bk_archive_read(call->arena, bytes, files, call->err) == BK_OK) return BK_OK;
+    bk_status status =
+        whole ? bk_archive_read(call->arena, bytes, files, call->err) : bk_archive_read_some(call->arena, bytes, files, call->err);
+    if (status == BK_OK) return BK_OK;
     if (!bk_archive_is_not_gzip(call->err))
         return !detect ? call->err->code : bk_err_wrap(call->err, "unable to load chart archive: %.*s", BK_FMT(root->name));
     bk_buf b;
@@ -116,19 +118,23 @@ static bk_status from_archive(bk_call_state *call, const bk_engine_input *root, 
     return bk_err_replace(call->err, bk_buf_view(&b));
 }
 
-static bk_status source_files(bk_call_state *call, uint32_t number, bool detect, const bk_log *log, bk_files *ret) {
+static bk_status source_files(bk_call_state *call, uint32_t number, bool detect, bool whole, const bk_log *log, bk_files *ret) {
     if (number >= call->input_count) return bk_err_set(call->err, BK_ERR, "malformed request: no chart");
     const bk_engine_input *root = &call->inputs[number];
     *ret = (bk_files){0};
-    return root->dir ? from_folder(call, root, detect, log, ret) : from_archive(call, root, detect, ret);
+    return root->dir ? from_folder(call, root, detect, log, ret) : from_archive(call, root, detect, whole, ret);
 }
 
 bk_status bk_source_files(bk_call_state *call, uint32_t number, const bk_log *log, bk_files *ret) {
-    return source_files(call, number, true, log, ret);
+    return source_files(call, number, true, true, log, ret);
+}
+
+bk_status bk_source_files_some(bk_call_state *call, uint32_t number, bool whole, const bk_log *log, bk_files *ret) {
+    return source_files(call, number, true, whole, log, ret);
 }
 
 bk_status bk_source_files_v2(bk_call_state *call, uint32_t number, const bk_log *log, bk_files *ret) {
-    return source_files(call, number, false, log, ret);
+    return source_files(call, number, false, true, log, ret);
 }
 
 bool bk_source_is_hidden(const bk_call_state *call, const bk_files *files) {

@@ -10,6 +10,8 @@
 
 /* The files of input `number`. Errors name the chart as the operator did. */
 bk_status bk_source_files(bk_call_state *call, uint32_t number, const bk_log *log, bk_files *ret);
+/* The same for a render: some of the files may be without their data for now (chart/unread.h), unless `whole`. */
+bk_status bk_source_files_some(bk_call_state *call, uint32_t number, bool whole, const bk_log *log, bk_files *ret);
 /* The same for a loader that knows the chart's version beforehand (show, lint): a missing Chart.yaml is for that loader to tell, and errors of archives
  * stand alone. */
 bk_status bk_source_files_v2(bk_call_state *call, uint32_t number, const bk_log *log, bk_files *ret);

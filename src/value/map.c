@@ -47,8 +47,14 @@ static bool same_key(const bk_map_entry *e, bk_str key, uint32_t hash) {
     return e->hash == hash && e->key.n == key.n && (e->key.p == key.p || key.n == 0 || memcmp(e->key.p, key.p, key.n) == 0);
 }
 
+void bk_map_filled(bk_map *m) {
+    m->fill->run(m->fill);
+    m->fill = NULL;
+}
+
 bk_value *bk_map_get_hashed(bk_map *m, bk_str key, uint32_t hash) {
     if (!m) return NULL;
+    if (BK_UNLIKELY(m->fill != NULL)) bk_map_filled(m);
     if (m->len > LINEAR && m->index) {
         for (uint32_t slot = hash & m->index_mask; m->index[slot]; slot = (slot + 1) & m->index_mask) {
             bk_map_entry *e = &m->entries[m->index[slot] - 1];

@@ -18,6 +18,11 @@ typedef struct bk_map_entry {
     bk_value value;
 } bk_map_entry;
 
+/* Values that are to be put in place before the first of them is looked at: who holds such a map never notices. */
+typedef struct bk_map_fill {
+    void (*run)(struct bk_map_fill *self);
+} bk_map_fill;
+
 struct bk_map {
     bk_arena *arena;
     bk_map_entry *entries;
@@ -25,11 +30,19 @@ struct bk_map {
     uint32_t *index;     /* open addressing, entry number + 1; NULL while the map is small or the index is stale */
     uint32_t index_mask; /* slots - 1 */
     bool sorted;         /* entries are in key order */
+    bk_map_fill *fill;   /* not NULL: the values are not there yet; the keys are */
 };
 
 /* An empty map with room for `hint` entries; NULL without memory. */
 bk_map *bk_map_new(bk_arena *arena, size_t hint);
-static inline size_t bk_map_len(const bk_map *map) { return map ? map->len : 0; }
+/* Puts the values of a map in place. */
+void bk_map_filled(bk_map *map);
+/* Who asks for the number is about to walk. */
+static inline size_t bk_map_len(const bk_map *map) {
+    if (!map) return 0;
+    if (BK_UNLIKELY(map->fill != NULL)) bk_map_filled((bk_map *)(uintptr_t)map);
+    return map->len;
+}
 static inline const bk_map_entry *bk_map_at(const bk_map *map, size_t i) { return &map->entries[i]; }
 /* The value of a key, to read or to change in place; NULL when absent or map is NULL. Valid until the map changes. */
 bk_value *bk_map_get(bk_map *map, bk_str key);

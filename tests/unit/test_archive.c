@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "chart/archive.h"
+#include "chart/unread.h"
 #include "test.h"
 
 enum { BLOCK = 512 };
@@ -271,6 +272,40 @@ TEST(file_types) {
         CHECK_STR(bk_err_message(&err), cases[i].want);
         bk_err_release(&err);
     }
+}
+
+TEST(leaves_crds_unread) {
+    static char crd[20000];
+    bk_arena arena;
+    bk_buf tar, gz;
+    bk_files files = {0};
+    bk_err err = BK_ERR_INIT;
+    for (size_t i = 0; i < sizeof crd; i++) crd[i] = (char)('a' + i * i % 23);
+    bk_str data = bk_str_of(crd, sizeof crd);
+    bk_arena_init(&arena, 0);
+    bk_buf_init(&tar, &arena, 0);
+    bk_buf_init(&gz, &arena, 0);
+    put_entry(&tar, "c/Chart.yaml", '0', 0644, CHART);
+    put_entry(&tar, "c/crds/a.yaml", '0', 0644, data);
+    put_entry(&tar, "c/crds/small.yaml", '0', 0644, BK_S("kind: X"));
+    put_entry(&tar, "c/charts/d/crds/b.yaml", '0', 0644, data);
+    put_entry(&tar, "c/templates/crds/c.yaml", '0', 0644, data);
+    put_end(&tar);
+    gzip(&gz, bk_buf_view(&tar), 6);
+    CHECK_OK(bk_archive_read_some(&arena, bk_buf_view(&gz), &files, &err), &err);
+    CHECK(files.n == 5 && !files.p[0].unread && files.p[1].unread && !files.p[2].unread && files.p[3].unread && !files.p[4].unread);
+    CHECK_VIEW(files.p[4].data, data);
+    CHECK(files.p[1].data.n == sizeof crd && files.p[3].data.n == sizeof crd);
+    CHECK(bk_unread_holds(files.p[3].unread, files.p[3].data.p) && !bk_unread_holds(files.p[3].unread, files.p[4].data.p));
+    /* A map of files puts the data in place when it is walked. */
+    bk_map *map = bk_map_new(&arena, 4);
+    CHECK(map && bk_map_set(map, files.p[1].name, bk_bytes(files.p[1].data)));
+    map->fill = &files.p[1].unread->fill;
+    CHECK(bk_map_len(map) == 1 && !map->fill);
+    CHECK_VIEW(files.p[1].data, data);
+    CHECK_VIEW(files.p[3].data, data);
+    bk_err_release(&err);
+    bk_arena_release(&arena);
 }
 
 TEST_MAIN()

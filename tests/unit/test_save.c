@@ -66,9 +66,9 @@ TEST(impossible_names) {
 /* ---- charts ---- */
 
 static const bk_file FILES[] = {
-    {{"Chart.yaml", 10}, {"apiVersion: v2\nname: c\nversion: 1.0.0\n", 38}, 100},
-    {{"charts/a/Chart.yaml", 19}, {"apiVersion: v2\nname: s\nversion: 1.0.0\n", 38}, 200},
-    {{"charts/b/Chart.yaml", 19}, {"apiVersion: v2\nname: s\nversion: 2.0.0\n", 38}, 300},
+    {{"Chart.yaml", 10}, {"apiVersion: v2\nname: c\nversion: 1.0.0\n", 38}, 100, NULL},
+    {{"charts/a/Chart.yaml", 19}, {"apiVersion: v2\nname: s\nversion: 1.0.0\n", 38}, 200, NULL},
+    {{"charts/b/Chart.yaml", 19}, {"apiVersion: v2\nname: s\nversion: 2.0.0\n", 38}, 300, NULL},
 };
 
 static bk_status save(bk_arena *arena, size_t count, bk_files *ret, bk_err *err) {
