@@ -54,7 +54,7 @@ else()
     add_link_options("-Wl,-z,pack-relative-relocs")
   endif()
   # glibc stays dynamic (name services); the rest comes as archives, so that the start stays short.
-  add_link_options(-pie -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
+  add_link_options(-pie -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,pack-relative-relocs -Wl,-z,noexecstack -Wl,--as-needed
     -static-libgcc "$<$<LINK_LANGUAGE:CXX>:-static-libstdc++>" "$<$<CONFIG:Release>:-s>")
 endif()
 

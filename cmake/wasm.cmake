@@ -8,12 +8,12 @@ file(MAKE_DIRECTORY "${BK_WASM_DIR}")
 set(wasm_include "${BK_WASI_PREFIX}/include/wasm32-wasi")
 # -nostdlibinc: otherwise the machine's own /usr/include is searched as well.
 set(BK_WASM_FLAGS --target=wasm32-wasi -nostdlibinc ${BK_WARNINGS} -ffunction-sections -fdata-sections -fvisibility=hidden
-  -mbulk-memory -mnontrapping-fptoint -msign-ext "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/="
-  "$<IF:$<CONFIG:Debug>,-O1,-O3>" "$<$<NOT:$<CONFIG:Debug>>:-DNDEBUG>" "$<$<BOOL:${BK_LTO}>:-flto=thin>"
+  -mbulk-memory -mnontrapping-fptoint -msign-ext -msimd128 "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/="
+  "$<IF:$<CONFIG:Debug>,-O1,-O3>" "$<$<NOT:$<CONFIG:Debug>>:-DNDEBUG>" "$<$<NOT:$<CONFIG:Debug>>:-flto=full>"
   "-I${CMAKE_SOURCE_DIR}/src" -isystem "${BK_DEPS_WASM32}/include" -isystem "${BK_DEPS_UNICODE}")
 set(BK_WASM_C -std=gnu17 -isystem "${wasm_include}")
 set(BK_WASM_CXX -std=gnu++17 ${BK_CXX_DIALECT} -isystem "${wasm_include}/c++/v1" -isystem "${wasm_include}")
-set(BK_WASM_LINK --target=wasm32-wasi -Wl,-z,stack-size=8388608 -Wl,--stack-first -Wl,--gc-sections -Wl,--fatal-warnings
+set(BK_WASM_LINK --target=wasm32-wasi -Wl,-z,stack-size=8388608 -Wl,--stack-first -Wl,--initial-memory=12582912 -Wl,--gc-sections -Wl,--fatal-warnings
   "$<IF:$<CONFIG:Debug>,-O1,-O2>")
 if(NOT BK_WASI_PREFIX STREQUAL "/usr")
   list(APPEND BK_WASM_LINK "--sysroot=${BK_WASI_PREFIX}")
@@ -32,6 +32,9 @@ function(bk_wasm_objects var)
       set(compile "${BK_DEPS_CXX}" ${BK_WASM_CXX} ${BK_WASM_FLAGS} ${arg_FLAGS})
     else()
       set(compile "${BK_DEPS_CC}" ${BK_WASM_C} ${BK_WASM_FLAGS} ${arg_FLAGS})
+    endif()
+    if(source MATCHES "/wasm_bytes\\.c$")
+      list(APPEND compile -fno-builtin -fno-lto) # it is the C library
     endif()
     add_custom_command(
       OUTPUT "${object}"
