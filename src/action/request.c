@@ -61,7 +61,13 @@ bk_status bk_request_send(bk_request *r, bk_call_op op, bk_guard *guard, const b
     bk_status s = request_frame(r, &frame, err);
     if (s == BK_OK) s = bk_guard_call(guard, module, op, bk_buf_view(&frame), limits, &output, err);
     *ret_output = (bk_str){NULL, 0};
-    if (!bk_arena_dup(r->arena, bk_buf_view(&output), ret_output) && s == BK_OK) s = bk_arena_fail(r->arena, err);
+    /* It may be large, and is not copied: from here on it belongs to the arena. */
+    if (output.p && bk_arena_adopt(r->arena, output.p)) {
+        *ret_output = bk_buf_view(&output);
+        output.p = NULL;
+    } else if (output.p && s == BK_OK) {
+        s = bk_err_nomem(err);
+    }
     bk_buf_release(&frame);
     bk_buf_release(&output);
     return s;

@@ -41,17 +41,30 @@ static void put_manifest(bk_buf *out, const bk_manifest *m) {
     bk_buf_byte(out, '\n');
 }
 
+/* Hands on what has come together, but for the last manifest: its end may have to go. */
+static bk_status make_room(bk_buf *out, const bk_template_sink *sink, bk_err *err) {
+    enum { MUCH = 64 << 10 };
+    return sink && out->n > MUCH ? sink->flush(sink->self, out, err) : BK_OK;
+}
+
 /* Manifests as one text without white space at its ends, and a newline; hooks behind it as they are. */
-static void put_all(bk_buf *out, const bk_rendered *r, const bk_render_options *o, bool files) {
-    size_t start = out->n;
-    for (size_t i = 0; i < r->count && !files; i++)
-        if (r->manifests[i].kind != BK_MANIFEST_HOOK) put_manifest(out, &r->manifests[i]);
-    bk_str text = bk_str_of(out->p ? out->p + start : "", out->n - start);
-    bk_buf_cut(out, start + bk_str_trim_right(text).n); /* it starts with "---": nothing to trim there */
+static bk_status put_all(bk_buf *out, const bk_rendered *r, const bk_render_options *o, bool files, const bk_template_sink *sink,
+                         bk_err *err) {
+    bool any = false;
+    for (size_t i = 0; i < r->count && !files; i++) {
+        if (r->manifests[i].kind == BK_MANIFEST_HOOK) continue;
+        BK_TRY(make_room(out, sink, err));
+        put_manifest(out, &r->manifests[i]);
+        any = true;
+    }
+    if (any) bk_buf_cut(out, bk_str_trim_right(bk_buf_view(out)).n); /* a manifest starts with "---": nothing to trim there */
     bk_buf_byte(out, '\n');
-    if (o->skip_hooks || files) return;
-    for (size_t i = 0; i < r->count; i++)
-        if (r->manifests[i].kind == BK_MANIFEST_HOOK && !(o->skip_tests && r->manifests[i].test)) put_manifest(out, &r->manifests[i]);
+    for (size_t i = 0; i < r->count && !o->skip_hooks && !files; i++) {
+        if (r->manifests[i].kind != BK_MANIFEST_HOOK || (o->skip_tests && r->manifests[i].test)) continue;
+        BK_TRY(make_room(out, sink, err));
+        put_manifest(out, &r->manifests[i]);
+    }
+    return bk_buf_check(out, err);
 }
 
 static void put_shown(bk_buf *out, const bk_rendered *r) {
@@ -74,8 +87,7 @@ static bk_status print(bk_arena *arena, const bk_template_options *o, const bk_r
             return bk_arena_fail(arena, err);
         BK_TRY(bk_output_dir_write(arena, dir, r, !o->render.skip_hooks, !o->render.skip_tests, out, err));
     }
-    put_all(out, r, &o->render, dir.n != 0);
-    return bk_buf_check(out, err);
+    return put_all(out, r, &o->render, dir.n != 0, NULL, err);
 }
 
 /* Helm's advice behind an error of the templates, unless --debug shows what there is. */
@@ -88,6 +100,12 @@ static bk_status advise(const bk_render_options *o, const bk_rendered *r, bk_sta
     bk_err_replace(err, bk_buf_view(&b));
     bk_buf_release(&b);
     return status;
+}
+
+static bool print_later(const bk_template_options *o) { return o->render.show_only_count == 0 && o->output_dir.n == 0; }
+
+bk_status bk_template_print(const bk_template_options *o, const bk_rendered *r, bk_buf *out, const bk_template_sink *sink, bk_err *err) {
+    return print_later(o) ? put_all(out, r, &o->render, false, sink, err) : BK_OK;
 }
 
 /* What a failed render says when charts/ lacks something. */
@@ -122,6 +140,7 @@ static bk_status render(bk_arena *arena, bk_template_options *o, bk_buf *out, bk
     /* With --debug Helm prints what there is although something failed, and be it an empty line. */
     if (s != BK_OK && !(o->render.debug && (r->partial || r->rendering))) return advise(&o->render, r, s, err);
     if (s == BK_OK) BK_TRY(bk_references_check(arena, &o->render, r, err));
+    if (s == BK_OK && print_later(o)) return BK_OK;
     bk_err ignored = BK_ERR_INIT;
     bk_status printed = print(arena, o, r, out, s == BK_OK ? err : &ignored);
     bk_err_release(&ignored);

@@ -20,8 +20,19 @@ typedef struct bk_template_result {
     bk_rendered rendered;
 } bk_template_result;
 
-/* Appends to `out` what standard output gets. With an output folder: "wrote …" lines; nothing is written before the whole chart has been rendered. */
+/* Writes out what is in the buffer and empties it. */
+typedef struct bk_template_sink {
+    bk_status (*flush)(void *self, bk_buf *out, bk_err *err);
+    void *self;
+} bk_template_sink;
+
+/* Appends to `out` what standard output gets, but for the manifests of a good run without --show-only and --output-dir: those are bk_template_print's.
+ * With an output folder: "wrote …" lines; nothing is written before the whole chart has been rendered. */
 bk_status bk_action_template(bk_arena *arena, bk_template_options *options, bk_buf *out, bk_template_result *result, bk_err *err);
+
+/* Appends what bk_action_template left, through the sink whenever much has come together: the text of a large chart is never put together as a whole. */
+bk_status bk_template_print(const bk_template_options *options, const bk_rendered *rendered, bk_buf *out, const bk_template_sink *sink,
+                            bk_err *err);
 
 /* Where a chart is: a path that exists, as Helm looks for it; fails with Helm's words for what is none. */
 bk_status bk_chart_locate(bk_arena *arena, bk_str chart, bk_str *ret_path, bk_err *err);

@@ -14,6 +14,11 @@ struct bk_arena_chunk {
     size_t size;
 };
 
+struct bk_arena_guest {
+    struct bk_arena_guest *next;
+    void *p;
+};
+
 enum { ALIGN = 8, FIRST_CHUNK = 64 << 10, LAST_CHUNK = 4 << 20 };
 #define HEAD ((sizeof(bk_arena_chunk) + ALIGN - 1) & ~(size_t)(ALIGN - 1))
 
@@ -24,10 +29,23 @@ void bk_arena_release(bk_arena *arena) {
         next = c->next;
         free(c);
     }
+    for (struct bk_arena_guest *g = arena->guests, *next; g; g = next) {
+        next = g->next;
+        free(g->p);
+        free(g);
+    }
     size_t cap = arena->cap;
     bool debug = arena->debug;
     bk_arena_init(arena, cap);
     arena->debug = debug;
+}
+
+bool bk_arena_adopt(bk_arena *arena, void *p) {
+    struct bk_arena_guest *g = malloc(sizeof *g);
+    if (!g) return false;
+    *g = (struct bk_arena_guest){arena->guests, p};
+    arena->guests = g;
+    return true;
 }
 
 void bk_arena_back(bk_arena *arena, bk_arena_point point) {

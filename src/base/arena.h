@@ -17,9 +17,10 @@ typedef struct bk_arena_chunk bk_arena_chunk;
 typedef struct bk_arena {
     char *at, *end; /* free room in the newest chunk */
     bk_arena_chunk *chunks;
-    size_t used, cap;      /* bytes handed out by the system, and the most it may be */
-    size_t next_chunk;     /* size of the next chunk: grows, so that small calls stay small */
-    size_t fail_at, count; /* tests: which allocation fails (0 = none), how many there were */
+    struct bk_arena_guest *guests; /* blocks of malloc that are freed with it */
+    size_t used, cap;              /* bytes handed out by the system, and the most it may be */
+    size_t next_chunk;             /* size of the next chunk: grows, so that small calls stay small */
+    size_t fail_at, count;         /* tests: which allocation fails (0 = none), how many there were */
     bool debug;
     bool hit_cap; /* the last NULL was the cap's, not the system's */
 } bk_arena;
@@ -48,6 +49,9 @@ typedef struct bk_arena_point {
 } bk_arena_point;
 static inline bk_arena_point bk_arena_here(const bk_arena *arena) { return (bk_arena_point){arena->chunks, arena->at, arena->end}; }
 void bk_arena_back(bk_arena *arena, bk_arena_point point);
+
+/* Takes over a block of malloc, to be freed by bk_arena_release (bk_arena_back leaves it). False without memory: it is still the caller's. */
+bool bk_arena_adopt(bk_arena *arena, void *p) BK_MUST;
 
 /* Copies; false (and *ret unchanged) without memory. The copy is followed by a NUL that does not count. */
 bool bk_arena_dup(bk_arena *arena, bk_str s, bk_str *ret) BK_MUST;

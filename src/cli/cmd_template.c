@@ -61,6 +61,11 @@ static bk_status options_of(bk_cli *cli, bk_template_options *o, bk_err *err) {
     return bk_cli_namespace(cli, &o->render.namespace_, err);
 }
 
+static bk_status flush(void *self, bk_buf *out, bk_err *err) {
+    (void)out; /* the command line's own */
+    return bk_cli_flush(self, err);
+}
+
 static bk_status run(bk_cli *cli, bk_err *err) {
     bk_template_options o;
     BK_TRY(check_dry_run(cli, err));
@@ -72,6 +77,7 @@ static bk_status run(bk_cli *cli, bk_err *err) {
     if (s == BK_OK) s = bk_action_template(cli->arena, &o, &cli->out, &result, err);
     s = bk_guard_close(o.render.guard, s, err);
     bk_cli_logs(&result.rendered);
+    if (s == BK_OK) s = bk_template_print(&o, &result.rendered, &cli->out, &(bk_template_sink){flush, cli}, err);
     if (s == BK_OK) s = bk_cli_flush(cli, err);
     if (bk_flags_bool(&cli->flags, "summary")) bk_cli_summary(o.render.guard);
     bk_guard_free(o.render.guard);

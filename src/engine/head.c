@@ -4,7 +4,7 @@
 #include "value/map.h"
 
 typedef struct reader {
-    bk_arena *arena;
+    bk_arena *arena, *scratch; /* of what is kept, and of the document */
     bk_manifest_head *head;
     bk_err *err;
     bool failed; /* the first misfit is the error, but the rest is read on */
@@ -34,9 +34,9 @@ static void misfit(reader *r, bk_value v, const char *field, const char *type) {
 static bk_status read_text(reader *r, bk_value v, const char *field, bk_str *ret) {
     bk_value text;
     if (v.kind == BK_NIL) return BK_OK;
-    if (!bk_yaml_coerce_string(r->arena, v, &text)) return bk_arena_fail(r->arena, r->err);
-    if (text.kind == BK_STRING) *ret = bk_value_str(text);
-    else misfit(r, v, field, "string");
+    if (!bk_yaml_coerce_string(r->scratch, v, &text)) return bk_arena_fail(r->arena, r->err);
+    if (text.kind != BK_STRING) misfit(r, v, field, "string");
+    else if (!bk_arena_dup(r->arena, bk_value_str(text), ret)) return bk_arena_fail(r->arena, r->err);
     return BK_OK;
 }
 
@@ -49,9 +49,9 @@ static bk_status read_annotations(reader *r, bk_value v) {
     if (!to || !bk_map_sort(v.map)) return bk_arena_fail(r->arena, r->err);
     for (size_t i = 0; i < bk_map_len(v.map); i++) {
         const bk_map_entry *e = bk_map_at(v.map, i);
-        bk_str text = {"", 0};
+        bk_str text = {"", 0}, key;
         BK_TRY(read_text(r, e->value, ".metadata.annotations", &text));
-        if (!bk_map_set(to, e->key, bk_string(text))) return bk_arena_fail(r->arena, r->err);
+        if (!bk_arena_dup(r->arena, e->key, &key) || !bk_map_set(to, key, bk_string(text))) return bk_arena_fail(r->arena, r->err);
     }
     r->head->annotations = to;
     return BK_OK;
@@ -71,17 +71,17 @@ static bk_status read_metadata(reader *r, bk_value v) {
     return BK_OK;
 }
 
-bk_status bk_manifest_head_read(bk_arena *arena, bk_str text, bk_manifest_head *ret, bk_err *err) {
+static bk_status read_head(bk_arena *arena, bk_arena *scratch, bk_str text, bk_manifest_head *ret, bk_err *err) {
     bk_value v = bk_nil();
-    reader r = {.arena = arena, .head = ret, .err = err};
+    reader r = {.arena = arena, .scratch = scratch, .head = ret, .err = err};
     *ret = (bk_manifest_head){0};
-    BK_TRY(bk_yaml_decode(arena, text, BK_YAML_NUMBERS, BK_T_NIL, &v, err));
+    BK_TRY(bk_yaml_decode(scratch, text, BK_YAML_NUMBERS, BK_T_NIL, &v, err));
     if (v.kind == BK_NIL) return BK_OK;
     if (v.kind != BK_MAP)
         return bk_err_set(err, BK_ERR,
                           "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal %s into Go value of type util.SimpleHead",
                           json_kind(v));
-    if (!bk_map_sort(v.map)) return bk_arena_fail(arena, err);
+    if (!bk_map_sort(v.map)) return bk_arena_fail(scratch, err);
     for (size_t i = 0; i < bk_map_len(v.map); i++) {
         const bk_map_entry *e = bk_map_at(v.map, i);
         if (bk_str_eq_fold(e->key, BK_S("apiVersion"))) BK_TRY(read_text(&r, e->value, "SimpleHead.apiVersion", &ret->api_version));
@@ -89,4 +89,13 @@ bk_status bk_manifest_head_read(bk_arena *arena, bk_str text, bk_manifest_head *
         else if (bk_str_eq_fold(e->key, BK_S("metadata"))) BK_TRY(read_metadata(&r, e->value));
     }
     return r.failed ? BK_ERR : BK_OK;
+}
+
+bk_status bk_manifest_head_read(bk_arena *arena, bk_str text, bk_manifest_head *ret, bk_err *err) {
+    bk_arena scratch;
+    bk_arena_init(&scratch, 0);
+    scratch.debug = arena->debug;
+    bk_status status = read_head(arena, &scratch, text, ret, err);
+    bk_arena_release(&scratch);
+    return status;
 }

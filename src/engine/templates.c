@@ -92,6 +92,8 @@ static bk_status parse_all(state *s, bk_tmpl_set *set) {
 }
 
 static bk_status render_one(state *s, bk_exec *exec, const file *f, bk_str *ret) {
+    bk_str text;
+    if (bk_exec_is_text(exec, f->name, &text)) return bk_drop_no_value(s->arena, text, ret, s->call->err); /* CRDs, often large */
     bk_map *about = bk_map_new(s->arena, 2);
     bool ok = about && bk_map_set(about, BK_S("Name"), bk_string(f->name)) &&
               bk_map_set(about, BK_S("BasePath"), bk_string(f->base_path)) &&

@@ -18,6 +18,9 @@
 /* After the deadline the epoch is bumped again and again, in case the guest had not yet started to listen. */
 #define BUMP_NS 5000000u
 
+/* A buffer of answers that is larger is given back when the answer was taken. */
+#define KEPT_ANSWER ((size_t)64 << 10)
+
 /* Why a compartment was stopped, other than by a trap of its own. */
 typedef enum stop {
     STOP_NONE,
@@ -144,6 +147,8 @@ wasm_trap_t *bk_sandbox_import_take(void *env, wasmtime_caller_t *caller, wasmti
     if (!to) return halt(c, STOP_RULE, beyond);
     if (n) memcpy(to, c->pending.p, n);
     c->has_pending = false;
+    /* An archive, say: one copy of it is enough. */
+    if (c->answer.cap > KEPT_ANSWER) bk_buf_release(&c->answer);
     return NULL;
 }
 

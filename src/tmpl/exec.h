@@ -33,6 +33,9 @@ bk_exec *bk_exec_new(bk_arena *arena, const bk_tmpl_set *set, bk_effects *effect
 /* Runs a template of the set with that data and appends what it prints. On failure `out` holds what came before. */
 bk_status bk_exec_run(bk_exec *exec, bk_str name, bk_value dot, bk_buf *out, bk_err *err);
 
+/* Whether a template of the set is nothing but text, and which: running it would print that whatever its data. */
+bool bk_exec_is_text(const bk_exec *exec, bk_str name, bk_str *ret);
+
 /* For functions: runs a template of the current set; *ret lies in the arena. The error goes to the running call's err: `return` the status. */
 bk_status bk_exec_include(bk_exec *exec, bk_str name, bk_value dot, bk_str *ret);
 

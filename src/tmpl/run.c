@@ -314,6 +314,15 @@ bk_status bk_exec_run(bk_exec *ex, bk_str name, bk_value dot, bk_buf *out, bk_er
     return status;
 }
 
+bool bk_exec_is_text(const bk_exec *ex, bk_str name, bk_str *ret) {
+    const bk_tmpl *tmpl = bk_tmpl_find(ex->set, name, bk_str_hash(name));
+    if (!tmpl || tmpl->tree->root.n > 1) return false;
+    const bk_node *node = tmpl->tree->root.n ? tmpl->tree->root.items[0] : NULL;
+    if (node && node->kind != BK_NODE_TEXT) return false;
+    *ret = node ? ((const bk_node_text *)node)->text : BK_S("");
+    return true;
+}
+
 /* Runs a template of a set below the running one. What it prints goes behind the output so far and is taken off again. */
 static bk_status run_nested(bk_exec *ex, const bk_tmpl_set *set, const bk_tmpl *tmpl, bk_value dot, bk_str *ret) {
     bk_exec outer = *ex;
