@@ -280,12 +280,29 @@ static bk_status fetch_block_scalar(bk_yaml_scanner *s) {
     return add_token(s, token);
 }
 
+/* "key:", as most lines begin: what the ':' would make of the queue is known here already. */
+static bool is_plain_key(const bk_yaml_scanner *s, const bk_yaml_token *token) {
+    return token->key && s->p[0] == ':' && bk_yaml_blankz(s->p + 1) && s->flow == 0 && s->line == token->line &&
+           token->value.n < BK_YAML_KEY_SPAN / 4 && !s->broken && !s->v3;
+}
+
+static bk_status add_plain_key(bk_yaml_scanner *s, bk_yaml_token token) {
+    bk_yaml_key *key = top_key(s);
+    BK_TRY(roll_indent(s, key->column, -1, BK_YT_BLOCK_MAP, key->line, token.index));
+    BK_TRY(add_token(s, (bk_yaml_token){.type = BK_YT_KEY, .line = key->line, .index = token.index}));
+    key->possible = false;
+    token.key = 0;
+    BK_TRY(add_token(s, token));
+    s->p++;
+    return add_token(s, (bk_yaml_token){.type = BK_YT_VALUE, .line = s->line, .index = here(s) - 1});
+}
+
 static bk_status fetch_plain(bk_yaml_scanner *s) {
     bk_yaml_token token = {.type = BK_YT_SCALAR, .line = s->line, .plain = true, .index = here(s)};
     BK_TRY(save_key(s, &token.key));
     s->key_allowed = false;
     BK_TRY(bk_yaml_scan_plain(s, &token));
-    return add_token(s, token);
+    return is_plain_key(s, &token) ? add_plain_key(s, token) : add_token(s, token);
 }
 
 static bk_status fetch_by_char(bk_yaml_scanner *s) {

@@ -92,7 +92,7 @@ typedef struct bk_node_pipe {
     uint32_t n;
     bk_node_command **cmds;
     const bk_node *word; /* the whole pipeline, when it is one field or variable: the common case */
-    bk_decl decl[2];
+    bk_decl *decl;       /* two, where there is one at all */
 } bk_node_pipe;
 
 typedef struct bk_node_text {

@@ -116,7 +116,9 @@ static bool at_right(const bk_lexer *lx, bool *ret_trim) {
 static bool has_left_trim(bk_str in, size_t at) { return at + 1 < in.n && in.p[at] == '-' && is(in.p[at + 1], SPACE); }
 
 static void skip_spaces(bk_lexer *lx) {
-    while (lx->pos < lx->in.n && is(lx->in.p[lx->pos], SPACE)) lx->pos++;
+    const char *p = lx->in.p + lx->pos, *end = lx->in.p + lx->in.n;
+    while (p < end && is(*p, SPACE)) p++;
+    lx->pos = (size_t)(p - lx->in.p);
 }
 
 static bk_tok lex_right(bk_lexer *lx) {
@@ -218,11 +220,11 @@ static bk_tok_kind keyword(bk_str word) {
 }
 
 static void skip_word(bk_lexer *lx) {
-    for (size_t width; lx->pos < lx->in.n; lx->pos += width) {
-        char c = lx->in.p[lx->pos];
-        width = 1;
-        if (is(c, WORD)) continue;
-        if ((unsigned char)c < 0x80 || !is_word(peek(lx, &width))) return;
+    for (size_t width;; lx->pos += width) {
+        const char *p = lx->in.p + lx->pos, *end = lx->in.p + lx->in.n;
+        while (p < end && is(*p, WORD)) p++;
+        lx->pos = (size_t)(p - lx->in.p);
+        if (p == end || (unsigned char)*p < 0x80 || !is_word(peek(lx, &width))) return;
     }
 }
 

@@ -189,6 +189,8 @@ static bk_node_command *command(bk_parser *p) {
 /* ---- pipelines ---- */
 
 static bool add_decl(bk_parser *p, bk_node_pipe *pipe, bk_tok v) {
+    if (!pipe->decl) pipe->decl = BK_NEW_ARRAY(p->arena, bk_decl, 2);
+    if (!pipe->decl) return bk_parse_nomem(p);
     pipe->decl[pipe->decls++].name = v.val;
     return bk_scope_know(&p->t->scope, v.val) || bk_parse_nomem(p);
 }
