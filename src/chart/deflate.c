@@ -3,13 +3,13 @@
 enum { MAX_BITS = 15, LIT_CODES = 288, DIST_CODES = 32, LENGTH_CODES = 19, END_OF_BLOCK = 256 };
 enum { LIT_BITS = BK_DEFLATE_LIT_BITS, DIST_BITS = BK_DEFLATE_DIST_BITS, META_BITS = 7 };
 
-/* An entry of a table: the bits of its code in the low byte; then for a length or a distance its extra bits in the next four and its base from bit 16
- * on; for a literal the byte from bit 16 on; for a longer code where its table starts, from bit 8 on. */
+/* An entry of a table: in the low six bits those of its code and of what it has behind it, from bit 8 on those of the code alone; then for a length or a
+ * distance its base from bit 16 on; for a literal the byte from bit 16 on; for a longer code where its table starts, from bit 8 on. */
 #define LITERAL (1u << 30)
 #define STOP (1u << 29) /* the end of a block, or with nothing at bit 16 a symbol that has no meaning */
 #define LONGER (1u << 31)
 
-/* What the symbols of a code mean, without their bits. */
+/* What the symbols of a code mean: extra bits from bit 8 on, and the rest as above. */
 static uint32_t lit_entry(unsigned sym) {
     static const uint8_t extra[] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
     static const uint8_t base[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,   10,  12,  14,  16,  20, 24,
@@ -55,6 +55,9 @@ static bool sort_symbols(counts *c, const uint8_t *lengths, unsigned n, bool dis
     return left == 0 || (distances && c->longest <= 1);
 }
 
+/* The entry of a symbol whose code has `len` bits in this table. */
+static uint32_t with_length(uint32_t e, unsigned len) { return (e & ~0xFFFFu) | len << 8 | (len + (e >> 8 & 15)); }
+
 /* The next code of `len` bits, first bit lowest. */
 static unsigned next_code(unsigned code, unsigned len) {
     unsigned bit = 1u << (len - 1);
@@ -75,7 +78,7 @@ static bool build(uint32_t *table, size_t size, unsigned bits, const uint8_t *le
         for (unsigned i = c.at[len]; i < c.at[len + 1]; i++, code = next_code(code, len)) {
             uint32_t e = entry(c.sorted[i]);
             if (len <= bits) {
-                for (size_t at = code; at < (size_t)1 << bits; at += (size_t)1 << len) table[at] = e | len;
+                for (size_t at = code; at < (size_t)1 << bits; at += (size_t)1 << len) table[at] = with_length(e, len);
                 continue;
             }
             if ((code & ((1u << bits) - 1)) != prefix) {
@@ -85,7 +88,8 @@ static bool build(uint32_t *table, size_t size, unsigned bits, const uint8_t *le
                 used += (size_t)1 << more;
                 table[prefix] = LONGER | start << 8 | bits;
             }
-            for (size_t at = code >> bits; at < (size_t)1 << more; at += (size_t)1 << (len - bits)) table[start + at] = e | (len - bits);
+            for (size_t at = code >> bits; at < (size_t)1 << more; at += (size_t)1 << (len - bits))
+                table[start + at] = with_length(e, len - bits);
         }
     }
     return true;
@@ -131,7 +135,7 @@ static bool read_lengths(bk_deflate *d, const uint32_t *meta, uint8_t *lengths, 
         uint32_t e = meta[d->bits & ((1u << META_BITS) - 1)];
         unsigned sym = e >> 16, repeat = 1, more = 0;
         uint8_t value = (uint8_t)sym;
-        if (!take(d, e & 0xFF, &more)) return false;
+        if (!take(d, e & 63, &more)) return false;
         if (sym >= 16) {
             value = 0;
             if (sym == 16 && i == 0) return false;
@@ -221,72 +225,72 @@ static inline void copy_match(unsigned char *to, size_t distance, size_t length)
     }
 }
 
-/* Takes `n` bits, or those that the entry e says. */
-#define DROP(n) (bits >>= (n), n_bits -= (n))
-#define DROP_CODE(e) (bits >>= (e) & 63, n_bits -= (e) & 0xFF)
 #define LOOK(table, table_bits) (table)[bits & ((1u << (table_bits)) - 1)]
 #define LOOK_LONGER(table, e, rest) (table)[((e) >> 8 & 0xFFFF) + (bits & (rest))]
-#define EXTRA(e) ((e) >> 8 & 15)
-#define WITH_EXTRA(e) (((e) >> 16) + (bits & ((1u << EXTRA(e)) - 1)))
-#define REFILL() \
-    do { \
-        uint64_t word; \
-        memcpy(&word, in, 8); \
-        bits |= word << n_bits; \
-        in += (63 - n_bits) >> 3; \
-        n_bits |= 56; \
-    } while (0)
-#define PUT(e) (DROP_CODE(e), *out++ = (unsigned char)((e) >> 16))
+#define BITS(e) ((e) & 63)
+/* The base and what the extra bits add to it. */
+static inline size_t value(uint32_t e, uint32_t bits) { return (e >> 16) + ((bits & ((1u << BITS(e)) - 1)) >> (e >> 8 & 15)); }
 
-enum { INPUT_SLACK = 24 }; /* a round reads no more */
+/* What one round may read and write. */
+enum { ROUND_IN = 16, ROUND_OUT = 3 + 258, INPUT_SLACK = 2 * ROUND_IN, MOST_ROUNDS = 1 << 20 };
 
-/* Decodes while input and room are plenty. Returns the entry that stopped it, or 0. */
-static uint32_t decode_fast(bk_deflate *d) {
-    const unsigned char *in = d->in, *in_end = d->end - INPUT_SLACK;
-    unsigned char *out = d->out + d->n, *limit = d->out + BK_DEFLATE_WINDOW + BK_DEFLATE_PIECE;
-    const uint32_t *lit = d->lit, *dist = d->dist;
-    uint64_t bits = d->bits;
-    unsigned n_bits = d->n_bits;
-    uint32_t stop = 0;
-    while (in <= in_end && out < limit) {
-        REFILL();
-        uint32_t e = LOOK(lit, LIT_BITS);
+static inline uint64_t bits_at(const unsigned char *in, uint32_t pos) {
+    uint64_t word;
+    memcpy(&word, in + (pos >> 3), 8);
+    return word >> (pos & 7);
+}
+
+/* Decodes so many rounds from bit *pos of `in` on; returns the entry that stopped it, or 0. Few values live through a round: the compartment's compiler
+ * keeps what it can in registers, and not much more. */
+__attribute__((noinline)) static uint32_t rounds(const bk_deflate *d, const unsigned char *in, uint32_t *pos_at, unsigned char **out_at,
+                                                 size_t n) {
+    unsigned char *out = *out_at;
+    uint32_t pos = *pos_at, stop = 0;
+    for (; n; n--) {
+        uint64_t bits = bits_at(in, pos);
+        uint32_t e = LOOK(d->lit, LIT_BITS);
         if (e & LITERAL) {
-            PUT(e);
-            e = LOOK(lit, LIT_BITS);
+            *out++ = (unsigned char)(e >> 16);
+            pos += BITS(e);
+            bits >>= BITS(e);
+            e = LOOK(d->lit, LIT_BITS);
             if (e & LITERAL) {
-                PUT(e);
-                e = LOOK(lit, LIT_BITS);
+                *out++ = (unsigned char)(e >> 16);
+                pos += BITS(e);
+                bits >>= BITS(e);
+                e = LOOK(d->lit, LIT_BITS);
                 if (e & LITERAL) {
-                    PUT(e);
+                    *out++ = (unsigned char)(e >> 16);
+                    pos += BITS(e);
                     continue;
                 }
             }
-            REFILL();
+            bits = bits_at(in, pos);
         }
-        DROP_CODE(e);
         if (BK_UNLIKELY(e & LONGER)) {
-            e = LOOK_LONGER(lit, e, d->lit_rest);
-            if (e & LITERAL) {
-                PUT(e);
-                continue;
+            pos += LIT_BITS;
+            bits >>= LIT_BITS;
+            e = LOOK_LONGER(d->lit, e, d->lit_rest);
+        }
+        pos += BITS(e);
+        if (BK_UNLIKELY(e & (LITERAL | STOP))) {
+            if (e & STOP) {
+                stop = e;
+                break;
             }
-            DROP_CODE(e);
+            *out++ = (unsigned char)(e >> 16);
+            continue;
         }
-        if (BK_UNLIKELY(e & STOP)) {
-            stop = e;
-            break;
-        }
-        size_t length = (size_t)WITH_EXTRA(e);
-        DROP(EXTRA(e));
-        e = LOOK(dist, DIST_BITS);
-        DROP_CODE(e);
+        size_t length = value(e, (uint32_t)bits);
+        bits >>= BITS(e);
+        e = LOOK(d->dist, DIST_BITS);
         if (BK_UNLIKELY(e & LONGER)) {
-            e = LOOK_LONGER(dist, e, d->dist_rest);
-            DROP_CODE(e);
+            pos += DIST_BITS;
+            bits >>= DIST_BITS;
+            e = LOOK_LONGER(d->dist, e, d->dist_rest);
         }
-        size_t distance = (size_t)WITH_EXTRA(e);
-        DROP(EXTRA(e));
+        pos += BITS(e);
+        size_t distance = value(e, (uint32_t)bits);
         if (BK_UNLIKELY(distance - 1 >= (size_t)(out - d->out))) {
             stop = STOP;
             break;
@@ -294,9 +298,25 @@ static uint32_t decode_fast(bk_deflate *d) {
         copy_match(out, distance, length);
         out += length;
     }
-    d->in = in;
-    d->bits = bits;
-    d->n_bits = n_bits;
+    *pos_at = pos;
+    *out_at = out;
+    return stop;
+}
+
+/* Decodes while input and room are plenty. Returns the entry that stopped it, or 0. */
+static uint32_t decode_fast(bk_deflate *d) {
+    /* Bits that were taken already go back: the position counts from the byte that has the first of them. */
+    const unsigned char *in = d->in - (d->n_bits + 7) / 8;
+    unsigned char *out = d->out + d->n;
+    uint32_t pos = -d->n_bits & 7;
+    size_t n = (size_t)(d->end - d->in - ROUND_IN) / ROUND_IN, room = (BK_DEFLATE_WINDOW + BK_DEFLATE_PIECE - d->n) / ROUND_OUT + 1;
+    if (n > room) n = room;
+    if (n > MOST_ROUNDS) n = MOST_ROUNDS;
+    uint32_t stop = rounds(d, in, &pos, &out, n);
+    d->in = in + (pos >> 3);
+    d->bits = 0;
+    d->n_bits = -pos & 7;
+    if (d->n_bits) d->bits = *d->in++ >> (pos & 7);
     d->n = (size_t)(out - d->out);
     return stop;
 }
@@ -305,34 +325,35 @@ static uint32_t decode_fast(bk_deflate *d) {
 static uint32_t decode_one(bk_deflate *d) {
     refill(d);
     uint64_t bits = d->bits;
-    unsigned n_bits = d->n_bits;
+    unsigned used = 0;
     uint32_t e = LOOK(d->lit, LIT_BITS);
-    DROP_CODE(e);
     if (e & LONGER) {
+        used = LIT_BITS;
+        bits >>= LIT_BITS;
         e = LOOK_LONGER(d->lit, e, d->lit_rest);
-        DROP_CODE(e);
     }
+    used += BITS(e);
     if (e & LITERAL) {
         d->out[d->n++] = (unsigned char)(e >> 16);
     } else if (!(e & STOP)) {
-        size_t length = (size_t)WITH_EXTRA(e);
-        DROP(EXTRA(e));
+        size_t length = value(e, (uint32_t)bits);
+        bits >>= BITS(e);
         e = LOOK(d->dist, DIST_BITS);
-        DROP_CODE(e);
         if (e & LONGER) {
+            used += DIST_BITS;
+            bits >>= DIST_BITS;
             e = LOOK_LONGER(d->dist, e, d->dist_rest);
-            DROP_CODE(e);
         }
-        size_t distance = (size_t)WITH_EXTRA(e);
-        DROP(EXTRA(e));
+        used += BITS(e);
+        size_t distance = value(e, (uint32_t)bits);
         if (distance - 1 >= d->n) return STOP;
         copy_match(d->out + d->n, distance, length);
         d->n += length;
         e = 0;
     }
-    d->bits = bits;
-    d->n_bits = n_bits;
-    if ((int)n_bits < 0) return STOP;
+    if (used > d->n_bits) return STOP;
+    d->bits >>= used;
+    d->n_bits -= used;
     return e & STOP ? e : 0;
 }
 

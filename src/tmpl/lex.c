@@ -219,10 +219,24 @@ static bk_tok_kind keyword(bk_str word) {
     return BK_TOK_IDENT;
 }
 
+/* The end of the letters, digits and underscores of ASCII from p on. */
+static inline const char *word_end(const char *p, const char *end) {
+#ifdef __wasm_simd128__ /* every round of a loop costs the compartment a look at its time */
+    typedef unsigned char vec __attribute__((vector_size(16)));
+    for (vec v; end - p >= 16; p += 16) {
+        memcpy(&v, p, sizeof v);
+        vec letters = (vec)((v | 0x20) - 'a' < 26), digits = (vec)(v - '0' < 10), word = letters | digits | (vec)(v == '_');
+        unsigned marks = (unsigned)__builtin_wasm_bitmask_i8x16((__attribute__((vector_size(16))) signed char)word);
+        if (marks != 0xFFFF) return p + __builtin_ctz(~marks);
+    }
+#endif
+    while (p < end && is(*p, WORD)) p++;
+    return p;
+}
+
 static void skip_word(bk_lexer *lx) {
     for (size_t width;; lx->pos += width) {
-        const char *p = lx->in.p + lx->pos, *end = lx->in.p + lx->in.n;
-        while (p < end && is(*p, WORD)) p++;
+        const char *end = lx->in.p + lx->in.n, *p = word_end(lx->in.p + lx->pos, end);
         lx->pos = (size_t)(p - lx->in.p);
         if (p == end || (unsigned char)*p < 0x80 || !is_word(peek(lx, &width))) return;
     }
