@@ -37,10 +37,10 @@ quick: setup ## while editing: unit tests under the sanitizers, nothing else
 	@scripts/build dev unit-tests
 	@ctest --test-dir build/dev --output-on-failure -j 4 -R '^unit\.' --progress
 
-bench: build ## HELM=path [CORPUS=dir]: speed and memory beside the real helm
-	@python3 bench/run.py $(if $(HELM),--helm "$(HELM)") $(if $(CORPUS),--corpus "$(CORPUS)")
-	@python3 bench/plugins.py $(if $(HELM),--helm "$(HELM)")
+bench: build ## HELM=path [CORPUS=dir]: speed and memory beside the real helm, into docs/performance.md
 	@build/release/tools/guard-bench
+	@python3 bench/plugins.py $(if $(HELM),--helm "$(HELM)")
+	@python3 bench/run.py $(if $(HELM),--helm "$(HELM)") $(if $(CORPUS),--corpus "$(CORPUS)") $(if $(and $(HELM),$(CORPUS)),--table docs/performance.md)
 
 fuzz: setup ## every fuzz target for FUZZ_SECONDS
 	@scripts/build fuzz fuzz-targets
