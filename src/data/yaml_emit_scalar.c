@@ -369,8 +369,11 @@ static void put_binary(bk_yaml_emitter *e, bk_str s) {
     if (encoded < 70) bk_buf_cut(&text, encoded);
     if (text.status != BK_OK) e->out->status = text.status;
     bk_yaml_put_indicator(e, BK_S("!!binary"), true, false, false);
+    int indent = e->indent;
+    e->indent = indent < 0 ? 2 : indent + 2;
     if (encoded < 70) put_plain(e, bk_buf_view(&text), encoded);
     else put_literal(e, bk_buf_view(&text));
+    e->indent = indent;
 }
 
 static void put_analyzed(bk_yaml_emitter *e, bk_str s, const analysis *a, bool simple_key) {

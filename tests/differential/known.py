@@ -168,7 +168,7 @@ def _(r, theirs, ours):
 @rule('struct-verbs', 'printf of a struct of Go with a verb that suits none of its fields')
 def _(r, theirs, ours):
     name = r'(\{|%7B)(time\.Time|common\.KubeVersion|version\.BuildInfo|sprig\.certificate|semver\.Version)(\}|%7D)'
-    return re.search(name, json.dumps(ours)) is not None and re.search(name, json.dumps(theirs)) is None or re.search(r'%!.\(\*?(semver|common|version|sprig|time)\.\w+=0x', json.dumps(ours)) is not None or ('824633720832' in json.dumps(ours) and '&{' in json.dumps(theirs))
+    return re.search(name, json.dumps(ours)) is not None and re.search(name, json.dumps(theirs)) is None or re.search(r'%!.\(\*?(semver|common|version|sprig|time)\.\w+=0x', json.dumps(ours)) is not None or ('824633720832' in json.dumps(ours) and '&{' in json.dumps(theirs)) or re.search(r'%!.\(\*?(semver|common|version|sprig|time)\.\w+\\*u003D0x', json.dumps(ours)) is not None
 
 
 @rule('binary-in-error', 'the value in the error about a key that is no key: bytes of !!binary that are no UTF-8 are shown as such there')
@@ -178,7 +178,7 @@ def _(r, theirs, ours):
 
 @rule('random', 'what is random: only its length is compared')
 def _(r, theirs, ours):
-    return re.search(r'\b(rand\w+|uuidv4|shuffle|gen[A-Z]\w+|htpasswd|bcrypt|encryptAES)\b', json.dumps(r)) is not None and len(str(theirs)) == len(str(ours)) and 'error' not in theirs and 'error' not in ours
+    return re.search(r'\b(rand\w+|uuidv4|shuffle|gen[A-Z]\w+|htpasswd|bcrypt|encryptAES)\b', json.dumps(r)) is not None and abs(len(str(theirs)) - len(str(ours))) < 4 and 'error' not in theirs and 'error' not in ours
 
 
 @rule('deepcopy-version', 'a deep copy of a version is 0.0.0 there, and .Capabilities loses one, since the fields are not exported')
@@ -213,3 +213,13 @@ def _(r, theirs, ours):
 @rule('pointer-among-others', 'html, js and urlquery of several values follow a pointer, and .Capabilities has the & of one here')
 def _(r, theirs, ours):
     return 'Capabilities' in json.dumps(r) and re.sub('%26|&amp;|\\\\u0026|&', '', json.dumps(ours)) == re.sub('%26|&amp;|\\\\u0026|&', '', json.dumps(theirs))
+
+
+@rule('now-printed', 'the time of now as it is printed there tells how long the process has run')
+def _(r, theirs, ours):
+    return re.search(r'\bnow\b', json.dumps(r)) is not None and ' m=' in str(theirs) and ' m=' not in str(ours)
+
+
+@rule('toml-struct-length', 'the length of a struct of Go as TOML')
+def _(r, theirs, ours):
+    return re.search(r'\blen\b', json.dumps(r)) is not None and 'oToml' in json.dumps(r) and re.sub('[0-9]+', '#', str(theirs)) == re.sub('[0-9]+', '#', str(ours))
