@@ -15,6 +15,7 @@ def rule(name, reason):
 
 
 def known(r, theirs, ours):
+    theirs, ours = (json.loads(json.dumps(x, sort_keys=True)) for x in (theirs, ours))  # texts of them have their keys in one order
     for name, _, test in RULES:
         if test(r, theirs, ours):
             return name
@@ -60,7 +61,7 @@ def _(r, theirs, ours):
 
 @rule('map-pick', 'one of the keys or values of a Go map')
 def _(r, theirs, ours):
-    return re.search(r'[^.\w](keys|values)\b.*\b(mustFirst|first|mustLast|last|initial|mustInitial|rest|mustRest|slice|mustSlice|chunk|trunc|abbrev|substr|index|sha1sum|sha256sum|adler32sum|b64enc|b32enc|regex\w*|mustRegex\w*|trim\w*|wrap|wrapWith|initials|sha512sum)\b', json.dumps(r)) is not None or (
+    return re.search(r'deepEqual.*[^.\w](keys|values)\b', json.dumps(r)) is not None or re.search(r'[^.\w](keys|values)\b.*\b(mustFirst|first|mustLast|last|initial|mustInitial|rest|mustRest|slice|mustSlice|chunk|trunc|abbrev|substr|index|sha1sum|sha256sum|adler32sum|b64enc|b32enc|regex\w*|mustRegex\w*|trim\w*|wrap|wrapWith|initials|sha512sum)\b', json.dumps(r)) is not None or (
         re.search(r'\b(mustFirst|first|mustLast|last|initial|mustInitial|rest|mustRest|slice|mustSlice|chunk|index)\b.*[^.\w](keys|values)\b', json.dumps(r)) is not None)
 
 
