@@ -40,7 +40,7 @@ typedef struct bk_tar_entry {
     int64_t size;  /* as the header says; links, devices and directories have no data whatever it says */
     int64_t mtime; /* seconds since 1970 */
     char type;
-    bool is_dir; /* by type or by mode */
+    bool is_dir;        /* by type or by mode */
     bool is_executable; /* its owner may run it */
 } bk_tar_entry;
 

@@ -28,7 +28,7 @@ typedef struct reader {
     open *opens;
     size_t opens_n, opens_cap;
     bool no_memory; /* for that error's text */
-    bk_str saved; /* the first error of conversion, reported after the syntax has proved right */
+    bk_str saved;   /* the first error of conversion, reported after the syntax has proved right */
     bk_err *err;
 } reader;
 

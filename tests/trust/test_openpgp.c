@@ -31,7 +31,7 @@ static rnp_key_handle_t make(ring *r, const char *kind, const char *detail, cons
     if (age) rnp_set_timestamp(r->ffi, (uint64_t)(time(NULL) - age));
     CHECK(rnp_op_generate_create(&op, r->ffi, kind) == RNP_SUCCESS);
     if (strcmp(kind, "ECDSA") == 0) CHECK(rnp_op_generate_set_curve(op, detail) == RNP_SUCCESS);
-    else if (strcmp(kind, "EDDSA") != 0) CHECK(rnp_op_generate_set_bits(op, (uint32_t)atoi(detail)) == RNP_SUCCESS);
+    else if (strcmp(kind, "EDDSA") != 0) CHECK(rnp_op_generate_set_bits(op, strcmp(detail, "3072") == 0 ? 3072 : 2048) == RNP_SUCCESS);
     rnp_op_generate_set_userid(op, name);
     rnp_op_generate_set_hash(op, "SHA256");
     rnp_op_generate_set_expiration(op, expires);
