@@ -73,7 +73,7 @@ def _(r, theirs, ours):
 
 @rule('pretty-helmversion', 'toYamlPretty of all of . shows the fields of HelmVersion by their names in JSON here')
 def _(r, theirs, ours):
-    return 'Pretty' in str(r) and 'helmversion' in str(theirs) and 'go_version' in str(ours)
+    return 'Pretty' in str(r) and 'goversion' in str(theirs) and 'go_version' in str(ours)
 
 
 @rule('time-local', 'on a machine in UTC Go still tells time.Local from time.UTC in %#v')
@@ -186,7 +186,7 @@ def _(r, theirs, ours):
 def _(r, theirs, ours):
     if 'eepCopy' in json.dumps(r) and '{v1.37.0  1 37}' in json.dumps(theirs):
         return True
-    return 'eepCopy' in json.dumps(r) and 'semver' in json.dumps(r) and re.search(r'0\.0\.0|\b0\b', str(theirs)) is not None
+    return 'eepCopy' in json.dumps(r) and 'semver' in json.dumps(r) and re.search(r'0\.0\.0|\b0\b|major:0x0', str(theirs)) is not None
 
 
 @rule('kubeversion-copy', '.Capabilities.KubeVersion that went through a function is a copy without its String method there')
