@@ -93,12 +93,13 @@ static bk_status parse_all(state *s, bk_tmpl_set *set) {
 
 static bk_status render_one(state *s, bk_exec *exec, const file *f, bk_str *ret) {
     bk_str text;
-    if (bk_exec_is_text(exec, f->name, &text)) return bk_drop_no_value(s->arena, text, ret, s->call->err); /* CRDs, often large */
+    /* Also for what is only text: a parent's template that is rendered later sees it in .Subcharts. */
     bk_map *about = bk_map_new(s->arena, 2);
     bool ok = about && bk_map_set(about, BK_S("Name"), bk_string(f->name)) &&
               bk_map_set(about, BK_S("BasePath"), bk_string(f->base_path)) &&
               bk_map_set(f->view, BK_S("Template"), bk_map_typed(BK_T_VALUES, about));
     if (!ok) return nomem(s);
+    if (bk_exec_is_text(exec, f->name, &text)) return bk_drop_no_value(s->arena, text, ret, s->call->err); /* CRDs, often large */
     bk_buf out;
     bk_buf_init(&out, s->arena, 0);
     if (bk_exec_run(exec, f->name, bk_map_typed(BK_T_VALUES, f->view), &out, s->call->err) != BK_OK)
