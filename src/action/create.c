@@ -31,16 +31,6 @@ static bk_status check_name(bk_str name, bk_err *err) {
     return BK_OK;
 }
 
-static bool write_all(int fd, bk_str bytes) {
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return false;
-        bytes = bk_str_from(bytes, (size_t)n);
-    }
-    return true;
-}
-
 /* The folder `name` in `at`, made if it is missing; closes `at`. */
 static int enter(int at, const char *name) {
     int made = mkdirat(at, name, 0755) == 0 || errno == EEXIST ? openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
@@ -70,7 +60,7 @@ static bk_status put_file(bk_arena *arena, int chart, bk_str path, bk_str whole,
     if (fstatat(at, name.p, &st, AT_SYMLINK_NOFOLLOW) == 0)
         bk_buf_printf(out, "WARNING: File \"%.*s\" already exists. Overwriting.\n", BK_FMT(whole));
     int fd = openat(at, name.p, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
-    bk_status s = fd < 0 || !write_all(fd, text) ? system_error("open", whole, err) : BK_OK;
+    bk_status s = fd < 0 || !bk_fd_write(fd, text) ? system_error("open", whole, err) : BK_OK;
     if (fd >= 0 && close(fd) != 0 && s == BK_OK) s = system_error("close", whole, err);
     close(at);
     return s;

@@ -96,7 +96,7 @@ bk_status bk_dir_open(bk_arena *arena, bk_str path, int *ret, bk_err *err) {
 
 /* ---- files ---- */
 
-static bool write_all(int fd, bk_str bytes) {
+bool bk_fd_write(int fd, bk_str bytes) {
     while (bytes.n) {
         ssize_t n = write(fd, bytes.p, bytes.n);
         if (n < 0 && errno == EINTR) continue;
@@ -114,7 +114,7 @@ bk_status bk_file_replace(int dir, const char *name, bk_str shown, bk_str bytes,
     unlinkat(dir, temporary, 0);
     int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd < 0) return bk_path_error("open", shown, errno, err);
-    int why = write_all(fd, bytes) && fsync(fd) == 0 ? 0 : errno;
+    int why = bk_fd_write(fd, bytes) && fsync(fd) == 0 ? 0 : errno;
     if (close(fd) != 0 && !why) why = errno;
     if (!why && renameat(dir, temporary, dir, name) != 0) why = errno;
     if (!why) return BK_OK;

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "action/files.h"
+
 static bk_status system_error(const char *what, bk_str path, bk_err *err) {
     return bk_err_set(err, BK_ERR_IO, "%s %.*s: %s", what, BK_FMT(path), strerror(errno));
 }
@@ -52,16 +54,6 @@ static bk_status open_parent(bk_arena *arena, int root, bk_str path, int *ret, b
     return BK_OK;
 }
 
-static bool write_all(int fd, bk_str bytes) {
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return false;
-        bytes = bk_str_from(bytes, (size_t)n);
-    }
-    return true;
-}
-
 /* The file under a temporary name, then its own: a full disk or a kill leaves no half file behind. */
 static bk_status write_file(int dir, bk_str path, const char *name, bk_str bytes, bk_err *err) {
     char temporary[64];
@@ -69,7 +61,7 @@ static bk_status write_file(int dir, bk_str path, const char *name, bk_str bytes
     unlinkat(dir, temporary, 0);
     int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0) return system_error("open", path, err);
-    bool ok = write_all(fd, bytes);
+    bool ok = bk_fd_write(fd, bytes);
     if (close(fd) != 0) ok = false;
     if (ok && renameat(dir, temporary, dir, name) == 0) return BK_OK;
     bk_status s = system_error("write", path, err);

@@ -4,12 +4,6 @@
 #include "guard/escape.h"
 #include "plugin/archive.h"
 
-static bk_str base_name(bk_str path) {
-    size_t at = path.n;
-    while (at && path.p[at - 1] != '/') at--;
-    return bk_str_from(path, at);
-}
-
 /* ---- verify ---- */
 
 static bk_status load_provenance(bk_plugin_manager *m, bk_str path, bk_str *ret, bk_err *err) {
@@ -31,7 +25,7 @@ bk_status bk_plugin_verify(bk_plugin_manager *m, bk_str path, bk_err *err) {
         return bk_err_set(err, BK_ERR, "plugin file must be a gzipped tarball (.tar.gz or .tgz)");
     BK_TRY(load_provenance(m, path, &provenance, err));
     if (bk_file_load(m->arena, path, BK_PLUGIN_ARCHIVE_MAX, &bytes, err) != BK_OK) return bk_err_wrap(err, "failed to read plugin file");
-    BK_TRY(bk_provenance_check(m->arena, base_name(path), bytes, provenance, m->keyring, &found, err));
+    BK_TRY(bk_provenance_check(m->arena, bk_path_base(path), bytes, provenance, m->keyring, &found, err));
     bk_provenance_print(&found, "Plugin", m->out);
     return BK_OK;
 }
@@ -43,7 +37,7 @@ static void print_signer(bk_plugin_manager *m, bk_str path, bk_str bytes) {
     bk_str provenance;
     bk_err err = BK_ERR_INIT;
     bk_status s = load_provenance(m, path, &provenance, &err);
-    if (s == BK_OK) s = bk_provenance_check(m->arena, base_name(path), bytes, provenance, m->keyring, &found, &err);
+    if (s == BK_OK) s = bk_provenance_check(m->arena, bk_path_base(path), bytes, provenance, m->keyring, &found, &err);
     if (s == BK_OK) {
         bk_provenance_print(&found, "Plugin", m->out);
     } else {
@@ -63,9 +57,9 @@ static bk_status open_staged(bk_plugin_manager *m, bk_str path, bk_plugin *ret, 
     BK_TRY(bk_plugin_write_entries(m->staging, entries, count, err));
     BK_TRY(bk_plugin_staged(m, "", &root, err));
     for (size_t i = 0; i < count; i++) {
-        bk_str name = entries[i].name, folder = bk_str_sub(name, 0, name.n - base_name(name).n), dir;
+        bk_str name = entries[i].name, folder = bk_str_sub(name, 0, name.n - bk_path_base(name).n), dir;
         bool near = !folder.n || bk_str_find_byte(folder, '/') == folder.n - 1;
-        if (entries[i].dir || !near || !bk_str_eq(base_name(name), BK_S(BK_PLUGIN_FILE))) continue;
+        if (entries[i].dir || !near || !bk_str_eq(bk_path_base(name), BK_S(BK_PLUGIN_FILE))) continue;
         if (!bk_arena_printf(m->arena, &dir, "%.*s%.*s", BK_FMT(root), BK_FMT(folder))) return bk_arena_fail(m->arena, err);
         BK_TRY(bk_plugin_load(m->arena, dir, true, ret, err));
         print_signer(m, path, bytes);

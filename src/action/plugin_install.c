@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "action/fetch.h"
+#include "action/files.h"
 #include "action/inputs.h"
 #include "action/plugin_manager.h"
 #include "guard/escape.h"
@@ -26,17 +27,6 @@ static void say(bk_plugin_manager *m, const char *text) { bk_buf_c(m->out, text)
 
 /* ---- the staging folder ---- */
 
-static bool make_folders(char *path) {
-    for (char *p = path + 1; *p; p++) {
-        if (*p != '/') continue;
-        *p = 0;
-        bool ok = mkdir(path, 0755) == 0 || errno == EEXIST;
-        *p = '/';
-        if (!ok) return false;
-    }
-    return mkdir(path, 0755) == 0 || errno == EEXIST;
-}
-
 /* What killed runs left: nobody else is at work, for we hold the lock. */
 static void clear_leftovers(int folder) {
     int fd = openat(folder, ".", FOLDER);
@@ -53,7 +43,7 @@ static void clear_leftovers(int folder) {
 bk_status bk_plugin_stage(bk_plugin_manager *m, bk_err *err) {
     m->folder = m->staging = -1;
     if (!bk_arena_printf(m->arena, &m->folder_path, "%.*s/plugins", BK_FMT(m->data_home))) return bk_arena_fail(m->arena, err);
-    if (!make_folders((char *)m->folder_path.p)) return io(err, "mkdir", m->folder_path, errno);
+    BK_TRY(bk_dirs_make(m->arena, m->folder_path, err));
     m->folder = open(m->folder_path.p, FOLDER);
     if (m->folder < 0) return io(err, "open", m->folder_path, errno);
     /* The folder itself is the lock: nothing to make, nothing to leave. */
@@ -167,13 +157,6 @@ bk_status bk_plugin_settle(bk_plugin_manager *m, bk_str path, bk_texts granted, 
 
 /* ---- sources ---- */
 
-static bk_str base_name(bk_str path) {
-    while (path.n > 1 && path.p[path.n - 1] == '/') path.n--;
-    size_t at = path.n;
-    while (at && path.p[at - 1] != '/') at--;
-    return bk_str_from(path, at);
-}
-
 static bk_str without_suffix(bk_str name) {
     if (bk_str_ends(name, BK_S(".tar.gz"))) return bk_str_sub(name, 0, name.n - 7);
     if (bk_str_ends(name, BK_S(".tgz"))) return bk_str_sub(name, 0, name.n - 4);
@@ -223,7 +206,7 @@ static bk_status install_folder(bk_plugin_manager *m, bk_str source, bk_err *err
     bool ok = bk_arena_dup(m->arena, bk_str_c(real), &absolute);
     free(real);
     if (!ok || !bk_arena_printf(m->arena, &path, "%.*s/" BK_PLUGIN_FILE, BK_FMT(absolute))) return bk_arena_fail(m->arena, err);
-    name = base_name(absolute);
+    name = bk_path_base(absolute);
     BK_TRY(check_target(m, &name, err));
     if (stat(path.p, &st) != 0) return bk_err_set(err, BK_ERR, "plugin metadata (plugin.yaml) missing");
     BK_TRY(bk_plugin_load(m->arena, absolute, true, &plugin, err));
@@ -263,7 +246,7 @@ static bk_status find_root(bk_plugin_manager *m, const package *p, bk_str name, 
     if (!bk_arena_printf(m->arena, &wanted, "%.*s/" BK_PLUGIN_FILE, BK_FMT(name))) return bk_arena_fail(m->arena, err);
     *ret = BK_S("");
     for (size_t i = 0; i < count; i++) {
-        if (entries[i].dir || !bk_str_eq(base_name(entries[i].name), BK_S(BK_PLUGIN_FILE))) continue;
+        if (entries[i].dir || !bk_str_eq(bk_path_base(entries[i].name), BK_S(BK_PLUGIN_FILE))) continue;
         any = true;
         bk_str folder = bk_str_sub(entries[i].name, 0, entries[i].name.n - strlen(BK_PLUGIN_FILE));
         bool at_top = !folder.n, below_top = folder.n && bk_str_find_byte(folder, '/') == folder.n - 1;
@@ -334,7 +317,7 @@ static void announce_verification(bk_plugin_manager *m) {
 }
 
 static bk_status install_file(bk_plugin_manager *m, bk_str source, bk_err *err) {
-    package p = {.file_name = base_name(source)};
+    package p = {.file_name = bk_path_base(source)};
     bk_str beside;
     bool dir;
     bk_err ignored = BK_ERR_INIT;
@@ -353,7 +336,7 @@ static bk_status install_url(bk_plugin_manager *m, bk_str source, bk_err *err) {
     bk_str beside, plain, query;
     bk_err missing_file = BK_ERR_INIT;
     bk_str_cut(source, BK_S("?"), &plain, &query);
-    p.file_name = base_name(plain);
+    p.file_name = bk_path_base(plain);
     announce_verification(m);
     bk_status s = bk_fetch_url(m->arena, source, BK_PLUGIN_ARCHIVE_MAX, &p.bytes, err);
     if (s != BK_OK) return m->verify ? bk_err_wrap(err, "failed to get verification data: failed to download plugin") : s;
@@ -366,7 +349,9 @@ static bk_status install_url(bk_plugin_manager *m, bk_str source, bk_err *err) {
 static bk_status install_git(bk_plugin_manager *m, bk_str source, bk_err *err) {
     bk_plugin plugin;
     bk_texts granted;
-    bk_str path, name = base_name(source);
+    bk_str path, name = source;
+    while (name.n > 1 && name.p[name.n - 1] == '/') name.n--;
+    name = bk_path_base(name);
     struct stat st;
     if (m->verify) return bk_err_set(err, BK_ERR, "plugin source does not support verification. Use --verify=false to skip verification");
     announce_verification(m);

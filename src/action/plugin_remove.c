@@ -11,12 +11,6 @@
 #include "guard/grants.h"
 #include "plugin/archive.h"
 
-static bk_str base_name(bk_str path) {
-    size_t at = path.n;
-    while (at && path.p[at - 1] != '/') at--;
-    return bk_str_from(path, at);
-}
-
 static bk_status find(bk_plugin_manager *m, bk_str name, bk_plugin **ret, bk_err *err) {
     bk_plugins *plugins = BK_NEW(m->arena, bk_plugins);
     const bk_plugin_scan scan = {.folders = m->folders};
@@ -30,7 +24,7 @@ static bk_status find(bk_plugin_manager *m, bk_str name, bk_plugin **ret, bk_err
 
 /* The folder that the plugin's lies in. */
 static int open_parent(bk_arena *arena, bk_str dir) {
-    bk_str base = base_name(dir), parent = bk_str_sub(dir, 0, dir.n - base.n), path;
+    bk_str base = bk_path_base(dir), parent = bk_str_sub(dir, 0, dir.n - base.n), path;
     if (!bk_arena_printf(arena, &path, "%.*s", BK_FMT(parent.n ? parent : BK_S("./")))) return -1;
     return open(path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
@@ -59,7 +53,7 @@ static bk_status uninstall(bk_plugin_manager *m, bk_str name, bk_err *err) {
     if (hook && plugin->linked) BK_TRY(bk_plugin_run_hook(&m->world, plugin, "delete", BK_S(""), err));
     int parent = open_parent(m->arena, plugin->dir);
     bk_str base;
-    if (!bk_arena_dup(m->arena, base_name(plugin->dir), &base)) return bk_arena_fail(m->arena, err);
+    if (!bk_arena_dup(m->arena, bk_path_base(plugin->dir), &base)) return bk_arena_fail(m->arena, err);
     /* Out of sight by one rename, then removed: a run that is killed leaves no half plugin. */
     bk_str hidden;
     if (!bk_arena_printf(m->arena, &hidden, ".bulkhead-gone-%ld", (long)getpid())) return bk_arena_fail(m->arena, err);
@@ -113,7 +107,7 @@ bk_status bk_plugin_uninstall(bk_plugin_manager *m, const bk_str *names, size_t 
 static bk_status swap(bk_plugin_manager *m, const bk_plugin *old, bk_err *err) {
     bk_str base;
     int parent = open_parent(m->arena, old->dir);
-    if (!bk_arena_dup(m->arena, base_name(old->dir), &base)) return bk_arena_fail(m->arena, err);
+    if (!bk_arena_dup(m->arena, bk_path_base(old->dir), &base)) return bk_arena_fail(m->arena, err);
     bool ok = parent >= 0 && renameat(parent, base.p, m->staging, "old") == 0;
     if (ok && renameat(m->staging, "tree", parent, base.p) != 0) {
         int error = errno;

@@ -75,12 +75,6 @@ bk_status bk_provenance_check(bk_arena *arena, bk_str file_name, bk_str bytes, b
                       BK_FMT(ret->hash));
 }
 
-static bk_str base_name(bk_str path) {
-    size_t at = path.n;
-    while (at && path.p[at - 1] != '/') at--;
-    return bk_str_from(path, at);
-}
-
 bk_status bk_provenance_verify(bk_arena *arena, bk_str path, bk_str provenance_path, bk_str keyring_path, bk_provenance *ret, bk_err *err) {
     bk_str bytes, provenance, extension = path;
     bool is_dir;
@@ -93,7 +87,7 @@ bk_status bk_provenance_verify(bk_arena *arena, bk_str path, bk_str provenance_p
     if (bk_file_load(arena, path, BK_INPUT_FILE_MAX, &bytes, err) != BK_OK) return bk_err_wrap(err, "failed to read chart archive");
     if (bk_file_load(arena, provenance_path, BK_TRUST_TEXT_MAX, &provenance, err) != BK_OK)
         return bk_err_wrap(err, "failed to read provenance file");
-    return bk_provenance_check(arena, base_name(path), bytes, provenance, keyring_path, ret, err);
+    return bk_provenance_check(arena, bk_path_base(path), bytes, provenance, keyring_path, ret, err);
 }
 
 void bk_provenance_print(const bk_provenance *p, const char *what, bk_buf *out) {
