@@ -165,7 +165,7 @@ static void impersonate(heads *h, const bk_kube_config *c) {
     for (size_t i = 0; i < bk_map_len(c->as_extra); i++) put_extra(h, bk_map_at(c->as_extra, i)->key, bk_map_at(c->as_extra, i)->value);
 }
 
-bk_status bk_kube_build(bk_kube *k, bk_arena *arena, const bk_kube_request *from, bk_net_request *to, bk_err *err) {
+bk_status bk_kube_net_request(bk_kube *k, bk_arena *arena, const bk_kube_request *from, bk_net_request *to, bk_err *err) {
     const bk_kube_config *c = k->config;
     enum { HEADS = 64 };
     heads h = {.arena = arena, .p = BK_NEW_ARRAY(arena, bk_net_header, HEADS), .room = HEADS};

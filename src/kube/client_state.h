@@ -31,7 +31,7 @@ uint32_t bk_kube_take_turn(bk_kube *kube);
 /* Has them ready; `refused`: the server said 401 to the present ones. */
 bk_status bk_kube_credentials(bk_kube *kube, bool refused, bk_err *err);
 bool bk_kube_can_renew(const bk_kube *kube);
-bk_status bk_kube_build(bk_kube *kube, bk_arena *arena, const bk_kube_request *from, bk_net_request *to, bk_err *err);
+bk_status bk_kube_net_request(bk_kube *kube, bk_arena *arena, const bk_kube_request *from, bk_net_request *to, bk_err *err);
 
 /* answer.c: what a status of 400 and above means. */
 bk_status bk_kube_refused(bk_arena *arena, const bk_kube_request *request, bk_kube_answer *answer, bk_err *err);

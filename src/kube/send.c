@@ -120,7 +120,7 @@ static void launch(batch *b, job *j) {
     bk_net_request r;
     bk_err err = BK_ERR_INIT;
     bk_status s = bk_kube_credentials(b->kube, false, &err);
-    if (s == BK_OK) s = bk_kube_build(b->kube, b->arena, &j->item->request, &r, &err);
+    if (s == BK_OK) s = bk_kube_net_request(b->kube, b->arena, &j->item->request, &r, &err);
     if (s == BK_OK) s = bk_net_start(b->kube->net, &r, &j->call, &err);
     j->tries++;
     if (s == BK_OK) {
@@ -202,7 +202,7 @@ bk_status bk_kube_stream(bk_kube *kube, const bk_kube_request *request, const bk
     for (uint32_t wait; (wait = bk_kube_take_turn(kube)) != 0;) pause_ms(wait);
     bk_arena_init(&arena, (size_t)1 << 20);
     bk_status s = bk_kube_credentials(kube, false, err);
-    if (s == BK_OK) s = bk_kube_build(kube, &arena, request, &r, err);
+    if (s == BK_OK) s = bk_kube_net_request(kube, &arena, request, &r, err);
     if (s == BK_OK) {
         r.sink = sink;
         if (!request->cap) r.cap = SIZE_MAX;
