@@ -2,7 +2,7 @@
 
 #include <time.h>
 
-#include "action/files.h"
+#include "registry/files.h"
 #include "value/map.h"
 
 static bool put(bk_map *m, const char *key, bk_str text) { return bk_map_set(m, bk_str_c(key), bk_string(text)); }

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "action/files.h"
+#include "registry/files.h"
 
 enum { NAME_MOST = 250, STARTER_DEPTH = 32, STARTER_FILES = 10000, STARTER_FILE_MOST = 16 << 20 };
 

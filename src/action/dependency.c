@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "action/dependency_store.h"
-#include "action/files.h"
+#include "registry/files.h"
 #include "action/namespace.h"
 #include "value/gofmt.h"
 #include "value/map.h"

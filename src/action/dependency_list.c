@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include "action/dependency.h"
-#include "action/files.h"
+#include "registry/files.h"
 #include "base/utf8.h"
 #include "value/gofmt.h"
 #include "value/map.h"

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "action/files.h"
+#include "registry/files.h"
 #include "base/limits.h"
 #include "base/sort.h"
 #include "value/gofmt.h"

@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #endif
 
-#include "action/files.h"
+#include "registry/files.h"
 #include "base/limits.h"
 #include "base/num.h"
 #include "base/sort.h"

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "action/files.h"
+#include "registry/files.h"
 
 static bk_status system_error(const char *what, bk_str path, bk_err *err) {
     return bk_err_set(err, BK_ERR_IO, "%s %.*s: %s", what, BK_FMT(path), strerror(errno));

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "action/archive.h"
-#include "action/files.h"
+#include "registry/files.h"
 
 /* The folder that the archive goes to; "." is the working directory in full. */
 static bk_status destination(bk_arena *arena, bk_str given, bk_str *ret, bk_err *err) {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "action/fetch.h"
-#include "action/files.h"
+#include "registry/files.h"
 #include "action/inputs.h"
 #include "action/plugin_manager.h"
 #include "guard/escape.h"

@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include "action/dependency.h"
-#include "action/files.h"
+#include "registry/files.h"
 #include "action/output_dir.h"
 #include "action/references.h"
 

@@ -1,4 +1,4 @@
-#include "action/files.h"
+#include "registry/files.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* files.h: files that are there whole or not at all, and paths as Go's package filepath makes them. */
-#ifndef BK_ACTION_FILES_H
-#define BK_ACTION_FILES_H
+#ifndef BK_REGISTRY_FILES_H
+#define BK_REGISTRY_FILES_H
 
 #include <sys/types.h>
 
