@@ -3,7 +3,7 @@
  *     bk_kube_awaited *objects = …;                      .ref and .object filled in
  *     const bk_kube_wait_options options = {.strategy = BK_KUBE_WATCHER, .timeout_ms = 300000, .self = …, .progress = …, .tick = …};
  *     status = bk_kube_wait(kube, arena, &options, objects, count, err);
- *     if (status != BK_OK) bk_kube_wait_explain(kube, arena, objects, count, &text);      for people; err is Helm's
+ *     if (status != BK_OK) bk_kube_wait_explain(kube, objects, count, &text);      for people; err is Helm's
  *
  * Strategies are Helm's. `watcher` (--wait): a watch for each kind and namespace, and the rules of kstatus. `legacy`: asks for each object every two
  * seconds, and has rules of its own. `hookOnly` (without --wait): bk_kube_wait and bk_kube_wait_gone return at once; hooks are waited for as with watcher.
@@ -63,7 +63,7 @@ bk_status bk_kube_wait_hooks(bk_kube *kube, bk_arena *arena, const bk_kube_wait_
 /* Until none exists any more. */
 bk_status bk_kube_wait_gone(bk_kube *kube, bk_arena *arena, const bk_kube_wait_options *options, bk_kube_awaited *objects, size_t count,
                             bk_err *err);
-/* Until CRDs are established, under every strategy; a time-out of 0 means BK_KUBE_ESTABLISH_MS. */
+/* Until CRDs are established, under every strategy (legacy by its own rules); a time-out of 0 means BK_KUBE_ESTABLISH_MS. */
 bk_status bk_kube_wait_established(bk_kube *kube, bk_arena *arena, const bk_kube_wait_options *options, bk_kube_awaited *objects,
                                    size_t count, bk_err *err);
 
@@ -71,6 +71,6 @@ bk_status bk_kube_wait_established(bk_kube *kube, bk_arena *arena, const bk_kube
  * lines of their logs; at most BK_KUBE_EXPLAIN_OBJECTS objects and BK_KUBE_EXPLAIN_MS. What cannot be learnt is left out. Texts of the server are escaped. */
 #define BK_KUBE_EXPLAIN_OBJECTS 10u
 #define BK_KUBE_EXPLAIN_MS 10000u
-void bk_kube_wait_explain(bk_kube *kube, bk_arena *arena, const bk_kube_awaited *objects, size_t count, bk_buf *out);
+void bk_kube_wait_explain(bk_kube *kube, const bk_kube_awaited *objects, size_t count, bk_buf *out);
 
 #endif

@@ -8,6 +8,7 @@
 #define PAUSE_MIN_MS 200u
 #define PAUSE_MAX_MS 10000u
 #define STREAM_MS 330000u /* the server ends a stream before that; a line that is dead ends here */
+#define REFUSAL_MAX ((size_t)64 << 10)
 
 struct bk_kube_watch {
     bk_kube *kube;
@@ -18,6 +19,10 @@ struct bk_kube_watch {
     char version[128]; /* the last resourceVersion; empty: from the beginning */
     bool synced, told; /* the present state is complete; anything was told since the last RESTART */
     bool gone;         /* the server has forgotten our version */
+    bool lists;        /* the server tells the present state in a list only */
+    bool wants_list;   /* which is what comes next */
+    unsigned refused;  /* status of a refusal, whose body `line` collects */
+    char type[64];     /* and its content type */
     uint64_t ready;    /* not before */
     uint32_t pause;
     bk_net_sink sink;
@@ -95,6 +100,10 @@ static bk_status on_line(bk_kube_watch *w, bk_str line, bk_err *err) {
 
 static bk_status on_data(void *self, bk_str bytes, bk_err *err) {
     bk_kube_watch *w = self;
+    if (w->refused) {
+        bk_buf_str(&w->line, bk_str_sub(bytes, 0, w->line.n < REFUSAL_MAX ? REFUSAL_MAX - w->line.n : 0));
+        return bk_buf_check(&w->line, err);
+    }
     while (bytes.n) {
         size_t end = bk_str_find_byte(bytes, '\n');
         bk_str part = end == BK_NPOS ? bytes : bk_str_sub(bytes, 0, end);
@@ -122,9 +131,29 @@ static bk_status on_head(void *self, const bk_net_answer *answer, bk_err *err) {
         w->gone = true;
         return bk_err_set(err, BK_ERR, "the server has forgotten the version");
     }
-    bool later = answer->status == 429 || answer->status >= 500;
-    return bk_err_set(err, later ? BK_ERR_IO : BK_ERR, "the server answered the watch of %.*s with %u %.*s", BK_FMT(w->options.path),
-                      answer->status, BK_FMT(answer->reason));
+    if (answer->status == 429 || answer->status >= 500)
+        return bk_err_set(err, BK_ERR_IO, "the server answered the watch of %.*s with %u", BK_FMT(w->options.path), answer->status);
+    bk_str type = bk_str_sub(bk_net_answer_header(answer, "content-type"), 0, sizeof w->type - 1);
+    if (type.n) memcpy(w->type, type.p, type.n);
+    w->type[type.n] = 0;
+    w->refused = answer->status;
+    return BK_OK;
+}
+
+/* What the server says for a refusal. One of the initial events is none: there are other ways. */
+static bk_status refusal(bk_kube_watch *w, bk_err *err) {
+    bk_arena arena;
+    bk_kube_answer answer = {.status = w->refused, .body = bk_buf_view(&w->line), .type = bk_str_c(w->type), .details = bk_nil()};
+    const bk_kube_request request = {.path = w->options.path};
+    if ((w->refused == 422 || w->refused == 400) && !w->lists && !w->synced) {
+        w->lists = w->wants_list = true;
+        w->refused = 0;
+        return BK_OK;
+    }
+    bk_arena_init(&arena, 16 * BK_KUBE_EVENT_MAX);
+    bk_status s = bk_kube_refused(&arena, &request, &answer, err);
+    bk_arena_release(&arena);
+    return s;
 }
 
 /* ---- the stream ---- */
@@ -139,13 +168,14 @@ static bk_status begin(bk_kube_watch *w, bk_err *err) {
     bk_kube_query(&query, "allowWatchBookmarks", BK_S("true"));
     bk_kube_query(&query, "timeoutSeconds", BK_S(BK_KUBE_WATCH_SECONDS));
     if (again) bk_kube_query(&query, "resourceVersion", bk_str_c(w->version));
-    if (!again || !w->synced) {
+    if (!w->lists && (!again || !w->synced)) {
         bk_kube_query(&query, "sendInitialEvents", BK_S("true"));
         bk_kube_query(&query, "resourceVersionMatch", BK_S("NotOlderThan"));
     }
     const bk_kube_request request = {.path = w->options.path, .query = bk_buf_view(&query), .time_ms = STREAM_MS};
     bk_buf_reset(&w->line);
     w->gone = false;
+    w->refused = 0;
     bk_status s = bk_buf_check(&query, err);
     if (s == BK_OK) {
         w->sink = sink;
@@ -159,6 +189,7 @@ static bk_status begin(bk_kube_watch *w, bk_err *err) {
 static bk_status forget(bk_kube_watch *w, bk_err *err) {
     w->version[0] = 0;
     w->synced = false;
+    w->wants_list = w->lists;
     if (!w->told) return BK_OK;
     w->told = false;
     return tell(w, BK_KUBE_RESTART, bk_nil(), err);
@@ -171,6 +202,7 @@ static bk_status ended(bk_kube_watch *w, bk_err *err) {
     bk_net_fault fault = bk_net_call_fault(w->call);
     bk_net_call_free(w->call);
     w->call = NULL;
+    if (s == BK_OK && w->refused) return refusal(w, err);
     w->pause = w->pause == 0 ? PAUSE_MIN_MS : w->pause * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : w->pause * 2;
     w->ready = bk_kube_now() + w->pause;
     bool passing = fault == BK_NET_FAULT_BROKEN || fault == BK_NET_FAULT_TIMEOUT || fault == BK_NET_FAULT_CONNECT ||
@@ -184,13 +216,53 @@ static bk_status ended(bk_kube_watch *w, bk_err *err) {
     return s;
 }
 
+/* ---- servers that tell the present state in a list only ---- */
+
+/* Items of a list do not say what they are. */
+static bk_status tell_item(bk_kube_watch *w, bk_map *list, bk_value item, bk_err *err) {
+    bk_str kind = bk_map_str(list, "kind", BK_S(""));
+    if (item.kind != BK_MAP) return bk_err_set(err, BK_ERR, "the server's answer is malformed: an item is no object");
+    if (bk_str_ends(kind, BK_S("List"))) kind = bk_str_sub(kind, 0, kind.n - 4);
+    if (!bk_map_get(item.map, BK_S("kind")) &&
+        (!bk_map_set(item.map, BK_S("kind"), bk_string(kind)) ||
+         !bk_map_set(item.map, BK_S("apiVersion"), bk_string(bk_map_str(list, "apiVersion", BK_S(""))))))
+        return bk_err_nomem(err);
+    w->told = true;
+    return tell(w, BK_KUBE_ADDED, item, err);
+}
+
+static bk_status tell_list(bk_kube_watch *w, bk_arena *arena, const bk_kube_answer *answer, bk_err *err) {
+    bk_value v = bk_nil();
+    BK_TRY(bk_kube_json(arena, answer, &v, err));
+    const bk_value *items = bk_map_get(v.map, BK_S("items"));
+    for (uint32_t i = 0; items && items->kind == BK_LIST && i < items->len; i++) BK_TRY(tell_item(w, v.map, items->items[i], err));
+    remember(w, v.map);
+    w->synced = true;
+    w->wants_list = false;
+    return tell(w, BK_KUBE_SYNCED, bk_nil(), err);
+}
+
+static bk_status list(bk_kube_watch *w, bk_err *err) {
+    bk_arena arena;
+    bk_kube_answer answer;
+    bk_arena_init(&arena, 16 * BK_KUBE_BODY);
+    bk_status s = bk_kube_do(w->kube, &arena, &(bk_kube_request){.path = w->options.path, .query = w->options.query}, &answer, err);
+    if (s != BK_OK) w->refused = answer.status;
+    else s = tell_list(w, &arena, &answer, err);
+    bk_arena_release(&arena);
+    return s;
+}
+
 bk_status bk_kube_watch_move(bk_kube_watch *w, bk_err *err) {
     /* Bytes behind "gone" are of no use. */
     if (w->call && w->gone && !bk_net_call_done(w->call)) bk_net_call_cancel(w->call);
     if (w->call && bk_net_call_done(w->call)) BK_TRY(ended(w, err));
-    if (!w->call && bk_kube_now() >= w->ready) return begin(w, err);
-    return BK_OK;
+    if (w->call || bk_kube_now() < w->ready) return BK_OK;
+    if (w->wants_list) BK_TRY(list(w, err));
+    return begin(w, err);
 }
+
+unsigned bk_kube_watch_refused(const bk_kube_watch *w) { return w->refused; }
 
 /* ---- life ---- */
 

@@ -9,7 +9,8 @@
  *
  * A watch tells the present state first (ADDED for each object, then SYNCED), then every change. The server ends watches after some minutes and connections
  * break; the watch goes on by itself from the last version that it saw, with pauses that grow. When the server no longer knows that version, everything
- * is told anew: RESTART says that what was told before no longer counts. Only a refusal (403, 404, 401 …) is an error.
+ * is told anew: RESTART says that what was told before no longer counts. Only a refusal (403, 404, 401 …) is an error, in the server's words. A server that
+ * does not tell the present state in a watch (before Kubernetes 1.32, or for some kinds) is asked for a list of it.
  *
  * Any number of watches run on one bk_kube, pumped by one thread. An event's object lives until the callback returns. */
 #ifndef BK_KUBE_WATCH_H
@@ -42,6 +43,8 @@ typedef struct bk_kube_watch bk_kube_watch;
 bk_status bk_kube_watch_new(bk_kube *kube, const bk_kube_watch_options *options, bk_kube_watch **ret, bk_err *err);
 /* Goes on where a stream has ended. After an error the watch is over. */
 bk_status bk_kube_watch_move(bk_kube_watch *watch, bk_err *err);
+/* The status of the refusal that ended it; 0: none. */
+unsigned bk_kube_watch_refused(const bk_kube_watch *watch);
 /* NULL is fine; before the bk_kube. */
 void bk_kube_watch_free(bk_kube_watch *watch);
 
