@@ -113,6 +113,14 @@ void bk_request_put_render(bk_request *r, const bk_render_options *o) {
     bk_request_put(r, "subNotes", bk_bool(o->sub_notes));
     bk_request_put(r, "chartV3", bk_bool(o->chart_v3));
     bk_request_put(r, "debug", bk_bool(o->debug));
+    bk_request_put(r, "upgrade", bk_bool(o->upgrade));
+    bk_request_put(r, "loadOnly", bk_bool(o->load_only));
+    bk_request_put(r, "revision", bk_int64(o->revision ? o->revision : 1));
+    bk_request_put(r, "chartValues", o->chart_values);
+    if (!o->cluster) return;
+    bk_request_put(r, "cluster", bk_bool(true));
+    bk_request_put(r, "kubeMajor", bk_string(o->kube_major));
+    bk_request_put(r, "kubeMinor", bk_string(o->kube_minor));
 }
 
 bk_status bk_render(bk_arena *arena, const bk_render_options *o, bk_rendered *ret, bk_err *err) {
@@ -120,7 +128,7 @@ bk_status bk_render(bk_arena *arena, const bk_render_options *o, bk_rendered *re
     uint32_t number;
     bk_value result;
     *ret = (bk_rendered){0};
-    if (o->post_renderer) return bk_postrender(arena, o, ret, err);
+    if (o->post_renderer && !o->load_only) return bk_postrender(arena, o, ret, err);
     BK_TRY(bk_request_open(&r, arena, err));
     if (o->archive.p) BK_TRY(bk_inputs_add_bytes(&r.inputs, BK_S("chart.tgz"), o->archive, &number, err));
     else BK_TRY(bk_inputs_add(&r.inputs, o->chart, false, &number, err));

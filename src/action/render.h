@@ -74,12 +74,18 @@ typedef struct bk_render_options {
     bk_str archive; /* bytes of an archive in place of `chart`, when set; not with a post-renderer */
     bk_str release, namespace_;
     bk_value values;
-    bk_str kube_version; /* empty: the default */
+    bk_str kube_version;           /* empty: the default */
+    bool cluster;                  /* version and API versions are a cluster's: to the letter, and no others */
+    bk_str kube_major, kube_minor; /* with that */
     const bk_str *api_versions;
     size_t api_version_count;
     const bk_str *show_only; /* patterns of template paths; the manifests are then cut from the whole text, as Helm does */
     size_t show_only_count;
     bool is_upgrade, include_crds, skip_schema_validation, enable_dns, skip_hooks, skip_tests, sub_notes, chart_v3;
+    bool upgrade;                          /* for `upgrade`: checks that only `install` makes are left out */
+    bool load_only;                        /* no rendering: the chart is read and checked, its CRDs come back */
+    int64_t revision;                      /* 0: 1 */
+    bk_value chart_values;                 /* a map in place of the chart's values.yaml; nil: none */
     bool debug;                            /* on a YAML error, hand out the rendered files (RAW) */
     const bk_post_renderer *post_renderer; /* NULL: none */
     bk_sandbox_limits limits;

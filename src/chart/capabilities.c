@@ -36,6 +36,11 @@ bk_status bk_capabilities_set_kube(bk_arena *arena, bk_capabilities *caps, bk_st
     return bk_kube_version_parse(arena, version, &caps->kube, err);
 }
 
+void bk_capabilities_of_cluster(bk_capabilities *caps, bk_str version, bk_str major, bk_str minor) {
+    caps->kube = (bk_kube_version){.version = version, .normalized = version, .major = major, .minor = minor};
+    caps->api_versions = bk_list_typed(BK_T_VERSION_SET, bk_no_items, 0);
+}
+
 /* ---- KubeVersion ---- */
 
 static const bk_kube_version *kube_of(const bk_object *self) { return self->data; }

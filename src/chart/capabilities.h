@@ -19,6 +19,9 @@ bk_status bk_capabilities_default(bk_arena *arena, bk_capabilities *ret, bk_err 
 bk_status bk_capabilities_add(bk_arena *arena, bk_capabilities *caps, const bk_str *versions, size_t n, bk_err *err);
 /* Replaces the version of Kubernetes, as --kube-version does: "could not parse "x" as version". */
 bk_status bk_capabilities_set_kube(bk_arena *arena, bk_capabilities *caps, bk_str version, bk_err *err);
+/* What a cluster says of itself, in place of the defaults: its version to the letter, also where versions are compared, and no API versions but those added
+ * from then on. */
+void bk_capabilities_of_cluster(bk_capabilities *caps, bk_str version, bk_str major, bk_str minor);
 /* The value for templates; it refers to *caps, which must live as long as the arena. */
 bk_status bk_capabilities_value(bk_arena *arena, bk_capabilities *caps, bk_value *ret, bk_err *err);
 

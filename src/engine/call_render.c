@@ -28,8 +28,11 @@ static bk_status capabilities(bk_call_state *call, bk_capabilities *ret) {
     bk_str kube = bk_map_str(call->options, "kubeVersion", BK_S(""));
     bk_value *more = bk_map_get(call->options, BK_S("apiVersions"));
     BK_TRY(bk_capabilities_default(call->arena, ret, call->err));
-    if (kube.n && bk_capabilities_set_kube(call->arena, ret, kube, call->err) != BK_OK)
+    if (kube.n && !option(call, "cluster") && bk_capabilities_set_kube(call->arena, ret, kube, call->err) != BK_OK)
         return bk_err_wrap(call->err, "invalid kube version '%.*s'", BK_FMT(kube));
+    if (option(call, "cluster"))
+        bk_capabilities_of_cluster(ret, kube, bk_map_str(call->options, "kubeMajor", BK_S("")),
+                                   bk_map_str(call->options, "kubeMinor", BK_S("")));
     for (uint32_t i = 0; more && more->type == BK_T_STRINGS && i < more->len; i++) {
         bk_str version = bk_value_str(more->items[i]);
         BK_TRY(bk_capabilities_add(call->arena, ret, &version, 1, call->err));
@@ -68,12 +71,16 @@ static bk_status load(bk_call_state *call, const bk_log *log, bk_chart **ret) {
     BK_TRY(bk_source_files_some(call, 0, option(call, "includeCRDs"), log, files));
     BK_TRY(bk_source_is_hidden(call, files) ? bk_chart_load_files(call->arena, files, false, log, ret, call->err)
                                             : bk_chart_load_any(call->arena, files, log, ret, call->err));
-    BK_TRY(check_installable(call, *ret));
+    bool upgrade = option(call, "upgrade"); /* Helm looks at fewer things then */
+    if (!upgrade) BK_TRY(check_installable(call, *ret));
     if ((*ret)->meta->deprecated) bk_log_write(log, call->arena, "WARN", BK_S("this chart is deprecated"), NULL, 0);
     BK_TRY(check_dependencies(call, *ret));
-    BK_TRY(check_name(call, log));
+    if (option(call, "loadOnly")) return BK_OK;
+    if (!upgrade) BK_TRY(check_name(call, log));
+    bk_value *values = bk_map_get(call->options, BK_S("chartValues"));
+    if (values && values->kind == BK_MAP) (*ret)->values = values->map;
     if (bk_chart_process_dependencies(call->arena, *ret, call->values.map, log, call->err) != BK_OK)
-        return logged(call, log, "chart dependencies processing failed");
+        return upgrade ? call->err->code : logged(call, log, "chart dependencies processing failed");
     return BK_OK;
 }
 
@@ -99,6 +106,11 @@ static void unresolved(void *self, bk_str urn) {
     bk_call_log_urn(r->call, r->log, urn);
 }
 
+static int64_t revision(const bk_call_state *call) {
+    const bk_value *v = bk_map_get(call->options, BK_S("revision"));
+    return v && v->kind == BK_INT ? v->i : 1;
+}
+
 static bk_status make_scopes(bk_call_state *call, const bk_chart *chart, const bk_subjects *subjects, bk_capabilities *caps,
                              const bk_log *log, bk_scopes *ret) {
     reference about = {.call = call, .subjects = subjects, .chart = chart, .log = log};
@@ -108,7 +120,7 @@ static bk_status make_scopes(bk_call_state *call, const bk_chart *chart, const b
     bool upgrade = option(call, "isUpgrade");
     const bk_release_info release = {.name = bk_map_str(call->options, "release", BK_S("")),
                                      .namespace_ = bk_map_str(call->options, "namespace", BK_S("")),
-                                     .revision = 1,
+                                     .revision = revision(call),
                                      .is_upgrade = upgrade,
                                      .is_install = !upgrade};
     bk_map *values;
@@ -187,6 +199,16 @@ static bk_status hand_out(bk_call_state *call, const bk_chart *chart, const outc
     return bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m));
 }
 
+/* The chart's own CRDs, which are installed before anything is rendered. */
+static bk_status hand_out_loaded(bk_call_state *call, const bk_chart *chart) {
+    bk_manifest *crds;
+    size_t count;
+    bk_map *m = bk_map_new(call->arena, 0);
+    BK_TRY(bk_present_crds(call, chart, &crds, &count));
+    BK_TRY(bk_present_only_crds(call, crds, count));
+    return m ? bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m)) : bk_arena_fail(call->arena, call->err);
+}
+
 bk_status bk_call_render(bk_call_state *call) {
     const bk_log log = bk_call_log_of(call);
     bk_chart *chart;
@@ -196,6 +218,7 @@ bk_status bk_call_render(bk_call_state *call) {
     outcome o;
     BK_TRY(capabilities(call, &caps));
     BK_TRY(load(call, &log, &chart));
+    if (option(call, "loadOnly")) return hand_out_loaded(call, chart);
     BK_TRY(bk_subjects_seal(call, chart, &subjects));
     BK_TRY(make_scopes(call, chart, &subjects, &caps, &log, &scopes));
     bk_status s = render(call, chart, &caps, &scopes, &subjects, &log, &o);

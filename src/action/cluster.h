@@ -1,0 +1,25 @@
+/* cluster.h: what a command wants to know of the cluster before it renders: its version and its kinds, asked for once and at the same time. */
+#ifndef BK_ACTION_CLUSTER_H
+#define BK_ACTION_CLUSTER_H
+
+#include "action/render.h"
+#include "kube/discovery.h"
+#include "kube/version.h"
+
+typedef struct bk_cluster {
+    bk_kube *kube;
+    bk_str cache; /* for bk_kube_discover; empty: none */
+    bool known;   /* the two below are filled */
+    bk_kube_version version;
+    bk_kube_discovery discovery;
+} bk_cluster;
+
+/* Asks, unless it is known. Everything lies in the arena. An error begins with "kubernetes cluster unreachable: " when nobody answers. */
+bk_status bk_cluster_know(bk_cluster *cluster, bk_arena *arena, bk_err *err);
+/* Asks again what kinds there are: CRDs have come. */
+bk_status bk_cluster_renew(bk_cluster *cluster, bk_arena *arena, bk_err *err);
+
+/* What the chart sees as .Capabilities: versions, and each "group/version/Kind". */
+bk_status bk_cluster_capabilities(const bk_cluster *cluster, bk_arena *arena, bk_render_options *render, bk_err *err);
+
+#endif
