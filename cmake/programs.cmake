@@ -82,7 +82,7 @@ endif()
 # bulkhead-openpgp: the helper for signatures, where there is librnp.
 find_library(BK_LIBRNP NAMES rnp)
 if(BK_LIBRNP AND EXISTS "${CMAKE_SOURCE_DIR}/src/trust/program/openpgp.c")
-  add_executable(bulkhead-openpgp src/trust/program/openpgp.c src/trust/program/contain.c)
+  add_executable(bulkhead-openpgp src/trust/program/openpgp.c src/trust/program/armour.c src/trust/program/contain.c)
   target_link_libraries(bulkhead-openpgp PRIVATE bk_value bk_base "${BK_LIBRNP}")
   install(TARGETS bulkhead-openpgp RUNTIME DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/bulkhead")
   if(TARGET bulkhead)

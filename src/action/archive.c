@@ -20,6 +20,7 @@ static bk_status read_answer(bk_arena *arena, bk_value answer, bk_packed *ret, b
     bk_map *m = answer.kind == BK_MAP ? answer.map : NULL;
     bk_str name = bk_map_str(m, "name", BK_S(""));
     ret->version = bk_map_str(m, "version", BK_S(""));
+    ret->metadata = bk_map_str(m, "metadata", BK_S(""));
     ret->archive = bk_map_str(m, "archive", BK_S(""));
     if (!bk_arena_printf(arena, &ret->file, "%.*s-%.*s.tgz", BK_FMT(name), BK_FMT(ret->version))) return bk_arena_fail(arena, err);
     if (name.n == 0 || ret->archive.n == 0 || !bk_path_is_name(ret->file))

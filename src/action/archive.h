@@ -14,6 +14,7 @@ typedef struct bk_pack_options {
 typedef struct bk_packed {
     bk_str file; /* "name-version.tgz": checked to be the name of a file, ends with a NUL that does not count */
     bk_str version;
+    bk_str metadata; /* YAML, as provenance files have it */
     bk_str archive;
 } bk_packed;
 

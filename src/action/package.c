@@ -23,13 +23,16 @@ static bk_status make_folder(bk_arena *arena, bk_str path, bk_err *err) {
     return bk_err_wrap(err, "stat %.*s", BK_FMT(path));
 }
 
-static bk_status save(bk_arena *arena, const bk_packed *packed, bk_str dir, bk_err *err) {
-    bk_str path;
+/* The archive and, when there is one, its provenance: that first, so that no archive stands there as if it were unsigned. */
+static bk_status save(bk_arena *arena, const bk_packed *packed, bk_str provenance, bk_str dir, bk_err *err) {
+    bk_str path, beside;
     int fd;
     BK_TRY(make_folder(arena, dir, err));
     BK_TRY(bk_path_joined(arena, dir, packed->file, &path, err));
+    if (!bk_arena_printf(arena, &beside, "%.*s.prov", BK_FMT(packed->file))) return bk_arena_fail(arena, err);
     BK_TRY(bk_dir_open(arena, dir, &fd, err));
-    bk_status s = bk_file_replace(fd, packed->file.p, path, packed->archive, 0666, err);
+    bk_status s = provenance.n ? bk_file_replace(fd, beside.p, beside, provenance, 0644, err) : BK_OK;
+    if (s == BK_OK) s = bk_file_replace(fd, packed->file.p, path, packed->archive, 0666, err);
     close(fd);
     return s;
 }
@@ -46,7 +49,7 @@ static bk_status check_folder(bk_arena *arena, bk_str given, bk_str path, bk_err
 }
 
 bk_status bk_action_package(bk_arena *arena, const bk_package_options *o, bk_str *ret, bk_rendered *logs, bk_err *err) {
-    bk_str path, dir;
+    bk_str path, dir, provenance = {NULL, 0};
     bk_packed packed;
     BK_TRY(bk_path_absolute(arena, o->chart, &path, err));
     BK_TRY(check_folder(arena, o->chart, path, err));
@@ -61,6 +64,7 @@ bk_status bk_action_package(bk_arena *arena, const bk_package_options *o, bk_str
         .version = o->version, .app_version = o->app_version, .stamped = o->dependency.stamped, .stamp = o->dependency.stamp};
     BK_TRY(bk_pack(arena, path, &pack, o->dependency.guard, &o->dependency.limits, &packed, logs, err));
     BK_TRY(destination(arena, o->destination, &dir, err));
-    if (save(arena, &packed, dir, err) != BK_OK) return bk_err_wrap(err, "failed to save");
+    if (o->signing) BK_TRY(bk_provenance_make(arena, o->signing, packed.file, packed.archive, packed.metadata, &provenance, err));
+    if (save(arena, &packed, provenance, dir, err) != BK_OK) return bk_err_wrap(err, "failed to save");
     return bk_path_joined(arena, bk_str_eq(dir, BK_S(".")) ? BK_S("") : dir, packed.file, ret, err);
 }

@@ -3,16 +3,18 @@
 #define BK_ACTION_PACKAGE_H
 
 #include "action/dependency.h"
+#include "action/provenance.h"
 
 typedef struct bk_package_options {
     bk_str chart; /* the folder, as it was typed */
     bk_str version, app_version;
     bk_str destination;               /* a folder, made if it is missing */
     bool dependency_update;           /* bring charts/ in line with Chart.yaml first */
+    bk_signing *signing;              /* NULL: unsigned. Else NAME-VERSION.tgz.prov is written as well */
     bk_dependency_options dependency; /* for that; also the times, limits and guard of the packing */
 } bk_package_options;
 
-/* *ret_path: the archive's path, as Helm shows it. Log lines are added to *logs. */
+/* *ret_path: the archive's path, as Helm shows it. Log lines are added to *logs. Nothing is written before the signature is made. */
 bk_status bk_action_package(bk_arena *arena, const bk_package_options *options, bk_str *ret_path, bk_rendered *logs, bk_err *err);
 
 #endif

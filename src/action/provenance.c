@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "action/provenance.h"
 
 #include <errno.h>
@@ -164,6 +165,13 @@ static bk_status need_passphrase(bk_arena *arena, bk_signing *s, bk_str name, bk
     return BK_OK;
 }
 
+void bk_signing_forget(bk_signing *s) {
+    /* It lies in the arena, in memory of ours. */
+    if (s->passphrase.n) explicit_bzero((char *)s->passphrase.p, s->passphrase.n);
+    s->passphrase = (bk_str){NULL, 0};
+    s->have_passphrase = false;
+}
+
 /* A key of the YAML map: archive names are plain words but for the odd one, which is quoted. */
 static void put_name(bk_buf *out, bk_str name) {
     bool plain = name.n && ((name.p[0] | 0x20) >= 'a' && (name.p[0] | 0x20) <= 'z');
@@ -181,13 +189,27 @@ static void put_name(bk_buf *out, bk_str name) {
     bk_buf_byte(out, '\'');
 }
 
-bk_status bk_provenance_make(bk_arena *arena, bk_signing *s, bk_str file_name, bk_str bytes, bk_str metadata, bk_str *ret, bk_err *err) {
-    bk_str keyring, hash;
+bk_status bk_signing_load(bk_arena *arena, bk_signing *s, bk_err *err) {
+    if (s->keyring.p) return BK_OK;
+    return bk_file_load(arena, s->keyring_path, BK_TRUST_KEYRING_MAX, &s->keyring, err);
+}
+
+bk_status bk_signing_unlock(bk_arena *arena, bk_signing *s, bk_err *err) {
     bk_signing_key key;
-    bk_buf text;
-    BK_TRY(bk_file_load(arena, s->keyring_path, BK_TRUST_KEYRING_MAX, &keyring, err));
-    BK_TRY(bk_openpgp_find_key(arena, keyring, s->key, &key, err));
+    if (s->unlocked) return BK_OK;
+    BK_TRY(bk_signing_load(arena, s, err));
+    if (!s->key.n) return bk_err_set(err, BK_ERR, "private key not found");
+    BK_TRY(bk_openpgp_find_key(arena, s->keyring, s->key, &key, err));
     if (key.is_protected) BK_TRY(need_passphrase(arena, s, key.name, err));
+    s->is_protected = key.is_protected;
+    s->unlocked = true;
+    return BK_OK;
+}
+
+bk_status bk_provenance_make(bk_arena *arena, bk_signing *s, bk_str file_name, bk_str bytes, bk_str metadata, bk_str *ret, bk_err *err) {
+    bk_str hash;
+    bk_buf text;
+    BK_TRY(bk_signing_unlock(arena, s, err));
     BK_TRY(hash_of(arena, bytes, &hash, err));
     bk_buf_init(&text, arena, BK_TRUST_TEXT_MAX);
     bk_buf_str(&text, metadata);
@@ -197,5 +219,5 @@ bk_status bk_provenance_make(bk_arena *arena, bk_signing *s, bk_str file_name, b
     bk_buf_str(&text, hash);
     bk_buf_byte(&text, '\n');
     BK_TRY(bk_buf_check(&text, err));
-    return bk_openpgp_sign(arena, keyring, s->key, key.is_protected ? s->passphrase : BK_S(""), bk_buf_view(&text), ret, err);
+    return bk_openpgp_sign(arena, s->keyring, s->key, s->is_protected ? s->passphrase : BK_S(""), bk_buf_view(&text), ret, err);
 }

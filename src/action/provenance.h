@@ -31,11 +31,21 @@ typedef struct bk_signing {
     bk_str passphrase_file; /* empty: asked for on the terminal; "-": standard input, which must be a pipe */
     bk_str passphrase;      /* what was read; kept for further charts */
     bool have_passphrase;
+    bk_str keyring; /* its bytes, once loaded */
+    bool is_protected, unlocked;
 } bk_signing;
+
+/* What bk_provenance_make does first, for callers that want to fail early. Reads the keyring: "open x: no such file or directory". */
+bk_status bk_signing_load(bk_arena *arena, bk_signing *signing, bk_err *err);
+/* Finds the key, and asks for its pass phrase where it needs one. "private key not found", "openpgp: key expired" …. */
+bk_status bk_signing_unlock(bk_arena *arena, bk_signing *signing, bk_err *err);
 
 /* The text of a provenance file for these bytes. `metadata` is YAML, as Helm writes it. Asks for a pass phrase where the key needs one. */
 bk_status bk_provenance_make(bk_arena *arena, bk_signing *signing, bk_str file_name, bk_str bytes, bk_str metadata, bk_str *ret,
                              bk_err *err);
+
+/* Wipes the pass phrase. */
+void bk_signing_forget(bk_signing *signing);
 
 /* "Signed by: …", "Using Key With Fingerprint: …" and "<what> Hash Verified: …", a line each, without control characters. */
 void bk_provenance_print(const bk_provenance *provenance, const char *what, bk_buf *out);

@@ -128,14 +128,22 @@ static bk_status record_name(bk_arena *arena, bk_str name, bk_str *ret, bk_err *
     return BK_OK;
 }
 
-static bk_status put_pax(bk_arena *arena, bk_buf *out, bk_str name, bk_str data, int64_t mtime, bk_err *err) {
+/* The header of an item's own. */
+static void put_own(bk_buf *out, header *own, const bk_tar_item *item) {
+    put_owner(own, item->mode, item->mtime);
+    put_octal(own, MAJOR, SHORT_SIZE, 0);
+    put_octal(own, MINOR, SHORT_SIZE, 0);
+    put_entry(out, own, item->dir ? BK_TAR_DIR : BK_TAR_FILE, item->data);
+}
+
+static bk_status put_pax(bk_arena *arena, bk_buf *out, const bk_tar_item *item, bk_err *err) {
     header records = {0}, own = {0};
-    bk_str plain, about;
+    bk_str plain, about, name = item->name;
     bk_buf b;
     bk_buf_init(&b, arena, 0);
-    if (!fits_octal(LONG_SIZE, mtime)) {
+    if (!fits_octal(LONG_SIZE, item->mtime)) {
         char digits[BK_INT_TEXT];
-        put_record(&b, "mtime", bk_str_of(digits, bk_format_int(mtime, digits)));
+        put_record(&b, "mtime", bk_str_of(digits, bk_format_int(item->mtime, digits)));
     }
     if (name.n > NAME_SIZE || !is_ascii(name)) put_record(&b, "path", name);
     BK_TRY(bk_buf_check(&b, err));
@@ -145,35 +153,33 @@ static bk_status put_pax(bk_arena *arena, bk_buf *out, bk_str name, bk_str data,
     put_entry(out, &records, BK_TAR_EXTENDED, bk_buf_view(&b));
     BK_TRY(ascii_only(arena, name, &plain, err));
     put_text(&own, NAME, NAME_SIZE, plain);
-    put_owner(&own, 0644, mtime);
-    put_octal(&own, MAJOR, SHORT_SIZE, 0);
-    put_octal(&own, MINOR, SHORT_SIZE, 0);
-    put_entry(out, &own, BK_TAR_FILE, data);
+    put_own(out, &own, item);
     return BK_OK;
 }
 
 /* ---- files ---- */
 
-bk_status bk_tar_put(bk_buf *out, bk_str name, bk_str data, int64_t mtime, bk_err *err) {
-    bk_str prefix = {NULL, 0}, rest = name;
+bk_status bk_tar_put_item(bk_buf *out, const bk_tar_item *item, bk_err *err) {
+    bk_str prefix = {NULL, 0}, name = item->name, rest = name;
     if (bk_str_find_byte(name, 0) != BK_NPOS || bk_str_ends(name, BK_S("/")))
         return bk_err_set(err, BK_ERR, "archive/tar: cannot encode header: filename %.*s", BK_FMT(name));
     bool whole = name.n <= NAME_SIZE && is_ascii(name);
-    if (fits_octal(LONG_SIZE, mtime) && (whole || split(name, &prefix, &rest))) {
+    if (fits_octal(LONG_SIZE, item->mtime) && (whole || split(name, &prefix, &rest))) {
         header h = {0};
         put_text(&h, NAME, NAME_SIZE, rest);
         if (prefix.n) put_text(&h, PREFIX, PREFIX_SIZE, prefix);
-        put_owner(&h, 0644, mtime);
-        put_octal(&h, MAJOR, SHORT_SIZE, 0);
-        put_octal(&h, MINOR, SHORT_SIZE, 0);
-        put_entry(out, &h, BK_TAR_FILE, data);
+        put_own(out, &h, item);
         return bk_buf_check(out, err);
     }
     bk_arena scratch;
     bk_arena_init(&scratch, 0);
-    bk_status s = put_pax(&scratch, out, name, data, mtime, err);
+    bk_status s = put_pax(&scratch, out, item, err);
     bk_arena_release(&scratch);
     return s == BK_OK ? bk_buf_check(out, err) : s;
+}
+
+bk_status bk_tar_put(bk_buf *out, bk_str name, bk_str data, int64_t mtime, bk_err *err) {
+    return bk_tar_put_item(out, &(bk_tar_item){.name = name, .data = data, .mtime = mtime, .mode = 0644}, err);
 }
 
 void bk_tar_end(bk_buf *out) { bk_buf_fill(out, 0, 2 * BLOCK); }

@@ -112,7 +112,7 @@ static const bk_command list = {
 };
 
 static const bk_command *const children[] = {
-    &bk_cmd_plugin_grant,     &bk_cmd_plugin_inspect, &bk_cmd_plugin_install, &list, &bk_cmd_plugin_revoke,
+    &bk_cmd_plugin_grant,     &bk_cmd_plugin_inspect, &bk_cmd_plugin_install, &list, &bk_cmd_plugin_package, &bk_cmd_plugin_revoke,
     &bk_cmd_plugin_uninstall, &bk_cmd_plugin_update,  &bk_cmd_plugin_verify,  NULL,
 };
 

@@ -4,6 +4,6 @@
 
 #include "cli/command.h"
 
-extern const bk_command bk_cmd_plugin_install, bk_cmd_plugin_update, bk_cmd_plugin_uninstall, bk_cmd_plugin_verify;
+extern const bk_command bk_cmd_plugin_install, bk_cmd_plugin_update, bk_cmd_plugin_uninstall, bk_cmd_plugin_verify, bk_cmd_plugin_package;
 
 #endif

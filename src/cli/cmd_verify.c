@@ -1,11 +1,12 @@
 /* verify: whether a packed chart is what somebody signed. */
 #include "action/provenance.h"
 #include "cli/commands.h"
+#include "cli/signature_args.h"
 
 static bk_status run(bk_cli *cli, bk_err *err) {
     bk_provenance found = {0};
-    bk_str keyring = bk_flags_str(&cli->flags, "keyring"), provenance;
-    if (!bk_flags_get(&cli->flags, "keyring")->changed) BK_TRY(bk_keyring_default(cli->arena, &keyring, err));
+    bk_str keyring, provenance;
+    BK_TRY(bk_cli_keyring(cli, &keyring, err));
     if (!bk_arena_printf(cli->arena, &provenance, "%.*s.prov", BK_FMT(cli->args[0]))) return bk_arena_fail(cli->arena, err);
     BK_TRY(bk_provenance_verify(cli->arena, cli->args[0], provenance, keyring, &found, err));
     bk_provenance_print(&found, "Chart", &cli->out);

@@ -2,6 +2,7 @@
 #include "chart/dependencies.h"
 #include "chart/load.h"
 #include "chart/save.h"
+#include "data/yaml.h"
 #include "engine/calls.h"
 #include "engine/source.h"
 #include "text/semver.h"
@@ -38,10 +39,24 @@ static bk_status check_range(bk_call_state *call, const bk_chart *chart, bk_str 
     return bk_err_set(call->err, BK_ERR, "can't get a valid version for dependency %.*s", BK_FMT(name));
 }
 
+/* The metadata as a provenance file has them: with the dependencies of requirements.yaml, unlike the archive of a chart v1. */
+static bk_status metadata_text(bk_call_state *call, const bk_chart *chart, bk_str *ret) {
+    bk_value v;
+    bk_buf text;
+    BK_TRY(bk_typed_json(call->arena, &bk_metadata_shape, chart->meta, &v, call->err));
+    bk_buf_init(&text, call->arena, 0);
+    BK_TRY(bk_yaml_encode(&text, call->arena, v, call->err));
+    *ret = bk_buf_take(&text);
+    return BK_OK;
+}
+
 static bk_status answer(bk_call_state *call, const bk_chart *chart, bk_str archive) {
-    bk_map *m = bk_map_new(call->arena, 3);
+    bk_map *m = bk_map_new(call->arena, 4);
+    bk_str metadata;
+    BK_TRY(metadata_text(call, chart, &metadata));
     bool ok = m && bk_map_set(m, BK_S("name"), bk_string(chart->meta->name)) &&
-              bk_map_set(m, BK_S("version"), bk_string(chart->meta->version)) && bk_map_set(m, BK_S("archive"), bk_string(archive));
+              bk_map_set(m, BK_S("version"), bk_string(chart->meta->version)) && bk_map_set(m, BK_S("metadata"), bk_string(metadata)) &&
+              bk_map_set(m, BK_S("archive"), bk_string(archive));
     return ok ? bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m)) : bk_arena_fail(call->arena, call->err);
 }
 

@@ -22,6 +22,8 @@ bk_status bk_call_lint(bk_call_state *call);
 bk_status bk_call_references(bk_call_state *call);
 /* A plugin's archive to its files. */
 bk_status bk_call_unpack(bk_call_state *call);
+/* Files to a plugin's archive. */
+bk_status bk_call_pack(bk_call_state *call);
 /* What a plugin.yaml says. */
 bk_status bk_call_plugin(bk_call_state *call);
 /* A chart's folder to an archive. */

@@ -15,6 +15,7 @@ static const struct {
     {BK_CALL_TEMPLATE, bk_call_template},
     {BK_CALL_PLUGIN, bk_call_plugin},
     {BK_CALL_UNPACK, bk_call_unpack},
+    {BK_CALL_PACK, bk_call_pack},
     {BK_CALL_POSTRENDER, bk_call_postrender},
     {BK_CALL_REFERENCES, bk_call_references},
     {BK_CALL_PACKAGE, bk_call_package},

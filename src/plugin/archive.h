@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "value/value.h"
 
 #define BK_PLUGIN_ARCHIVE_MAX ((size_t)128 << 20)
 
@@ -21,6 +22,11 @@ bk_status bk_plugin_unpack(bk_arena *arena, bk_str bytes, bk_plugin_entry **ret,
 
 /* Writes the entries below a folder that nobody else knows of yet. Leaves what it wrote when it fails; the folder is the caller's to remove. */
 bk_status bk_plugin_write_entries(int folder, const bk_plugin_entry *entries, size_t count, bk_err *err);
+
+/* A folder to the bytes of an archive, packed in a compartment: every file and folder below `root`, with mode 0755 or 0644 and the time `mtime`. Links and
+ * devices are refused, as they are when a plugin is installed. `metadata` comes back as YAML (a provenance file's). */
+bk_status bk_plugin_pack(bk_arena *arena, bk_str folder, bk_str root, bk_value metadata, int64_t mtime, bk_str *ret_archive,
+                         bk_str *ret_metadata, bk_err *err);
 
 /* Copies a folder's tree without following links: files, folders, and links as they are where `links` says so (else they are refused). */
 bk_status bk_plugin_copy_tree(bk_arena *arena, int from, int to, bool links, bk_err *err);

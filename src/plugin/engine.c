@@ -45,7 +45,7 @@ static bk_status result_of(bk_arena *arena, bk_str output, bk_value *ret, bk_err
 }
 
 bk_status bk_plugin_engine(bk_arena *arena, bk_call_op op, bk_map *options, bk_str input, bk_value *ret, bk_err *err) {
-    const bool archive = op == BK_CALL_UNPACK;
+    const bool archive = op == BK_CALL_UNPACK || op == BK_CALL_PACK;
     const bk_sandbox_limits limits = {
         .who = "plugin", .memory = archive ? ARCHIVE_MEMORY : MEMORY, .output = archive ? ARCHIVE_OUTPUT : OUTPUT, .time_ms = TIME_MS};
     const bk_sandbox_host host = {&input, serve};

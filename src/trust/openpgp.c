@@ -189,9 +189,19 @@ static bk_status read_identities(bk_arena *arena, bk_map *answer, bk_str **ret, 
     return BK_OK;
 }
 
+/* The text with plain newlines. */
+static bk_status plain_lines(bk_arena *arena, bk_str text, bk_str *ret, bk_err *err) {
+    bk_buf plain;
+    bk_buf_init(&plain, arena, BK_TRUST_TEXT_MAX);
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] != '\r' || i + 1 == text.n || text.p[i + 1] != '\n') bk_buf_byte(&plain, text.p[i]);
+    BK_TRY(bk_buf_check(&plain, err));
+    *ret = bk_buf_take(&plain);
+    return BK_OK;
+}
+
 bk_status bk_openpgp_verify(bk_arena *arena, bk_str keyring, bk_str message, bk_str *ret_text, bk_signer *ret_signer, bk_err *err) {
     bk_map *answer;
-    bk_buf plain;
     size_t at = bk_str_find(message, BK_S("-----BEGIN PGP SIGNED MESSAGE-----"));
     if (at == BK_NPOS || (at && message.p[at - 1] != '\n')) return bk_err_set(err, BK_ERR, "signature block not found");
     message = bk_str_from(message, at);
@@ -202,12 +212,7 @@ bk_status bk_openpgp_verify(bk_arena *arena, bk_str keyring, bk_str message, bk_
     ret_signer->fingerprint = bk_map_str(answer, "fingerprint", BK_S(""));
     BK_TRY(read_identities(arena, answer, &ret_signer->identities, &ret_signer->identity_count, err));
     if (!ret_signer->fingerprint.n) return bk_err_set(err, BK_ERR, PROGRAM " names no signer");
-    bk_buf_init(&plain, arena, BK_TRUST_TEXT_MAX);
-    for (size_t i = 0; i < text.n; i++)
-        if (text.p[i] != '\r' || i + 1 == text.n || text.p[i + 1] != '\n') bk_buf_byte(&plain, text.p[i]);
-    BK_TRY(bk_buf_check(&plain, err));
-    *ret_text = bk_buf_take(&plain);
-    return BK_OK;
+    return plain_lines(arena, text, ret_text, err);
 }
 
 bk_status bk_openpgp_find_key(bk_arena *arena, bk_str keyring, bk_str name, bk_signing_key *ret, bk_err *err) {
@@ -227,6 +232,8 @@ bk_status bk_openpgp_sign(bk_arena *arena, bk_str keyring, bk_str name, bk_str p
     BK_TRY(check_sizes(keyring, text, err));
     const pair pairs[] = {{"keyring", keyring}, {"key", name}, {"passphrase", passphrase}, {"text", text}};
     BK_TRY(ask(arena, "sign", pairs, BK_COUNT(pairs), &answer, err));
-    *ret = bk_map_str(answer, "text", BK_S(""));
+    BK_TRY(plain_lines(arena, bk_map_str(answer, "text", BK_S("")), ret, err));
+    /* Go's writer ends without a newline. */
+    if (bk_str_ends(*ret, BK_S("\n"))) ret->n--;
     return ret->n ? BK_OK : bk_err_set(err, BK_ERR, PROGRAM " gave no signature");
 }

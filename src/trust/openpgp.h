@@ -32,7 +32,7 @@ typedef struct bk_signing_key {
 
 /* The key of that name: the very name, else the only one that contains it, as Helm looks for it. Fails when there is none, more than one, no secret part. */
 bk_status bk_openpgp_find_key(bk_arena *arena, bk_str keyring, bk_str name, bk_signing_key *ret, bk_err *err);
-/* Clear-signs a text (SHA-512). `passphrase` is empty for a key that needs none. */
+/* Clear-signs a text (SHA-512), with plain newlines, as Go writes it. `passphrase` is empty for a key that needs none. */
 bk_status bk_openpgp_sign(bk_arena *arena, bk_str keyring, bk_str name, bk_str passphrase, bk_str text, bk_str *ret, bk_err *err);
 
 #endif

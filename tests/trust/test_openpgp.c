@@ -174,7 +174,7 @@ TEST(what_must_not_pass) {
     check_fails(a, broken, message, "not an OpenPGP keyring");
 
     CHECK(rnp_key_revoke(key, 0, "SHA256", "compromised", "lost") == RNP_SUCCESS);
-    check_fails(a, save(a, &r, "GPG", RNP_LOAD_SAVE_PUBLIC_KEYS), message, "openpgp: key revoked");
+    check_fails(a, save(a, &r, "GPG", RNP_LOAD_SAVE_PUBLIC_KEYS), message, "openpgp: signature made by revoked key");
     rnp_key_handle_destroy(key);
     rnp_key_handle_destroy(stranger);
     rnp_ffi_destroy(r.ffi);

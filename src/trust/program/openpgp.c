@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "trust/program/armour.h"
 #include "trust/program/contain.h"
 #include "value/codec.h"
 #include "value/map.h"
@@ -108,7 +109,7 @@ static bk_status by_fingerprint(job *j, const char *fingerprint, rnp_key_handle_
 
 static const char *key_state(rnp_key_handle_t key) {
     bool is = false;
-    if (rnp_key_is_revoked(key, &is) == RNP_SUCCESS && is) return "openpgp: key revoked";
+    if (rnp_key_is_revoked(key, &is) == RNP_SUCCESS && is) return "openpgp: signature made by revoked key";
     if (rnp_key_is_expired(key, &is) == RNP_SUCCESS && is) return "openpgp: key expired";
     return NULL;
 }
@@ -165,15 +166,39 @@ static bk_status judge_all(job *j, rnp_op_verify_t op) {
     return j->err.code ? j->err.code : fail(j, "openpgp: invalid signature");
 }
 
+/* The message with its signature's armour made anew. The library wants a checksum behind data that end without padding, and Go's writer leaves it out. */
+static bk_status armoured_again(job *j, bk_str message, bk_str *ret) {
+    bk_str head, bytes;
+    bk_buf whole;
+    rnp_input_t input = NULL;
+    rnp_output_t output = NULL;
+    uint8_t *text = NULL;
+    size_t n = 0;
+    *ret = message;
+    if (!bk_trust_dearmour(&j->arena, message, &head, &bytes)) return BK_OK; /* the library says what is wrong with it */
+    bool ok = rnp_input_from_memory(&input, (const uint8_t *)bytes.p, bytes.n, false) == RNP_SUCCESS &&
+              rnp_output_to_memory(&output, REQUEST_MAX) == RNP_SUCCESS && rnp_enarmor(input, output, "signature") == RNP_SUCCESS &&
+              rnp_output_memory_get_buf(output, &text, &n, false) == RNP_SUCCESS;
+    bk_buf_init(&whole, &j->arena, REQUEST_MAX);
+    bk_buf_str(&whole, head);
+    if (ok) bk_buf_str(&whole, bk_str_of((char *)text, n));
+    rnp_output_destroy(output);
+    rnp_input_destroy(input);
+    if (!ok || bk_buf_check(&whole, &j->err) != BK_OK) return fail(j, "out of memory");
+    *ret = bk_buf_take(&whole);
+    return BK_OK;
+}
+
 static bk_status verify(job *j) {
     rnp_input_t input = NULL;
     rnp_output_t output = NULL;
     rnp_op_verify_t op = NULL;
     uint8_t *text = NULL;
     size_t n = 0;
-    bk_str message = field(j, "text");
+    bk_str message;
     bk_status s = BK_OK;
     BK_TRY(load_keyring(j));
+    BK_TRY(armoured_again(j, field(j, "text"), &message));
     if (rnp_input_from_memory(&input, (const uint8_t *)message.p, message.n, false) != RNP_SUCCESS ||
         rnp_output_to_memory(&output, REQUEST_MAX) != RNP_SUCCESS || rnp_op_verify_create(&op, j->ffi, input, output) != RNP_SUCCESS)
         s = fail(j, "out of memory");
@@ -252,7 +277,8 @@ static bk_status find_key(job *j, rnp_key_handle_t *ret) {
     if (rnp_key_have_secret(f.key, &secret) != RNP_SUCCESS || !secret)
         return fail(j, "provided key is not a private key. Try providing a keyring with secret keys");
     const char *state = key_state(f.key);
-    return state ? fail(j, state) : BK_OK;
+    if (!state) return BK_OK;
+    return fail(j, strstr(state, "revoked") ? "openpgp: key revoked" : state);
 }
 
 static bk_status describe_key(job *j) {
