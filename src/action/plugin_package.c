@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "action/files.h"
+#include "registry/files.h"
 #include "action/inputs.h"
 #include "plugin/archive.h"
 #include "plugin/types.h"
