@@ -9,6 +9,7 @@
  * What is asked for is resolved by discovery: the target that rules match and the ledger shows is "v1/Secret/NAMESPACE/NAME", "apps/v1/Deployment/NAMESPACE/NAME";
  * of a kind without namespaces "v1/Namespace/NAME"; of a list the same without the name. The default rules, in the order in which they are tried:
  *
+ *   of a kind that the server does not have: there is nothing to tell
  *   by name, in the release's namespace
  *     the last recorded revision rendered the object from the asking chart or one of its sub-charts
  *     the operator named the object: its name stands as a string in the values that he supplied to this chart
@@ -25,7 +26,7 @@
 #include "guard/guard.h"
 #include "kube/objects.h"
 
-#define BK_KUBE_OWNED_MAX 100000u
+#define BK_KUBE_OWNED_MAX 100000u     /* objects of a revision: beyond, none of them counts */
 #define BK_KUBE_NAMED_STRINGS 100000u /* strings of values that are looked at for one question */
 #define BK_KUBE_NAMED_TEMPLATES 64u   /* of them with "{{", which are executed */
 
@@ -41,9 +42,10 @@ typedef struct bk_kube_lookup_options {
     const bk_kube_discovery *discovery; /* NULL: asked for at the first lookup, through `cache` */
     bk_str cache;
     bk_str release, namespace_;
-    bk_value values;            /* the operator's, those that are used again from the record included; never a chart's defaults */
-    const bk_kube_owned *owned; /* NULL: no release yet */
-    size_t owned_count;
+    bk_value values; /* the operator's, those that are used again from the record included; never a chart's defaults */
+    /* The objects of the last recorded revision; asked for once, when a rule first wants to know. NULL, or an error: there are none. They live as long as the
+     * lookup. */
+    bk_status (*recorded)(void *self, const bk_kube_owned **ret, size_t *ret_count, bk_err *err);
     /* Executes a text of the operator's values as a template (`tpl` would), with this data; NULL: such texts name nothing. An error: neither does this one. */
     bk_status (*expand)(void *self, bk_arena *arena, bk_str text, bk_value data, bk_str *ret, bk_err *err);
     void *self;
@@ -51,7 +53,7 @@ typedef struct bk_kube_lookup_options {
 
 typedef struct bk_kube_lookup bk_kube_lookup;
 
-/* Options and what they point to are borrowed for as long as the guard asks. It lies in the arena. */
+/* What the options point to is borrowed for as long as the guard asks. It lies in the arena. */
 bk_status bk_kube_lookup_new(bk_arena *arena, const bk_kube_lookup_options *options, bk_kube_lookup **ret, bk_err *err);
 void bk_kube_lookup_register(bk_kube_lookup *lookup, bk_guard *guard);
 
@@ -59,6 +61,6 @@ void bk_kube_lookup_register(bk_kube_lookup *lookup, bk_guard *guard);
 bk_status bk_kube_lookup_target(bk_kube_lookup *lookup, bk_arena *arena, bk_str api_version, bk_str kind, bk_str namespace_, bk_str name,
                                 bk_str *ret, bk_err *err);
 bk_status bk_kube_lookup_get(bk_kube_lookup *lookup, bk_arena *arena, bk_str api_version, bk_str kind, bk_str namespace_, bk_str name,
-                             bk_value *ret, bk_err *err);
+                             uint32_t time_ms, bk_value *ret, bk_err *err);
 
 #endif
