@@ -3,9 +3,10 @@
 #include <sys/stat.h>
 
 #include "action/dependency.h"
-#include "registry/files.h"
 #include "action/output_dir.h"
 #include "action/references.h"
+#include "base/unicode.h"
+#include "registry/files.h"
 
 static bool exists(bk_arena *arena, bk_str path) {
     bk_str c;
@@ -21,7 +22,7 @@ static bk_status no_fetching(bk_str chart, bk_err *err) {
 }
 
 bk_status bk_chart_locate(bk_arena *arena, bk_str chart, bk_str *ret, bk_err *err) {
-    chart = bk_str_trim(chart);
+    chart = bk_str_trim_space(chart);
     if (chart.n && exists(arena, chart)) return bk_path_absolute(arena, chart, ret, err);
     if (bk_str_starts(chart, BK_S("/")) || bk_str_starts(chart, BK_S(".")))
         return bk_err_set(err, BK_ERR, "path \"%.*s\" not found", BK_FMT(chart));
@@ -57,7 +58,7 @@ static bk_status put_all(bk_buf *out, const bk_rendered *r, const bk_render_opti
         put_manifest(out, &r->manifests[i]);
         any = true;
     }
-    if (any) bk_buf_cut(out, bk_str_trim_right(bk_buf_view(out)).n); /* a manifest starts with "---": nothing to trim there */
+    if (any) bk_buf_cut(out, bk_str_trim_right_space(bk_buf_view(out)).n); /* a manifest starts with "---": nothing to trim there */
     bk_buf_byte(out, '\n');
     for (size_t i = 0; i < r->count && !o->skip_hooks && !files; i++) {
         if (r->manifests[i].kind != BK_MANIFEST_HOOK || (o->skip_tests && r->manifests[i].test)) continue;

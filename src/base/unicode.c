@@ -1,5 +1,6 @@
 #include "base/unicode.h"
 
+#include "base/utf8.h"
 #include "unicode_tables.h"
 
 /* Two loads find the record of a code point; there is no search. */
@@ -27,3 +28,17 @@ bool bk_rune_is_control(uint32_t rune) { return has(rune, UNI_CONTROL); }
 uint32_t bk_rune_to_upper_wide(uint32_t rune) { return rune + (uint32_t)record_of(rune)->upper; }
 uint32_t bk_rune_to_lower_wide(uint32_t rune) { return rune + (uint32_t)record_of(rune)->lower; }
 uint32_t bk_rune_to_title(uint32_t rune) { return rune + (uint32_t)record_of(rune)->title; }
+
+bk_str bk_str_trim_left_space(bk_str s) {
+    size_t width;
+    while (s.n && bk_rune_is_space(bk_utf8_decode(s, &width))) s = bk_str_from(s, width);
+    return s;
+}
+
+bk_str bk_str_trim_right_space(bk_str s) {
+    size_t width;
+    while (s.n && bk_rune_is_space(bk_utf8_decode_last(s, &width))) s.n -= width;
+    return s;
+}
+
+bk_str bk_str_trim_space(bk_str s) { return bk_str_trim_right_space(bk_str_trim_left_space(s)); }

@@ -1,5 +1,5 @@
 /* unicode.h: classes and simple case mappings of code points, the way Go's `unicode` package has them (the same
- * version of Unicode, 15.0; the tables are made by scripts/gen-unicode and are not in the tree).
+ * version of Unicode, 15.0; the tables are made by scripts/gen-unicode and are not in the tree), and what follows from them for texts.
  *
  * A rune is any uint32_t: values beyond U+10FFFF and surrogates belong to no class and map to themselves. Nothing here
  * allocates or fails. ASCII is answered inline. */
@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "base/str.h"
 
 /* Beyond ASCII; use the functions below. */
 bool bk_rune_is_letter_wide(uint32_t rune);
@@ -28,6 +30,10 @@ static inline bool bk_rune_is_upper(uint32_t rune) { return rune < 0x80 ? rune -
 static inline bool bk_rune_is_lower(uint32_t rune) { return rune < 0x80 ? rune - 'a' < 26u : bk_rune_is_lower_wide(rune); }
 /* unicode.IsSpace: the property White_Space. */
 static inline bool bk_rune_is_space(uint32_t rune) { return rune < 0x80 ? rune == ' ' || rune - '\t' < 5u : bk_rune_is_space_wide(rune); }
+/* strings.TrimSpace, and of one end. ASCII white space alone: base/str.h. */
+bk_str bk_str_trim_space(bk_str s);
+bk_str bk_str_trim_left_space(bk_str s);
+bk_str bk_str_trim_right_space(bk_str s);
 /* strconv.IsPrint and unicode.IsPrint: letters, marks, numbers, punctuation, symbols, and of the spaces U+0020 only. */
 static inline bool bk_rune_is_print(uint32_t rune) { return rune < 0x80 ? rune - ' ' < 0x5Fu : bk_rune_is_print_wide(rune); }
 

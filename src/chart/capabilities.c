@@ -68,22 +68,13 @@ static bool kube_field(const bk_object *self, bk_arena *arena, bk_str name, bk_v
     return true;
 }
 
-static void kube_fields(const bk_kube_version *k, bk_buf *out) {
-    bk_buf_byte(out, '{');
-    bk_buf_str(out, k->version);
-    bk_buf_byte(out, ' ');
-    bk_buf_str(out, k->normalized);
-    bk_buf_byte(out, ' ');
-    bk_buf_str(out, k->major);
-    bk_buf_byte(out, ' ');
-    bk_buf_str(out, k->minor);
-    bk_buf_byte(out, '}');
-}
-
-static bk_status kube_print(const bk_object *self, bk_buf *out, bk_err *err) {
-    (void)err;
-    kube_fields(kube_of(self), out);
-    return BK_OK;
+static size_t kube_fields(const bk_object *self, bk_value *ret) {
+    const bk_kube_version *k = kube_of(self);
+    ret[0] = bk_string(k->version);
+    ret[1] = bk_string(k->normalized);
+    ret[2] = bk_string(k->major);
+    ret[3] = bk_string(k->minor);
+    return 4;
 }
 
 /* In place, where Go can take its address, the struct has a String method. */
@@ -113,7 +104,7 @@ static bk_status kube_syntax(const bk_object *self, bk_buf *out, bk_err *err) {
 }
 
 static const bk_class KUBE_CLASS = {
-    .syntax = kube_syntax, .name = "common.KubeVersion", .print = kube_print, .show = kube_show, .field = kube_field, .json = kube_json};
+    .syntax = kube_syntax, .name = "common.KubeVersion", .fields = kube_fields, .show = kube_show, .field = kube_field, .json = kube_json};
 
 /* ---- HelmVersion ---- */
 
@@ -127,10 +118,13 @@ static bool helm_field(const bk_object *self, bk_arena *arena, bk_str name, bk_v
     return true;
 }
 
-static bk_status helm_print(const bk_object *self, bk_buf *out, bk_err *err) {
-    (void)self, (void)err;
-    bk_buf_printf(out, "{%s   %s %s}", HELM_VERSION, GO_VERSION, CLIENT_VERSION);
-    return BK_OK;
+static size_t helm_fields(const bk_object *self, bk_value *ret) {
+    (void)self;
+    ret[0] = text(HELM_VERSION);
+    ret[1] = ret[2] = text("");
+    ret[3] = text(GO_VERSION);
+    ret[4] = text(CLIENT_VERSION);
+    return 5;
 }
 
 static bk_status helm_json(const bk_object *self, bk_arena *arena, bk_value *ret, bk_err *err) {
@@ -152,7 +146,7 @@ static bk_status helm_syntax(const bk_object *self, bk_buf *out, bk_err *err) {
 }
 
 static const bk_class HELM_CLASS = {
-    .syntax = helm_syntax, .name = "version.BuildInfo", .print = helm_print, .field = helm_field, .json = helm_json};
+    .syntax = helm_syntax, .name = "version.BuildInfo", .fields = helm_fields, .field = helm_field, .json = helm_json};
 static const bk_object HELM = {&HELM_CLASS, NULL};
 
 /* ---- Capabilities ---- */
@@ -180,21 +174,16 @@ static bool caps_field(const bk_object *self, bk_arena *arena, bk_str name, bk_v
     return true;
 }
 
-static bk_status caps_show(const bk_object *self, bk_buf *out, bk_err *err) {
+static size_t caps_fields(const bk_object *self, bk_value *ret) {
     const caps_data *d = caps_of(self);
-    bk_buf_byte(out, '{');
-    kube_fields(&d->caps->kube, out);
-    bk_buf_byte(out, ' ');
-    BK_TRY(bk_fmt_value(out, d->caps->api_versions, err));
-    bk_buf_byte(out, ' ');
-    BK_TRY(helm_print(&HELM, out, err));
-    bk_buf_byte(out, '}');
-    return BK_OK;
+    ret[0] = bk_object_value(BK_T_STRUCT, &d->kube);
+    ret[1] = d->caps->api_versions;
+    ret[2] = bk_object_value(BK_T_STRUCT, &HELM);
+    return 3;
 }
 
-static bk_status caps_print(const bk_object *self, bk_buf *out, bk_err *err) {
-    bk_buf_byte(out, '&');
-    return caps_show(self, out, err);
+static bk_status caps_show(const bk_object *self, bk_buf *out, bk_err *err) {
+    return bk_fmt_value(out, bk_object_value(BK_T_STRUCT, self), err);
 }
 
 static bk_status caps_json(const bk_object *self, bk_arena *arena, bk_value *ret, bk_err *err) {
@@ -215,9 +204,8 @@ static bk_status caps_syntax(const bk_object *self, bk_buf *out, bk_err *err) {
 }
 
 static const bk_class CAPS_CLASS = {.syntax = caps_syntax,
-                                    .is_address = true,
                                     .name = "*common.Capabilities",
-                                    .print = caps_print,
+                                    .fields = caps_fields,
                                     .show = caps_show,
                                     .field = caps_field,
                                     .json = caps_json};

@@ -82,13 +82,6 @@ static void apply_tags(const processing *p, bk_metadata *md, bk_map *values) {
     }
 }
 
-static bk_str trim_space(bk_str s) {
-    size_t width;
-    while (s.n && bk_rune_is_space(bk_utf8_decode(s, &width))) s = bk_str_from(s, width);
-    while (s.n && bk_rune_is_space(bk_utf8_decode_last(s, &width))) s.n -= width;
-    return s;
-}
-
 /* Helm's loader for v3 charts warns in the wrong case: when there is simply no such value. */
 static void warn_no_value(const processing *p, bk_str key) {
     bk_buf text;
@@ -101,7 +94,7 @@ static void warn_no_value(const processing *p, bk_str key) {
 
 /* The conditions of one dependency, which lie under the chart's own path. */
 static bk_status apply_condition(const processing *p, const bk_chart *chart, bk_dependency *d, bk_map *values, bk_str prefix, bk_err *err) {
-    bk_str one, rest = trim_space(d->condition), path, missing;
+    bk_str one, rest = bk_str_trim_space(d->condition), path, missing;
     for (bool more = true; more;) {
         bk_value v;
         more = bk_str_cut(rest, BK_S(","), &one, &rest);

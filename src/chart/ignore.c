@@ -5,13 +5,6 @@
 
 enum { MAX_LINE = 64 * 1024 }; /* of Go's bufio.Scanner */
 
-static bk_str trim_space(bk_str s) {
-    size_t width;
-    while (s.n && bk_rune_is_space(bk_utf8_decode(s, &width))) s = bk_str_from(s, width);
-    while (s.n && bk_rune_is_space(bk_utf8_decode_last(s, &width))) s.n -= width;
-    return s;
-}
-
 void bk_ignore_init(bk_ignore *ignore, bk_arena *arena, const bk_log *log) { *ignore = (bk_ignore){.arena = arena, .log = log}; }
 
 static bk_status add(bk_ignore *g, bk_ignore_rule rule, bk_err *err) {
@@ -29,7 +22,7 @@ static bk_status add(bk_ignore *g, bk_ignore_rule rule, bk_err *err) {
 static bk_status parse_rule(bk_ignore *g, bk_str rule, bk_err *err) {
     bk_ignore_rule r = {0};
     bool ok;
-    rule = trim_space(rule);
+    rule = bk_str_trim_space(rule);
     if (rule.n == 0 || rule.p[0] == '#') return BK_OK;
     if (bk_str_contains(rule, BK_S("**"))) return bk_err_set(err, BK_ERR, "double-star (**) syntax is not supported");
     bk_path_match(rule, BK_S("abc"), &ok); /* Helm's way of finding malformed patterns: not all of them */

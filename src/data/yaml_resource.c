@@ -144,13 +144,6 @@ bool bk_resource_annotation(const bk_ydoc *doc, bk_str key, bk_str *ret) {
 
 /* ---- reading ---- */
 
-static bk_str trim_space(bk_str s) {
-    size_t w;
-    while (s.n && bk_rune_is_space(bk_utf8_decode(s, &w))) s = bk_str_from(s, w);
-    while (s.n && bk_rune_is_space(bk_utf8_decode_last(s, &w))) s.n -= w;
-    return s;
-}
-
 /* "\r\n" as "\n". */
 static bk_status without_returns(bk_arena *arena, bk_str text, bk_str *ret, bk_err *err) {
     bk_buf out;
@@ -180,9 +173,9 @@ static bool find_separator(bk_str text, size_t from, size_t *ret_at, size_t *ret
 
 /* Nothing but a comment may stand behind "---". */
 static bk_status check_separator(bk_str separator, bk_err *err) {
-    bk_str rest = trim_space(bk_str_from(separator, 4));
+    bk_str rest = bk_str_trim_space(bk_str_from(separator, 4));
     if (rest.n == 0 || rest.p[0] == '#') return BK_OK;
-    return bk_err_set(err, BK_ERR, "invalid document separator: %.*s", BK_FMT(trim_space(separator)));
+    return bk_err_set(err, BK_ERR, "invalid document separator: %.*s", BK_FMT(bk_str_trim_space(separator)));
 }
 
 bk_status bk_resources_add(bk_arena *arena, bk_resources *list, bk_ydoc doc, bk_err *err) {

@@ -95,13 +95,6 @@ static void put_trace(bk_buf *b, const trace *t) {
     }
 }
 
-static bk_str trim_space(bk_str s) {
-    size_t w;
-    while (s.n && bk_rune_is_space(bk_utf8_decode(s, &w))) s = bk_str_from(s, w);
-    while (s.n && bk_rune_is_space(bk_utf8_decode_last(s, &w))) s.n -= w;
-    return s;
-}
-
 /* The message that a chart gave to fail or required: from the first mark to the last. */
 static bool marked(bk_str text, bk_str *ret) {
     size_t start = bk_str_find(text, BK_S(BK_WARN_START));
@@ -141,7 +134,7 @@ static bk_status traces(bk_arena *arena, const bk_exec *exec, bk_err *err) {
         put_trace(&b, &now);
     }
     if (n == 0 || !bk_buf_ok(&b)) return err->code;
-    return bk_err_replace(err, trim_space(bk_buf_view(&b)));
+    return bk_err_replace(err, bk_str_trim_space(bk_buf_view(&b)));
 }
 
 bk_status bk_execerr_run(bk_arena *arena, const bk_exec *exec, bk_str file, bk_err *err) {

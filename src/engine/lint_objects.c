@@ -9,14 +9,9 @@
 
 /* ---- documents ---- */
 
-static bk_str trim_left(bk_str s) {
-    size_t width;
-    while (s.n && bk_rune_is_space(bk_utf8_decode(s, &width))) s = bk_str_from(s, width);
-    return s;
-}
-
 void bk_lint_stream_open(bk_lint_stream *stream, bk_call_state *call, bk_str text) {
-    *stream = (bk_lint_stream){.call = call, .rest = text, .json = bk_str_starts(trim_left(bk_str_sub(text, 0, 4096)), BK_S("{"))};
+    *stream =
+        (bk_lint_stream){.call = call, .rest = text, .json = bk_str_starts(bk_str_trim_left_space(bk_str_sub(text, 0, 4096)), BK_S("{"))};
 }
 
 /* The next document, cut at lines that begin with "---", lines ending in a bare newline. */

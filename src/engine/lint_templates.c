@@ -1,5 +1,6 @@
 /* Rules for values and templates. */
 #include "base/limits.h"
+#include "base/unicode.h"
 #include "chart/render_values.h"
 #include "chart/values_file.h"
 #include "data/yaml.h"
@@ -160,9 +161,9 @@ static bk_status check_indent(bk_lint *lint, bk_str path, bk_str text) {
     while (bk_str_line(&text, &line)) {
         if (line.n >= LINE_MAX_BYTES) return bk_lint_sayf(lint, BK_LINT_WARNING, path, "bufio.Scanner: token too long");
         if (bk_str_ends(line, BK_S("\r"))) line.n--;
-        if (bk_str_trim(line).n) break;
+        if (bk_str_trim_space(line).n) break;
     }
-    if (bk_str_trim(line).n == 0 || (line.p[0] != ' ' && line.p[0] != '\t')) return BK_OK;
+    if (bk_str_trim_space(line).n == 0 || (line.p[0] != ' ' && line.p[0] != '\t')) return BK_OK;
     bk_buf_init(&b, lint->call->arena, 0);
     bk_buf_c(&b, "document starts with an illegal indent: ");
     bk_fmt_quote(&b, line);
@@ -229,7 +230,7 @@ static bk_status check_file(bk_lint *lint, const bk_capabilities *caps, bk_str p
     bk_lint_stream stream;
     bk_lint_object object;
     bool more, null;
-    if (bk_str_trim(text).n == 0) return BK_OK;
+    if (bk_str_trim_space(text).n == 0) return BK_OK;
     BK_TRY(check_indent(lint, path, text));
     bk_lint_stream_open(&stream, lint->call, text);
     for (;;) {

@@ -9,16 +9,6 @@
 
 /* ---- cutting ---- */
 
-/* strings.TrimLeftFunc(s, unicode.IsSpace). */
-static bk_str trim_left(bk_str s) {
-    while (s.n) {
-        size_t w;
-        if (!bk_rune_is_space(bk_utf8_decode(s, &w))) break;
-        s = bk_str_from(s, w);
-    }
-    return s;
-}
-
 /* The next separator at or after `from`: "---" at the start of a line, and the blanks and tabs behind it. */
 static bool find_cut(bk_str s, size_t from, size_t *ret_at, size_t *ret_end) {
     for (size_t at = from; at < s.n;) {
@@ -37,11 +27,11 @@ static bool find_cut(bk_str s, size_t from, size_t *ret_at, size_t *ret_end) {
 }
 
 bk_status bk_manifest_split(bk_arena *arena, bk_str text, bk_str **ret, size_t *ret_count, bk_err *err) {
-    bk_str s = trim_left(text), *docs = NULL;
+    bk_str s = bk_str_trim_left_space(text), *docs = NULL;
     size_t n = 0, cap = 0, start = 0, at = 0, end = 0;
     for (bool more = true; more; start = end) {
         more = find_cut(s, end, &at, &end);
-        bk_str doc = trim_left(bk_str_sub(s, start, more ? at : s.n));
+        bk_str doc = bk_str_trim_left_space(bk_str_sub(s, start, more ? at : s.n));
         if (doc.n == 0) continue;
         if (n == cap) {
             size_t grown = cap ? cap * 2 : 4;
@@ -64,16 +54,6 @@ static bk_str annotation(const bk_manifest_head *head, const char *name, bool *r
     return v ? bk_value_str(*v) : (bk_str){NULL, 0};
 }
 
-static bk_str trim(bk_str s) {
-    s = trim_left(s);
-    while (s.n) {
-        size_t w;
-        if (!bk_rune_is_space(bk_utf8_decode_last(s, &w))) break;
-        s.n -= w;
-    }
-    return s;
-}
-
 static bool lower(bk_arena *arena, bk_str s, bk_str *ret) {
     bk_buf b;
     bk_buf_init(&b, arena, 0);
@@ -93,7 +73,7 @@ static bk_status words(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err)
     for (bool more = true; more;) {
         bk_str head, word;
         more = bk_str_cut(text, BK_S(","), &head, &text);
-        if (!lower(arena, trim(head), &word)) return bk_arena_fail(arena, err);
+        if (!lower(arena, bk_str_trim_space(head), &word)) return bk_arena_fail(arena, err);
         bk_items_add(&list, bk_string(word));
     }
     return bk_items_list(&list, BK_T_STRINGS, ret, err);

@@ -1,5 +1,6 @@
 #include "engine/present.h"
 
+#include "base/unicode.h"
 #include "chart/ignore.h"
 
 static bk_status emit(bk_call_state *call, const char *class, const bk_manifest *m, bool test) {
@@ -109,7 +110,7 @@ static bk_status show_only(bk_call_state *call, bk_value patterns, bk_str text) 
 
 /* The manifests' text without white space at its end, and a newline: hooks follow. */
 static void close_manifests(bk_buf *text) {
-    bk_buf_cut(text, bk_str_trim_right(bk_buf_view(text)).n);
+    bk_buf_cut(text, bk_str_trim_right_space(bk_buf_view(text)).n);
     bk_buf_byte(text, '\n');
 }
 
@@ -165,7 +166,7 @@ static bk_status present_raw(bk_call_state *call, const bk_rendered_file *files,
     bk_buf_init(&text, call->arena, 0);
     for (size_t i = 0; i < count; i++) {
         const bk_manifest m = {.path = files[i].path, .text = files[i].text};
-        if (bk_str_trim(m.text).n == 0) continue;
+        if (bk_str_trim_space(m.text).n == 0) continue;
         if (patterns.len) put(&text, &m);
         else BK_TRY(emit(call, "raw", &m, false));
     }

@@ -14,14 +14,11 @@ typedef struct certificate {
     bk_value cert, key;
 } certificate;
 
-static bk_status certificate_print(const bk_object *self, bk_buf *out, BK_UNUSED bk_err *err) {
+static size_t certificate_fields(const bk_object *self, bk_value *ret) {
     const certificate *c = self->data;
-    bk_buf_byte(out, '{');
-    bk_buf_str(out, bk_value_str(c->cert));
-    bk_buf_byte(out, ' ');
-    bk_buf_str(out, bk_value_str(c->key));
-    bk_buf_byte(out, '}');
-    return BK_OK;
+    ret[0] = c->cert;
+    ret[1] = c->key;
+    return 2;
 }
 
 static bool certificate_field(const bk_object *self, BK_UNUSED bk_arena *arena, bk_str name, bk_value *ret) {
@@ -54,7 +51,7 @@ static bk_status certificate_syntax(const bk_object *self, bk_buf *out, bk_err *
 static const bk_class certificate_class = {
     .syntax = certificate_syntax,
     .name = "sprig.certificate",
-    .print = certificate_print,
+    .fields = certificate_fields,
     .field = certificate_field,
     .json = certificate_json,
     .equal = same_certificate,

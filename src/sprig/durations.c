@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/duration.h"
+#include "base/unicode.h"
 #include "sprig/durations.h"
 #include "sprig/fn.h"
 #include "value/gofmt.h"
@@ -36,7 +37,7 @@ static bk_status from_float(bk_call *call, double seconds, int64_t *ret) {
 }
 
 static bk_status from_text(bk_call *call, bk_str s, int64_t *ret) {
-    bk_str text = fn_trim_space(s);
+    bk_str text = bk_str_trim_space(s);
     if (text.n == 0) return bk_call_fail(call, "empty duration");
     bk_err err = BK_ERR_INIT;
     bk_status status = bk_duration_parse(text, ret, &err);

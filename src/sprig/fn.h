@@ -61,8 +61,6 @@ bk_status fn_text(bk_call *call, bk_value v, bk_str *ret);
 bk_status fn_put_text(bk_call *call, bk_buf *out, bk_value v);
 /* Sprig's strslice: the texts of a list without its nils; anything else alone; nothing for nil. A list of strings is returned itself. */
 bk_status fn_texts(bk_call *call, bk_value v, bk_value *ret);
-/* strings.TrimSpace: without Unicode white space at both ends. */
-bk_str fn_trim_space(bk_str s);
 /* Sprig's empty. */
 bool fn_empty(bk_value v);
 /* cast.ToInt64 and ToFloat64: 0 for what cannot be cast. */

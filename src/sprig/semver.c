@@ -255,10 +255,22 @@ static bk_status version_syntax(const bk_object *self, bk_buf *out, bk_err *err)
     return bk_buf_check(out, err);
 }
 
+static size_t version_fields(const bk_object *self, bk_value *ret) {
+    const bk_semver *v = &((const version *)self->data)->v;
+    ret[0] = bk_uint_typed(BK_T_UINT64, v->major);
+    ret[1] = bk_uint_typed(BK_T_UINT64, v->minor);
+    ret[2] = bk_uint_typed(BK_T_UINT64, v->patch);
+    ret[3] = bk_string(v->pre);
+    ret[4] = bk_string(v->meta);
+    ret[5] = bk_string(v->original);
+    return 6;
+}
+
 static const bk_class pointer_class = {
     .syntax = version_syntax,
     .name = "*semver.Version",
     .print = print_version,
+    .fields = version_fields,
     .field = version_field,
     .json = version_json,
     .equal = same_version,
@@ -267,6 +279,7 @@ static const bk_class struct_class = {
     .syntax = version_syntax,
     .name = "semver.Version",
     .print = print_version,
+    .fields = version_fields,
     .field = version_field,
     .json = version_json,
     .equal = same_version,

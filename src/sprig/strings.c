@@ -9,27 +9,7 @@ BK_FN(hello) { return fn_ret_str(ret, BK_S("Hello!")); }
 
 /* ---- white space and cut sets ---- */
 
-static bk_str trim_left_space(bk_str s) {
-    while (s.n) {
-        size_t width;
-        if (!bk_rune_is_space(bk_utf8_decode(s, &width))) break;
-        s = bk_str_from(s, width);
-    }
-    return s;
-}
-
-static bk_str trim_right_space(bk_str s) {
-    while (s.n) {
-        size_t width;
-        if (!bk_rune_is_space(bk_utf8_decode_last(s, &width))) break;
-        s.n -= width;
-    }
-    return s;
-}
-
-bk_str fn_trim_space(bk_str s) { return trim_right_space(trim_left_space(s)); }
-
-BK_FN(trim) { return fn_ret_str(ret, fn_trim_space(fn_str(args, 0))); }
+BK_FN(trim) { return fn_ret_str(ret, bk_str_trim_space(fn_str(args, 0))); }
 
 /* Whether a rune is in the cut set; an invalid byte is U+FFFD on both sides. */
 static bool in_set(bk_str set, uint32_t rune) {

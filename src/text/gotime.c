@@ -170,6 +170,8 @@ void bk_time_syntax(bk_buf *out, bk_time t) {
                   d.second, (long long)t.nsec);
     if (!t.zone) {
         bk_buf_c(out, "time.UTC)");
+    } else if (bk_str_eq(bk_zone_name(t.zone), BK_S("Local"))) {
+        bk_buf_c(out, "time.Local)");
     } else {
         bk_buf_c(out, "time.Location(");
         bk_fmt_quote(out, bk_zone_name(t.zone));

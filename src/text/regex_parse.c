@@ -250,8 +250,9 @@ static bk_status named_group(translator *t, size_t from) {
 
 /* The end of (?flags: or (?flags). */
 static bk_status end_flags(translator *t, size_t start, bool group, bool any, bool fold) {
-    /* "(?)" says nothing, and RE2 would not take it. */
+    /* RE2 does not take "(?)": it gets a flag as it stands already. Something has to be there, since a repetition behind it is not doubled. */
     if (group || any) bk_buf_bytes(t->p.out, t->p.pattern.p + start, t->p.at - start);
+    else bk_buf_c(t->p.out, fold ? "(?i)" : "(?-i)");
     if (group) BK_TRY(open_frame(t, false));
     t->p.fold = fold;
     return BK_OK;

@@ -203,14 +203,13 @@ static bool string_method(bk_fmt_printer *p, bk_value v, bk_buf *out) {
 }
 
 /* True when v printed itself. */
-static bool print_by_method(bk_fmt_printer *p, bk_value v, uint32_t verb, unsigned depth) {
+static bool print_by_method(bk_fmt_printer *p, bk_value v, uint32_t verb) {
     if (p->erroring || v.kind == BK_NIL) return false;
     if (verb == 'w') {
         bad_verb(p, v, verb);
         return true;
     }
     if (p->sharp_v || !takes_strings(verb)) return false;
-    if (v.kind == BK_OBJECT && v.object && v.object->class->is_address && depth > 0) return false;
     if ((verb == 'v' || verb == 's') && !p->has_wid && !p->has_prec) return string_method(p, v, p->out);
     bk_buf text;
     bk_buf_init(&text, p->out->arena, 0);
@@ -228,7 +227,7 @@ static bool print_by_method(bk_fmt_printer *p, bk_value v, uint32_t verb, unsign
 /* A nil in a list or map of interfaces. */
 static void print_element(bk_fmt_printer *p, bk_value container, bk_value v, uint32_t verb, unsigned depth) {
     if (v.kind != BK_NIL) {
-        if (!print_by_method(p, v, verb, depth)) print_value(p, v, verb, depth);
+        if (!print_by_method(p, v, verb)) print_value(p, v, verb, depth);
     } else if (p->sharp_v) {
         bk_buf_c(p->out, bk_elem_type_name((bk_type)container.type));
         bk_buf_c(p->out, "(nil)");
@@ -273,6 +272,18 @@ static void print_map(bk_fmt_printer *p, bk_value v, uint32_t verb, unsigned dep
     bk_buf_byte(p->out, p->sharp_v ? '}' : ']');
 }
 
+/* The fields of a struct, without their names. */
+static void print_fields(bk_fmt_printer *p, const bk_object *object, uint32_t verb, unsigned depth) {
+    bk_value fields[BK_CLASS_FIELDS];
+    size_t count = object->class->fields(object, fields);
+    bk_buf_byte(p->out, '{');
+    for (size_t i = 0; i < count && !bk_fmt_dead(p); i++) {
+        if (i) bk_buf_byte(p->out, ' ');
+        print_value(p, fields[i], verb, depth + 1);
+    }
+    bk_buf_byte(p->out, '}');
+}
+
 static void print_object(bk_fmt_printer *p, bk_value v, uint32_t verb, unsigned depth) {
     bool pointer = v.type != BK_T_STRUCT;
     if (p->sharp_v && v.object && v.object->class->syntax && (!pointer || depth == 0)) {
@@ -280,8 +291,9 @@ static void print_object(bk_fmt_printer *p, bk_value v, uint32_t verb, unsigned 
         p->status = v.object->class->syntax(v.object, p->out, p->err);
         return;
     }
-    if (pointer && depth == 0 && verb == 'v' && v.object && v.object->class->is_address) {
-        p->status = v.object->class->print(v.object, p->out, p->err);
+    if (v.object && v.object->class->fields && (!pointer || depth == 0)) {
+        if (pointer) bk_buf_byte(p->out, '&');
+        print_fields(p, v.object, verb, depth);
     } else if (v.type == BK_T_STRUCT) {
         bk_buf_byte(p->out, '{');
         if (v.object && v.object->class->print && !p->sharp_v) bk_buf_c(p->out, bk_type_name(v));
@@ -327,7 +339,7 @@ static void print_arg(bk_fmt_printer *p, bk_value v, uint32_t verb) {
         print_pointer(p, v);
     } else {
         bool plain = v.kind <= BK_STRING && v.type != BK_T_DURATION && v.type != BK_T_MONTH && v.type != BK_T_WEEKDAY;
-        if (plain || !print_by_method(p, v, verb, 0)) print_value(p, v, verb, 0);
+        if (plain || !print_by_method(p, v, verb)) print_value(p, v, verb, 0);
     }
 }
 

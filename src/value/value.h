@@ -60,9 +60,11 @@ typedef struct bk_value {
 
 /* What an object's fields and methods are. `self` is the bk_object. Fields that do not exist: false.
  * Methods are values of kind OBJECT, type FUNC, whose meaning the owner of the class and the caller agree on (src/tmpl/func.h). */
+#define BK_CLASS_FIELDS 6u
+
 typedef struct bk_class {
     const char *name; /* Go's %T: "time.Time", "*semver.Version" */
-    /* %v of the object (its String or Error method where it has one); NULL: "{…}" is not defined for it and callers print the name. */
+    /* Its String or Error method; NULL: it has none. */
     bk_status (*print)(const bk_object *self, bk_buf *out, bk_err *err);
     /* What {{ }} prints, if that differs: there Go follows a pointer, and can call a String method that a copy has not. NULL: as print. */
     bk_status (*show)(const bk_object *self, bk_buf *out, bk_err *err);
@@ -74,7 +76,9 @@ typedef struct bk_class {
     bool (*equal)(const bk_object *a, const bk_object *b);
     /* What %#v prints: what the GoString method returns, or "T{…}" with all fields; without the "&" of a pointer. NULL: an empty struct. */
     bk_status (*syntax)(const bk_object *self, bk_buf *out, bk_err *err);
-    bool is_address; /* a pointer without String method: within lists and maps its address is printed */
+    /* What printing goes through where no method speaks: the fields of the struct, at most BK_CLASS_FIELDS, in their order. NULL: nobody may look inside,
+     * and the type's name is printed. */
+    size_t (*fields)(const bk_object *self, bk_value *ret);
 } bk_class;
 
 struct bk_object {

@@ -78,7 +78,7 @@ def _(r, theirs, ours):
 
 @rule('time-local', 'on a machine in UTC Go still tells time.Local from time.UTC in %#v')
 def _(r, theirs, ours):
-    return '%#v' in str(r) and str(theirs).replace('time.Local', 'time.UTC') == str(ours)
+    return re.search(r'%[^a-zA-Z%]*#[^a-zA-Z%]*v', str(r)) is not None and str(theirs).replace('time.Local', 'time.UTC') == str(ours)
 
 
 @rule('map-order', 'keys and values come in the order of a Go map, and in byte order here')
@@ -166,10 +166,9 @@ def _(r, theirs, ours):
     return '.Location' in json.dumps(r)
 
 
-@rule('struct-verbs', 'printf of a struct of Go with a verb that suits none of its fields')
+@rule('struct-verbs', 'printf of a time.Time with a verb that suits none of its fields, one of which is an address')
 def _(r, theirs, ours):
-    name = r'(\{|%7B)(time\.Time|common\.KubeVersion|version\.BuildInfo|sprig\.certificate|semver\.Version)(\}|%7D)'
-    return re.search(name, json.dumps(ours)) is not None and re.search(name, json.dumps(theirs)) is None or re.search(r'%!.\(\*?(semver|common|version|sprig|time)\.\w+=0x', json.dumps(ours)) is not None or ('824633720832' in json.dumps(ours) and '&{' in json.dumps(theirs)) or re.search(r'%!.\(\*?(semver|common|version|sprig|time)\.\w+\\*u003D0x', json.dumps(ours)) is not None
+    return '{time.Time}' in json.dumps(ours) and '{time.Time}' not in json.dumps(theirs)
 
 
 @rule('binary-in-error', 'the value in the error about a key that is no key: bytes of !!binary that are no UTF-8 are shown as such there')
