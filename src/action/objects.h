@@ -13,8 +13,8 @@ typedef enum bk_objects_order {
 
 /* The documents of a manifest, a CRD file or a hook, in order, for bk_kube_net_request. *ret is a list of maps:
  *
- *     {path, object}    `path`: the template's, of the comment "# Source: …"; may be missing
- *     {path, keep: true, kind, name}    BK_OBJECTS_UNINSTALL: its annotation helm.sh/resource-policy says keep
+ *     {path, json}      `path`: the template's, of the comment "# Source: …"; may be missing
+ *     {path, kind, name, keep: true}    BK_OBJECTS_UNINSTALL, before all others: its annotation helm.sh/resource-policy says keep
  *     {error}           no YAML: nothing behind it was read
  *
  * An error of this function is of the machinery, or with BK_OBJECTS_UNINSTALL Helm's of a manifest that cannot be sorted. */

@@ -52,6 +52,7 @@ typedef enum bk_call_op {
     BK_CALL_LOCK = 12,       /* the text and the digest of a lock file */
     BK_CALL_INDEX = 13,      /* what a repository's index says of one chart */
     BK_CALL_UNPACK = 14,     /* a plugin's archive to its files */
+    BK_CALL_OBJECTS = 15,    /* a manifest to the JSON of its objects */
     BK_CALL_PACK = 20,       /* files to an archive: a plugin's */
     BK_CALL_VECTOR = 99      /* tests only: one oracle request; not in the shipped module */
 } bk_call_op;

@@ -20,6 +20,8 @@ bk_status bk_call_chart(bk_call_state *call);
 bk_status bk_call_lint(bk_call_state *call);
 /* What manifests use. */
 bk_status bk_call_references(bk_call_state *call);
+/* A manifest to its objects. */
+bk_status bk_call_objects(bk_call_state *call);
 /* A plugin's archive to its files. */
 bk_status bk_call_unpack(bk_call_state *call);
 /* Files to a plugin's archive. */

@@ -26,7 +26,7 @@ typedef enum bk_kube_change {
     BK_KUBE_DELETED,
     BK_KUBE_ABSENT, /* was to be deleted and is not there */
     BK_KUBE_KEPT,   /* was to be deleted, and says helm.sh/resource-policy: keep */
-    BK_KUBE_FAILED,
+    BK_KUBE_CHANGE_FAILED,
 } bk_kube_change;
 
 typedef struct bk_kube_object {
@@ -37,6 +37,7 @@ typedef struct bk_kube_object {
     bk_map *json;                     /* the object as the chart wants it (namespace filled in); never NULL */
     bk_map *live;                     /* as the server last gave it; NULL: not read, or not there */
     bool read;                        /* the server was asked: without `live` it is not there */
+    bool metadata_only;               /* `live` has nothing but its metadata: it came with a list */
     bk_kube_change change;
 } bk_kube_object;
 
@@ -80,7 +81,8 @@ bk_str bk_kube_annotation(bk_map *object, const char *key);
 /* Marks them as the release's: the label and the two annotations, whatever stood there. */
 bk_status bk_kube_own(bk_arena *arena, bk_kube_objects *objects, bk_str release, bk_str namespace_, bk_err *err);
 
-/* Reads the live objects, all at once: `live` and `read`. Objects with generateName are skipped. Error of the first that could be
+/* Reads the live objects, all at once: `live` and `read`. Where several are of one kind and namespace, one list of metadata is asked for instead, and single
+ * objects only when that is refused or too long. Objects with generateName are skipped. Error of the first that could be
  * asked for neither here nor there: `could not get information about the resource ConfigMap "a" in namespace "b": …`. */
 bk_status bk_kube_read(bk_kube *kube, bk_arena *arena, bk_kube_objects *objects, bk_err *err);
 
@@ -98,11 +100,11 @@ bk_status bk_kube_check_owner(bk_arena *arena, bk_map *live, bk_str release, bk_
 
 /* Before an uninstall: reads, and sorts into three. What is not there is in none. `failed` are those that could not be read, with the reason in `reasons` (a
  * list of texts, as many). */
-typedef struct bk_kube_owned {
+typedef struct bk_kube_sorted {
     bk_kube_objects owned, foreign, failed;
     bk_value reasons;
-} bk_kube_owned;
+} bk_kube_sorted;
 bk_status bk_kube_sort_owned(bk_kube *kube, bk_arena *arena, bk_kube_objects *objects, bk_str release, bk_str namespace_,
-                             bk_kube_owned *ret, bk_err *err);
+                             bk_kube_sorted *ret, bk_err *err);
 
 #endif

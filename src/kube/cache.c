@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -81,7 +82,16 @@ void bk_kube_cache_get(bk_arena *arena, bk_str folder, bk_str server, const char
     if (fd < 0) return;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || !read_whole(arena, fd, &text) || !take_apart(arena, text, ret))
         *ret = (bk_kube_cached){0};
+    int64_t now = (int64_t)time(NULL);
+    ret->age = (int64_t)st.st_mtime > now ? -1 : now - (int64_t)st.st_mtime;
     close(fd);
+}
+
+void bk_kube_cache_touch(bk_arena *arena, bk_str folder, bk_str server, const char *what) {
+    int dir = open_folder(arena, folder, server, false);
+    if (dir < 0) return;
+    utimensat(dir, what, NULL, AT_SYMLINK_NOFOLLOW);
+    close(dir);
 }
 
 static bool write_all(int fd, bk_str s) {

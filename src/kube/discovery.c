@@ -220,17 +220,26 @@ static const struct {
     const char *path, *file;
 } roots[] = {{"/api", "api"}, {"/apis", "apis"}};
 
-/* The answers to both roots, from the server or, when it says that nothing has changed, from the cache. */
-static bk_status ask_roots(bk_kube *kube, bk_arena *arena, bk_str cache, bool fresh, bk_kube_answer answers[2], bk_err *err) {
-    bk_kube_item items[2];
+struct bk_kube_discovering {
+    bk_kube *kube;
+    bk_arena *arena;
+    bk_str cache;
     bk_kube_cached kept[2];
-    bk_str server = bk_kube_config_of(kube)->server;
+};
+
+static void want_roots(bk_kube_discovering *d, bool fresh, bk_kube_item items[2]) {
+    bk_str server = bk_kube_config_of(d->kube)->server;
     for (size_t i = 0; i < 2; i++) {
-        bk_kube_cache_get(arena, fresh ? BK_S("") : cache, server, roots[i].file, &kept[i]);
-        items[i] = (bk_kube_item){.request = {.path = bk_str_c(roots[i].path), .accept = BK_S(AGGREGATED), .etag = kept[i].etag},
+        bk_kube_cache_get(d->arena, fresh ? BK_S("") : d->cache, server, roots[i].file, &d->kept[i]);
+        items[i] = (bk_kube_item){.request = {.path = bk_str_c(roots[i].path), .accept = BK_S(AGGREGATED), .etag = d->kept[i].etag},
                                   .err = BK_ERR_INIT};
     }
-    bk_status s = bk_kube_all(kube, arena, items, 2, err);
+}
+
+/* The answers to both roots, from the server or, when it says that nothing has changed, from the cache. */
+static bk_status take_roots(bk_kube_discovering *d, bk_kube_item items[2], bk_kube_answer answers[2], bk_err *err) {
+    bk_str server = bk_kube_config_of(d->kube)->server;
+    bk_status s = BK_OK;
     for (size_t i = 0; i < 2; i++) {
         if (s == BK_OK && items[i].err.code != BK_OK) {
             s = items[i].err.code;
@@ -239,10 +248,12 @@ static bk_status ask_roots(bk_kube *kube, bk_arena *arena, bk_str cache, bool fr
         bk_err_release(&items[i].err);
         answers[i] = items[i].answer;
         if (answers[i].status == 304) {
-            answers[i].body = kept[i].body;
-            answers[i].type = kept[i].type;
+            answers[i].body = d->kept[i].body;
+            answers[i].type = d->kept[i].type;
+            bk_kube_cache_touch(d->arena, d->cache, server, roots[i].file);
         } else if (s == BK_OK && answers[i].status == 200) {
-            bk_kube_cache_put(arena, cache, server, roots[i].file, &(bk_kube_cached){answers[i].etag, answers[i].type, answers[i].body});
+            bk_kube_cache_put(d->arena, d->cache, server, roots[i].file,
+                              &(bk_kube_cached){.etag = answers[i].etag, .type = answers[i].type, .body = answers[i].body});
         }
     }
     return s;
@@ -260,23 +271,66 @@ static bk_status read_roots(bk_arena *arena, const bk_kube_answer answers[2], bk
     return BK_OK;
 }
 
-bk_status bk_kube_discover(bk_kube *kube, bk_arena *arena, bk_str cache, bk_kube_discovery *ret, bk_err *err) {
+bk_status bk_kube_discover_begin(bk_kube *kube, bk_arena *arena, bk_str cache, bk_kube_item items[2], bk_kube_discovering **ret,
+                                 bk_err *err) {
+    bk_kube_discovering *d = BK_NEW(arena, bk_kube_discovering);
+    if (!d) return bk_arena_fail(arena, err);
+    *d = (bk_kube_discovering){.kube = kube, .arena = arena, .cache = cache};
+    want_roots(d, false, items);
+    *ret = d;
+    return BK_OK;
+}
+
+static bk_status read_all(bk_kube_discovering *d, bk_map *maps[2], bool aggregated, bk_kube_discovery *ret, bk_err *err) {
+    bk_kube_discovery found = {0};
+    for (size_t i = 0; i < 2 && aggregated; i++) BK_TRY(read_aggregated(d->arena, maps[i], &found, err));
+    if (!aggregated) BK_TRY(ask_each(d->kube, d->arena, maps[0], maps[1], &found, err));
+    *ret = found;
+    return BK_OK;
+}
+
+bk_status bk_kube_discover_end(bk_kube_discovering *d, bk_kube_item items[2], bk_kube_discovery *ret, bk_err *err) {
     bk_kube_answer answers[2];
     bk_map *maps[2] = {NULL, NULL};
     bool aggregated = false;
-    bk_kube_discovery d = {0};
-    BK_TRY(ask_roots(kube, arena, cache, false, answers, err));
-    bk_status s = read_roots(arena, answers, maps, &aggregated, err);
+    BK_TRY(take_roots(d, items, answers, err));
+    bk_status s = read_roots(d->arena, answers, maps, &aggregated, err);
     if (s != BK_OK && (answers[0].status == 304 || answers[1].status == 304)) { /* the cache is damaged */
         bk_err_release(err);
-        BK_TRY(ask_roots(kube, arena, cache, true, answers, err));
-        s = read_roots(arena, answers, maps, &aggregated, err);
+        want_roots(d, true, items);
+        BK_TRY(bk_kube_all(d->kube, d->arena, items, 2, err));
+        BK_TRY(take_roots(d, items, answers, err));
+        s = read_roots(d->arena, answers, maps, &aggregated, err);
     }
-    BK_TRY(s);
-    for (size_t i = 0; i < 2 && aggregated; i++) BK_TRY(read_aggregated(arena, maps[i], &d, err));
-    if (!aggregated) BK_TRY(ask_each(kube, arena, maps[0], maps[1], &d, err));
-    *ret = d;
-    return BK_OK;
+    return s == BK_OK ? read_all(d, maps, aggregated, ret, err) : s;
+}
+
+bk_status bk_kube_discover(bk_kube *kube, bk_arena *arena, bk_str cache, bk_kube_discovery *ret, bk_err *err) {
+    bk_kube_item items[2];
+    bk_kube_discovering *d;
+    BK_TRY(bk_kube_discover_begin(kube, arena, cache, items, &d, err));
+    BK_TRY(bk_kube_all(kube, arena, items, 2, err));
+    return bk_kube_discover_end(d, items, ret, err);
+}
+
+bool bk_kube_discover_kept(bk_kube *kube, bk_arena *arena, bk_str cache, int64_t age, bk_kube_discovery *ret) {
+    bk_kube_answer answers[2] = {{0}, {0}};
+    bk_map *maps[2] = {NULL, NULL};
+    bool aggregated = false;
+    bk_err ignored = BK_ERR_INIT;
+    bk_kube_discovery found = {0};
+    for (size_t i = 0; i < 2; i++) {
+        bk_kube_cached kept;
+        bk_kube_cache_get(arena, cache, bk_kube_config_of(kube)->server, roots[i].file, &kept);
+        if (!kept.etag.n || kept.age < 0 || kept.age > age) return false;
+        answers[i].body = kept.body;
+        answers[i].type = kept.type;
+    }
+    bool ok = read_roots(arena, answers, maps, &aggregated, &ignored) == BK_OK && aggregated;
+    for (size_t i = 0; i < 2 && ok; i++) ok = read_aggregated(arena, maps[i], &found, &ignored) == BK_OK;
+    bk_err_release(&ignored);
+    if (ok) *ret = found;
+    return ok;
 }
 
 /* ---- questions ---- */

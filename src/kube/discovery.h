@@ -33,6 +33,17 @@ typedef struct bk_kube_discovery {
 /* `cache`: the folder ($KUBECACHEDIR, else ~/.kube/cache); empty: none. Everything lies in the arena. */
 bk_status bk_kube_discover(bk_kube *kube, bk_arena *arena, bk_str cache, bk_kube_discovery *ret, bk_err *err);
 
+/* The same in two halves, so that other requests go out at the same time: `begin` writes down the two requests, which the caller sends (bk_kube_all), `end` reads
+ * their answers, and releases the items' errors. It may have to ask again. */
+typedef struct bk_kube_discovering bk_kube_discovering;
+bk_status bk_kube_discover_begin(bk_kube *kube, bk_arena *arena, bk_str cache, bk_kube_item items[2], bk_kube_discovering **ret,
+                                 bk_err *err);
+bk_status bk_kube_discover_end(bk_kube_discovering *d, bk_kube_item items[2], bk_kube_discovery *ret, bk_err *err);
+
+/* What the cache holds, without a question to the server: false when there is nothing, or when it is older than `age` seconds. Good for finding resources, as kubectl
+ * does for hours; what a chart is told of the cluster has to be asked for. A kind that is not found calls for a discovery. */
+bool bk_kube_discover_kept(bk_kube *kube, bk_arena *arena, bk_str cache, int64_t age, bk_kube_discovery *ret);
+
 /* The resource of a kind; an empty version means the preferred one. NULL: none. */
 const bk_kube_resource *bk_kube_find_kind(const bk_kube_discovery *discovery, bk_str group, bk_str version, bk_str kind);
 /* The same by apiVersion, "v1" or "apps/v1". */

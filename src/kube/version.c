@@ -1,18 +1,26 @@
 #include "kube/version.h"
 
-static bk_status ask(bk_kube *kube, bk_arena *arena, bk_kube_version *ret, bk_err *err) {
-    bk_kube_answer answer;
+bk_kube_request bk_kube_version_request(void) { return (bk_kube_request){.path = BK_S("/version"), .cap = 64 << 10, .time_ms = 32000}; }
+
+static bk_status read_version(bk_arena *arena, const bk_kube_answer *answer, bk_kube_version *ret, bk_err *err) {
     bk_value v;
-    BK_TRY(bk_kube_do(kube, arena, &(bk_kube_request){.path = BK_S("/version"), .cap = 64 << 10, .time_ms = 32000}, &answer, err));
-    BK_TRY(bk_kube_json(arena, &answer, &v, err));
-    *ret = (bk_kube_version){bk_map_str(v.map, "gitVersion", BK_S("")), bk_map_str(v.map, "major", BK_S("")),
+    BK_TRY(bk_kube_json(arena, answer, &v, err));
+    bk_kube_version found = {bk_map_str(v.map, "gitVersion", BK_S("")), bk_map_str(v.map, "major", BK_S("")),
                              bk_map_str(v.map, "minor", BK_S(""))};
-    return ret->git_version.n ? BK_OK : bk_err_set(err, BK_ERR, "the server does not say its version");
+    if (!found.git_version.n) return bk_err_set(err, BK_ERR, "the server does not say its version");
+    *ret = found;
+    return BK_OK;
+}
+
+bk_status bk_kube_version_read(bk_arena *arena, bk_kube_item *item, bk_kube_version *ret, bk_err *err) {
+    bk_status s = item->err.code;
+    if (s != BK_OK) bk_err_move(err, &item->err);
+    else s = read_version(arena, &item->answer, ret, err);
+    return s == BK_OK ? BK_OK : bk_err_wrap(err, "kubernetes cluster unreachable");
 }
 
 bk_status bk_kube_version_get(bk_kube *kube, bk_arena *arena, bk_kube_version *ret, bk_err *err) {
-    bk_kube_version found = {0};
-    if (ask(kube, arena, &found, err) != BK_OK) return bk_err_wrap(err, "kubernetes cluster unreachable");
-    *ret = found;
-    return BK_OK;
+    bk_kube_item item = {.request = bk_kube_version_request(), .err = BK_ERR_INIT};
+    if (bk_kube_all(kube, arena, &item, 1, err) != BK_OK) return bk_err_wrap(err, "kubernetes cluster unreachable");
+    return bk_kube_version_read(arena, &item, ret, err);
 }

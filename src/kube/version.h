@@ -12,4 +12,8 @@ typedef struct bk_kube_version {
 /* GET /version. An error begins with "kubernetes cluster unreachable: ". */
 bk_status bk_kube_version_get(bk_kube *kube, bk_arena *arena, bk_kube_version *ret, bk_err *err);
 
+/* The same in two halves, for requests at once. */
+bk_kube_request bk_kube_version_request(void);
+bk_status bk_kube_version_read(bk_arena *arena, bk_kube_item *item, bk_kube_version *ret, bk_err *err);
+
 #endif
