@@ -166,4 +166,36 @@ bk_status bk_archive_read_some(bk_arena *arena, bk_str bytes, bk_files *ret, bk_
     return read_good(arena, inflate, bytes, unread, ret) ? BK_OK : read_any(arena, bytes, ret, err);
 }
 
+/* Everything before it is checked as in a whole archive. */
+static bool find_entry(bk_tar *tar, bk_str name, bk_str *ret) {
+    bk_map *seen = bk_map_new(tar->arena, 0);
+    bk_err ignored = BK_ERR_INIT;
+    bool found = false, more = seen != NULL;
+    while (more && !found) {
+        bk_tar_entry e = {0};
+        bk_str path;
+        if (bk_tar_next(tar, &e, &more, &ignored) != BK_OK || !more) break;
+        if (e.is_dir || e.type == BK_TAR_GLOBAL) continue;
+        if (file_name(tar->arena, e.name, &path, &ignored) != BK_OK || check_entry(seen, &e, path, &ignored) != BK_OK) break;
+        if (!bk_str_eq(path, name)) continue;
+        found = bk_tar_data(tar, ret, &ignored) == BK_OK && ret->n == (uint64_t)e.size;
+        break;
+    }
+    bk_err_release(&ignored);
+    return found;
+}
+
+bk_status bk_archive_find(bk_arena *arena, bk_str front, bk_str name, bk_str *ret, bool *ret_found, bk_err *err) {
+    bk_deflate *inflate = bk_arena_alloc(arena, sizeof *inflate);
+    bk_unpack unpack;
+    bk_tar tar;
+    *ret_found = false;
+    if (!inflate) return bk_arena_fail(arena, err);
+    if (!bk_unpack_begin(&unpack, inflate, front, MAX_INFLATED)) return BK_OK;
+    bk_tar_unpack(&tar, arena, &unpack);
+    *ret_found = find_entry(&tar, name, ret);
+    if (*ret_found) *ret = bk_file_trim_bom(*ret);
+    return BK_OK;
+}
+
 bool bk_archive_is_not_gzip(const bk_err *err) { return bk_str_ends(bk_err_message(err), BK_S(BK_TEXT_GZIP_HEADER)); }

@@ -15,6 +15,9 @@
 bk_status bk_archive_read(bk_arena *arena, bk_str bytes, bk_files *ret, bk_err *err);
 /* The same for a render, which leaves most of some files alone: those are left out for now (unread.h), and `bytes` must live as long as the files do. */
 bk_status bk_archive_read_some(bk_arena *arena, bk_str bytes, bk_files *ret, bk_err *err);
+/* One file out of the front part of an archive. *ret_found is false when that part ends before it, or anything is odd on the way: then only the whole archive
+ * tells more. */
+bk_status bk_archive_find(bk_arena *arena, bk_str front, bk_str name, bk_str *ret, bool *ret_found, bk_err *err);
 /* Whether an error is, or wraps, gzip's complaint about its header: Helm words that one apart. */
 bool bk_archive_is_not_gzip(const bk_err *err);
 

@@ -405,6 +405,42 @@ bk_status bk_typed_json(bk_arena *arena, const bk_shape *shape, const void *sour
     return write_struct(arena, shape, source, BY_JSON, ret, err);
 }
 
+static bk_status text_struct(bk_buf *out, bk_arena *arena, const bk_shape *shape, const void *source, unsigned budget, bk_err *err);
+
+static bk_status text_field(bk_buf *out, bk_arena *arena, const bk_field *f, const void *source, bk_value v, unsigned budget, bk_err *err) {
+    const bk_list_of *list = (const void *)((const char *)source + f->offset);
+    if (f->kind != BK_FIELD_STRUCTS || !list->p) return bk_json_encode(out, arena, v, BK_JSON_HTML, err);
+    bk_buf_byte(out, '[');
+    for (size_t i = 0; i < list->n; i++) {
+        if (i) bk_buf_byte(out, ',');
+        if (bk_list_ptr(list, i)) BK_TRY(text_struct(out, arena, f->shape, bk_list_ptr(list, i), budget, err));
+        else bk_buf_c(out, "null");
+    }
+    bk_buf_byte(out, ']');
+    return BK_OK;
+}
+
+static bk_status text_struct(bk_buf *out, bk_arena *arena, const bk_shape *shape, const void *source, unsigned budget, bk_err *err) {
+    const char *before = "{";
+    if (budget == 0) return bk_err_limit(err, "nesting of structs", 8);
+    for (size_t i = 0; i < shape->n; i++) {
+        const bk_field *f = &shape->fields[i];
+        bk_value v;
+        bool empty;
+        BK_TRY(write_field(arena, f, source, BY_JSON, &v, &empty, err));
+        if (empty && !f->always) continue;
+        bk_buf_printf(out, "%s\"%s\":", before, f->json);
+        BK_TRY(text_field(out, arena, f, source, v, budget - 1, err));
+        before = ",";
+    }
+    bk_buf_c(out, before[0] == '{' ? "{}" : "}");
+    return bk_buf_check(out, err);
+}
+
+bk_status bk_typed_text(bk_buf *out, bk_arena *arena, const bk_shape *shape, const void *source, bk_err *err) {
+    return text_struct(out, arena, shape, source, 8, err);
+}
+
 bk_status bk_typed_fields(bk_arena *arena, const bk_shape *shape, const void *source, bk_value *ret, bk_err *err) {
     return write_struct(arena, shape, source, BY_GO, ret, err);
 }

@@ -60,6 +60,8 @@ typedef struct bk_typed {
 bk_status bk_typed_decode(const bk_typed *t, bk_str text, const bk_shape *shape, void *target, bool *ret_null, bk_err *err);
 /* What json.Marshal writes for the struct: a map, empty fields left out. */
 bk_status bk_typed_json(bk_arena *arena, const bk_shape *shape, const void *source, bk_value *ret, bk_err *err);
+/* Appends json.Marshal's text for the struct: as above, with the fields in their order. */
+bk_status bk_typed_text(bk_buf *out, bk_arena *arena, const bk_shape *shape, const void *source, bk_err *err);
 /* What Helm's accessor makes of the struct for templates: a map by Go's field names, nothing left out. */
 bk_status bk_typed_fields(bk_arena *arena, const bk_shape *shape, const void *source, bk_value *ret, bk_err *err);
 

@@ -34,6 +34,10 @@ bk_status bk_call_package(bk_call_state *call);
 bk_status bk_call_dependency(bk_call_state *call);
 /* A chart's versions in a repository's index. */
 bk_status bk_call_index(bk_call_state *call);
+/* What a packed chart says of itself. */
+bk_status bk_call_metadata(bk_call_state *call);
+/* Tags of a registry. */
+bk_status bk_call_versions(bk_call_state *call);
 /* A lock file. */
 bk_status bk_call_lock(bk_call_state *call);
 

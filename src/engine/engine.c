@@ -23,6 +23,8 @@ static const struct {
     {BK_CALL_DEPENDENCY, bk_call_dependency},
     {BK_CALL_LOCK, bk_call_lock},
     {BK_CALL_INDEX, bk_call_index},
+    {BK_CALL_METADATA, bk_call_metadata},
+    {BK_CALL_VERSIONS, bk_call_versions},
 };
 
 bk_status bk_engine_call(bk_effects *effects, uint32_t op, bk_str request, bk_err *err) {

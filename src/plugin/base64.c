@@ -26,3 +26,16 @@ bk_status bk_base64_decode(bk_arena *arena, bk_str text, bk_str *ret, bk_err *er
     *ret = bk_str_of(out, n);
     return BK_OK;
 }
+
+void bk_base64_encode(bk_buf *out, bk_str bytes) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < bytes.n; i += 3) {
+        const unsigned char *p = (const unsigned char *)bytes.p + i;
+        size_t left = bytes.n - i;
+        uint32_t bits = (uint32_t)p[0] << 16 | (left > 1 ? (uint32_t)p[1] << 8 : 0) | (left > 2 ? p[2] : 0);
+        bk_buf_byte(out, digits[bits >> 18]);
+        bk_buf_byte(out, digits[bits >> 12 & 63]);
+        bk_buf_byte(out, left > 1 ? digits[bits >> 6 & 63] : '=');
+        bk_buf_byte(out, left > 2 ? digits[bits & 63] : '=');
+    }
+}
