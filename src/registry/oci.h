@@ -4,11 +4,11 @@
  *     status = bk_oci_choose(oci, arena, BK_S("oci://ghcr.io/charts/web"), BK_S(">=1.2"), &choice, err);       which version
  *     if (status == BK_OK) status = bk_oci_open(oci, arena, &choice.reference, &artifact, err);                its manifest
  *     if (status == BK_OK) status = bk_oci_chart(&artifact, false, &chart, &prov, err);                        its layers
- *     if (status == BK_OK) status = bk_oci_fetch(oci, &artifact.reference, chart, fd, err);                    the archive
+ *     if (status == BK_OK) status = bk_oci_fetch(oci, &artifact.reference, chart, &sink, err);                 the archive
  *     bk_oci_free(oci);
  *
- * bk_oci_pull does the last three in one go. Nothing here writes files of its own: the archive goes to a descriptor of the caller's as it comes in, so memory does not
- * grow with it. What it holds is good only when the call returns BK_OK: then size and SHA-256 are those of the manifest, and the manifest's that of
+ * bk_oci_pull does the last three in one go. Nothing here writes files of its own: the archive goes to a sink of the caller's as it comes in, so memory does not
+ * grow with it. What the sink got is good only when the call returns BK_OK: then size and SHA-256 are those of the manifest, and the manifest's that of
  * the reference.
  *
  * Credentials of a registry go to that registry's own origin. A token service gets them when its address is the registry's own host, or lies in the
@@ -100,8 +100,14 @@ bk_status bk_oci_open(bk_oci *oci, bk_arena *arena, const bk_oci_reference *ref,
 /* The layers of a chart; *ret_prov is NULL when there is none and it is not `need_prov`. Refused as Helm refuses what is no chart. */
 bk_status bk_oci_chart(const bk_oci_artifact *artifact, bool need_prov, const bk_oci_descriptor **ret_chart,
                        const bk_oci_descriptor **ret_prov, bk_err *err);
-/* A blob to an open, empty file. A blob that broke off on the way is continued where it was, a few times. */
-bk_status bk_oci_fetch(bk_oci *oci, const bk_oci_reference *ref, const bk_oci_descriptor *blob, int fd, bk_err *err);
+/* Takes bytes in their order, each once. */
+typedef struct bk_oci_sink {
+    void *self;
+    bk_status (*data)(void *self, bk_str bytes, bk_err *err);
+} bk_oci_sink;
+
+/* A blob as it comes in. One that broke off on the way is continued where it was, a few times. */
+bk_status bk_oci_fetch(bk_oci *oci, const bk_oci_reference *ref, const bk_oci_descriptor *blob, const bk_oci_sink *sink, bk_err *err);
 /* A small one to memory. */
 bk_status bk_oci_fetch_bytes(bk_oci *oci, bk_arena *arena, const bk_oci_reference *ref, const bk_oci_descriptor *blob, size_t max,
                              bk_str *ret, bk_err *err);
@@ -114,9 +120,9 @@ bk_status bk_oci_referrers(bk_oci *oci, bk_arena *arena, const bk_oci_reference 
 
 typedef struct bk_oci_pull {
     bk_oci_reference reference;
-    int fd;           /* an open, empty file for the archive; -1: it is not wanted */
-    bool prov;        /* the provenance file is wanted too */
-    bool prov_needed; /* and missing, it is an error */
+    const bk_oci_sink *sink; /* for the archive; NULL: it is not wanted */
+    bool prov;               /* the provenance file is wanted too */
+    bool prov_needed;        /* and missing, it is an error */
 } bk_oci_pull;
 
 typedef struct bk_oci_pulled {
