@@ -16,6 +16,8 @@ extern const bk_command bk_cmd_lint;
 extern const bk_command bk_cmd_plugin;
 extern const bk_command bk_cmd_package;
 extern const bk_command bk_cmd_policy;
+extern const bk_command bk_cmd_push;
+extern const bk_command bk_cmd_registry;
 extern const bk_command bk_cmd_show;
 extern const bk_command bk_cmd_template;
 extern const bk_command bk_cmd_verify;

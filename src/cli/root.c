@@ -12,6 +12,8 @@ static const bk_command *const root_children[] = {
     &bk_cmd_package,
     &bk_cmd_plugin,
     &bk_cmd_policy,
+    &bk_cmd_push,
+    &bk_cmd_registry,
     &bk_cmd_show,
     &bk_cmd_template,
     &bk_cmd_verify,
