@@ -9,9 +9,10 @@ CORPUS ?=
 COUNT ?= 20000
 SEED ?= 1
 HARVEST ?=
+ONLY ?=
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run demo test quick bench fuzz conformance postrender-twin vectors differential alloc-failures helm-cases lint format install clean
+.PHONY: help setup build run demo test quick bench fuzz conformance postrender-twin vectors differential alloc-failures helm-cases test-cluster try-cluster lint format install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -64,6 +65,13 @@ differential: build ## [COUNT=n] [SEED=n] [HARVEST=path]: generated inputs besid
 
 helm-cases: build ## CASES=dir: command lines against helm's behaviour
 	@python3 "$(CASES)/run_cases.py" build/release/bin/bulkhead
+
+test-cluster: build ## [HELM=path] [CORPUS=dir] [ONLY=text]: the life of releases on a real API server (built once; takes Go)
+	@python3 tests/cluster/run.py --bulkhead build/release/bin/bulkhead --probe build/release/tests/cluster-probe $(if $(HELM),--helm "$(HELM)") $(if $(CORPUS),--corpus "$(CORPUS)") $(if $(ONLY),--only "$(ONLY)")
+
+try-cluster: setup ## a real API server with the example chart on it, to play with
+	@scripts/build release bulkhead
+	@scripts/try-cluster
 
 lint: setup ## format, sizes, layers, headers, banned functions, clang-tidy
 	@scripts/lint

@@ -54,8 +54,7 @@ bk_status bk_kube_objects_without(bk_arena *arena, const bk_kube_objects *from, 
 /* ---- words ---- */
 
 bk_status bk_kube_gvk(bk_arena *arena, const bk_kube_resource *r, bk_str *ret, bk_err *err) {
-    bool ok =
-        bk_arena_printf(arena, ret, "%.*s%s%.*s, Kind=%.*s", BK_FMT(r->group), r->group.n ? "/" : "", BK_FMT(r->version), BK_FMT(r->kind));
+    bool ok = bk_arena_printf(arena, ret, "%.*s/%.*s, Kind=%.*s", BK_FMT(r->group), BK_FMT(r->version), BK_FMT(r->kind));
     return ok ? BK_OK : bk_arena_fail(arena, err);
 }
 

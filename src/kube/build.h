@@ -63,7 +63,7 @@ bk_kube_object *bk_kube_objects_find(const bk_kube_objects *list, const bk_kube_
 bk_status bk_kube_objects_without(bk_arena *arena, const bk_kube_objects *from, const bk_kube_objects *without, bk_kube_objects *ret,
                                   bk_err *err);
 
-/* "v1, Kind=ConfigMap", "apps/v1, Kind=Deployment": how Go prints a kind. */
+/* "/v1, Kind=ConfigMap", "apps/v1, Kind=Deployment": how Go prints a kind. */
 bk_status bk_kube_gvk(bk_arena *arena, const bk_kube_resource *resource, bk_str *ret, bk_err *err);
 /* `ConfigMap "a" in namespace "b"` */
 bk_status bk_kube_object_words(bk_arena *arena, const bk_kube_object *object, bk_str *ret, bk_err *err);

@@ -133,11 +133,13 @@ static bk_status follow(bk_net_call *call, bk_err *err) {
     return launch(call, err);
 }
 
-/* A server may answer, and end the stream, before it has read the body: the rest of that cannot be sent, and nobody wants it. */
+/* A server may answer, and end the stream, before it has read the body: the rest of that cannot be sent, and nobody wants it. What a refusal says is often lost on
+ * the way then (curl stops as soon as the stream ends), its status never is. */
 static bool answered_early(const bk_net_call *call, CURLcode code) {
     const bk_net_request *r = &call->request;
-    bool sending = code == CURLE_HTTP2_STREAM || code == CURLE_SEND_ERROR;
-    return sending && (r->has_body || r->source) && call->in_body && call->answer.length >= 0 && call->got == (uint64_t)call->answer.length;
+    bool sending = code == CURLE_HTTP2_STREAM || code == CURLE_SEND_ERROR, cut = code == CURLE_PARTIAL_FILE;
+    if (!(sending || cut) || !(r->has_body || r->source) || !call->in_body || call->answer.length < 0) return false;
+    return call->got == (uint64_t)call->answer.length || (call->got == 0 && call->answer.status >= 400);
 }
 
 void bk_net_completed(bk_net_call *call, CURLcode code) {
