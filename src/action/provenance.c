@@ -76,21 +76,6 @@ bk_status bk_provenance_check(bk_arena *arena, bk_str file_name, bk_str bytes, b
                       BK_FMT(ret->hash));
 }
 
-bk_status bk_provenance_verify(bk_arena *arena, bk_str path, bk_str provenance_path, bk_str keyring_path, bk_provenance *ret, bk_err *err) {
-    bk_str bytes, provenance, extension = path;
-    bool is_dir;
-    BK_TRY(bk_file_stat(arena, path, &is_dir, err));
-    if (is_dir) return bk_err_set(err, BK_ERR, "unpacked charts cannot be verified");
-    if (path.n >= 4) extension = bk_str_from(path, path.n - 4);
-    if (!bk_str_eq_fold(extension, BK_S(".tgz"))) return bk_err_set(err, BK_ERR, "chart must be a tgz file");
-    if (bk_file_stat(arena, provenance_path, &is_dir, err) != BK_OK)
-        return bk_err_wrap(err, "could not load provenance file %.*s", BK_FMT(provenance_path));
-    if (bk_file_load(arena, path, BK_INPUT_FILE_MAX, &bytes, err) != BK_OK) return bk_err_wrap(err, "failed to read chart archive");
-    if (bk_file_load(arena, provenance_path, BK_TRUST_TEXT_MAX, &provenance, err) != BK_OK)
-        return bk_err_wrap(err, "failed to read provenance file");
-    return bk_provenance_check(arena, bk_path_base(path), bytes, provenance, keyring_path, ret, err);
-}
-
 void bk_provenance_print(const bk_provenance *p, const char *what, bk_buf *out) {
     for (size_t i = 0; i < p->signer.identity_count; i++) {
         bk_buf_c(out, "Signed by: ");

@@ -23,9 +23,6 @@ bk_status bk_keyring_default(bk_arena *arena, bk_str *ret, bk_err *err);
 /* Checks the bytes of `file_name` (a base name) against the text of its provenance file. Errors as Helm's. */
 bk_status bk_provenance_check(bk_arena *arena, bk_str file_name, bk_str bytes, bk_str provenance, bk_str keyring_path, bk_provenance *ret,
                               bk_err *err);
-/* The same for an archive on disk and PATH.prov beside it ("helm verify"). */
-bk_status bk_provenance_verify(bk_arena *arena, bk_str path, bk_str provenance_path, bk_str keyring_path, bk_provenance *ret, bk_err *err);
-
 typedef struct bk_signing {
     bk_str keyring_path, key;
     bk_str passphrase_file; /* empty: asked for on the terminal; "-": standard input, which must be a pipe */

@@ -4,13 +4,14 @@
 
 #include "cli/flags.h"
 
-extern const bk_flag bk_flags_global[];  /* every command */
-extern const bk_flag bk_flags_help[];    /* --help */
-extern const bk_flag bk_flags_values[];  /* -f and the --set family */
-extern const bk_flag bk_flags_chart[];   /* where a chart comes from: --repo, --version, --verify … */
-extern const bk_flag bk_flags_source[];  /* credentials and certificates for that, without a chart */
-extern const bk_flag bk_flags_install[]; /* install, upgrade --install and template */
-extern const bk_flag bk_flags_guard[];   /* the guard's: --ledger, --record, --replay, --policy, --grant, limits */
-extern const bk_flag bk_flags_policy[];  /* of these, --policy, --policy-mode and --grant alone */
+extern const bk_flag bk_flags_global[];   /* every command */
+extern const bk_flag bk_flags_help[];     /* --help */
+extern const bk_flag bk_flags_values[];   /* -f and the --set family */
+extern const bk_flag bk_flags_chart[];    /* where a chart comes from: --repo, --version, --verify … */
+extern const bk_flag bk_flags_sigstore[]; /* who must have signed a chart, by a Sigstore bundle */
+extern const bk_flag bk_flags_source[];   /* credentials and certificates for that, without a chart */
+extern const bk_flag bk_flags_install[];  /* install, upgrade --install and template */
+extern const bk_flag bk_flags_guard[];    /* the guard's: --ledger, --record, --replay, --policy, --grant, limits */
+extern const bk_flag bk_flags_policy[];   /* of these, --policy, --policy-mode and --grant alone */
 
 #endif

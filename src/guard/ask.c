@@ -220,6 +220,9 @@ static bk_status take_digest(const bk_ask *ask, bk_str bytes, bk_err *err) {
     c->digest = same ? bk_buf_view(&text) : BK_S("");
     c->digest_taken = true;
     if (ask->guard->depth > 1) return BK_OK;
+    if (ask->guard->signed_digest.n && !bk_str_eq(ask->guard->signed_digest, bk_buf_view(&text)))
+        return bk_err_set(err, BK_ERR_DENIED,
+                          "the chart's archive is not the one whose signature was checked: it was exchanged in between");
     return bk_arena_dup(&ask->guard->arena, c->digest, &ask->guard->manifest_digest) ? BK_OK : bk_arena_fail(&ask->guard->arena, err);
 }
 

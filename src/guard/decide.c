@@ -11,7 +11,7 @@ bk_subject bk_guard_who(const bk_guard *g, size_t chart) {
                         .namespace_ = g->namespace_,
                         .chart = bk_guard_chart(g, (uint32_t)chart),
                         .digest = g->call.digest,
-                        .signer = g->signer};
+                        .signer = g->signers};
 }
 
 /* Answered with nothing, whatever is granted: the command does not do this at all. */

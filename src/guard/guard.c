@@ -119,8 +119,48 @@ void bk_guard_set_fetch(bk_guard *g, bk_guard_fetch fetch, void *self) {
     g->builtins.fetch_self = self;
 }
 
-bk_status bk_guard_set_signer(bk_guard *g, bk_str signer, bk_err *err) {
-    return bk_arena_dup(&g->arena, signer, &g->signer) ? BK_OK : bk_arena_fail(&g->arena, err);
+/* Signers are kept as lines: none has a newline in it. */
+static bk_status add_signers(bk_guard *g, const bk_guard_signed *what, bk_err *err) {
+    bk_buf lines;
+    bk_buf_init(&lines, &g->arena, 1 << 20);
+    bk_buf_str(&lines, g->signers);
+    for (size_t i = 0; i < what->count; i++) {
+        if (!what->signers[i].n || bk_str_find_byte(what->signers[i], '\n') != BK_NPOS) continue;
+        bk_buf_str(&lines, what->signers[i]);
+        bk_buf_byte(&lines, '\n');
+    }
+    BK_TRY(bk_buf_check(&lines, err));
+    g->signers = bk_buf_take(&lines);
+    return BK_OK;
+}
+
+static bk_status write_signed(bk_guard *g, const bk_guard_signed *what, bk_err *err) {
+    if (!g->ledger) return BK_OK;
+    bk_buf *line = bk_ledger_begin(g->ledger, "signature");
+    bk_ledger_text(line, "how", bk_str_c(what->how));
+    bk_ledger_text(line, "file", what->file);
+    bk_ledger_text(line, "digest", what->digest);
+    bk_buf_c(line, ",\"signers\":[");
+    for (size_t i = 0; i < what->count; i++) {
+        if (i) bk_buf_byte(line, ',');
+        bk_escape_json(line, what->signers[i]);
+    }
+    bk_buf_byte(line, ']');
+    if (what->issuer.n) bk_ledger_text(line, "issuer", what->issuer);
+    if (what->log.n) bk_ledger_text(line, "log", what->log);
+    if (what->time > 0) bk_ledger_number(line, "signed", (uint64_t)what->time);
+    if (what->predicate_type.n) bk_ledger_text(line, "predicateType", what->predicate_type);
+    if (what->predicate.n) bk_ledger_text(line, "predicate", what->predicate);
+    return bk_ledger_end(g->ledger, true, NULL, err);
+}
+
+bk_status bk_guard_set_signed(bk_guard *g, const bk_guard_signed *what, bk_err *err) {
+    if (g->signed_digest.n && !bk_str_eq(g->signed_digest, what->digest))
+        return bk_err_set(err, BK_ERR, "%.*s: two signatures are not of the same bytes", BK_FMT(what->file));
+    if (!bk_arena_dup(&g->arena, what->digest, &g->signed_digest)) return bk_arena_fail(&g->arena, err);
+    g->wants_digests = true;
+    BK_TRY(add_signers(g, what, err));
+    return write_signed(g, what, err);
 }
 
 bk_str bk_guard_chart(const bk_guard *g, uint32_t index) {

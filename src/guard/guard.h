@@ -99,8 +99,19 @@ typedef bk_status (*bk_guard_fetch)(void *self, const bk_ask *ask, bk_str url, s
 bk_status bk_guard_follow(const bk_ask *ask, bk_str url, bool *ret_named, bk_err *err);
 void bk_guard_set_fetch(bk_guard *guard, bk_guard_fetch fetch, void *self);
 
-/* Who signed the chart, as it was verified: what rules with a signer are compared with. */
-bk_status bk_guard_set_signer(bk_guard *guard, bk_str signer, bk_err *err);
+/* A signature of the chart, as it was verified. */
+typedef struct bk_guard_signed {
+    const char *how;       /* "openpgp", "sigstore" */
+    bk_str file;           /* the archive's name */
+    bk_str digest;         /* of the archive: "sha256:…" */
+    const bk_str *signers; /* what a rule's `signer` may be: fingerprints, identities */
+    size_t count;
+    bk_str issuer, log, predicate_type, predicate; /* of Sigstore, for the ledger; empty: none */
+    int64_t time;                                  /* 0: not known */
+} bk_guard_signed;
+/* Writes it to the ledger. From then on a chart's archive with another digest is refused: what was verified is what is read. A second signature of the same
+ * archive adds its signers. */
+bk_status bk_guard_set_signed(bk_guard *guard, const bk_guard_signed *what, bk_err *err);
 
 /* A call into a compartment (sandbox/call.h) with this guard behind it. `op` is a bk_call_op. Quotas and the table of charts begin anew; a
  * call within a call (a plugin that renders) has its own. */

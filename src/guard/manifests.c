@@ -69,7 +69,7 @@ bk_status bk_guard_manifest(bk_guard *g, const bk_manifest_ask *ask, bk_err *err
     if (chart.n) {
         who.kind = BK_SUBJECT_CHART;
         who.chart = chart;
-        who.signer = g->signer;
+        who.signer = g->signers;
         who.digest = g->manifest_digest;
     }
     const bk_rule *rule = bk_rules_find(&g->rules, right, &who, ask->target);

@@ -117,11 +117,19 @@ static bool fits(bk_str rule, bk_str value) { return !rule.n || bk_pattern_match
 /* A subject without a digest fits no rule that names one. */
 static bool same(bk_str rule, bk_str value) { return !rule.n || bk_str_eq(rule, value); }
 
+static bool one_of(bk_str rule, bk_str lines) {
+    bk_str line;
+    if (!rule.n) return true;
+    while (bk_str_line(&lines, &line))
+        if (bk_str_eq(rule, line)) return true;
+    return false;
+}
+
 bool bk_subject_match(const bk_subject *rule, const bk_subject *who) {
     if (rule->kind == BK_SUBJECT_ANY) return true;
     if (rule->kind != who->kind || !same(rule->digest, who->digest)) return false;
     if (!fits(rule->release, who->release) || !fits(rule->namespace_, who->namespace_)) return false;
-    if (rule->kind == BK_SUBJECT_CHART) return fits(rule->chart, who->chart) && same(rule->signer, who->signer);
+    if (rule->kind == BK_SUBJECT_CHART) return fits(rule->chart, who->chart) && one_of(rule->signer, who->signer);
     return same(rule->plugin, who->plugin) && same(rule->path, who->path);
 }
 

@@ -39,8 +39,8 @@ typedef struct bk_subject {
     bk_str chart;               /* path of a chart; a pattern in a rule */
     bk_str plugin;              /* name */
     bk_str digest;              /* "sha256:…" of the chart's archive, of the plugin */
-    bk_str signer;              /* who signed the chart: fingerprint or identity, as it was verified */
-    bk_str path;                /* of a plugin's development link */
+    bk_str signer; /* who signed the chart: fingerprint or identity; of the one who asks all of them, as verified, a line each */
+    bk_str path;   /* of a plugin's development link */
 } bk_subject;
 
 typedef struct bk_rule {

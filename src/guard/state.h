@@ -33,7 +33,9 @@ typedef struct bk_plugin_tally {
 
 struct bk_guard {
     bk_arena arena; /* of the run */
-    bk_str release, namespace_, signer;
+    bk_str release, namespace_;
+    bk_str signers;         /* of the chart: a line each */
+    bk_str signed_digest;   /* of the archive whose signature was checked; empty: none was */
     bk_str manifest_digest; /* of the archive that was rendered last, for its manifests */
     bool enable_dns, cluster, warn;
     const bk_policy *policy;

@@ -7,6 +7,7 @@ class Suite:
         self.name, self.binary, self.helm = name, os.path.abspath(binary), helm and os.path.abspath(helm)
         self.box = tempfile.mkdtemp(prefix='bulkhead-%s.' % name)
         self.home = self.folder()
+        self.log = []  # lines of the last run's log
         self.passed = self.failed = self.skipped = 0
 
     def check(self, name, ok, *shown):
@@ -27,7 +28,9 @@ class Suite:
         env = {'PATH': os.environ['PATH'], 'HOME': self.home, 'LANG': 'C.UTF-8', 'TZ': 'UTC', **env}
         p = subprocess.run([program or self.binary, *args], cwd=cwd or self.box, env=env, input=stdin if stdin is not None else b'',
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300)
-        return p.returncode, p.stdout.decode('utf-8', 'replace'), p.stderr.decode('utf-8', 'replace')
+        err = p.stderr.decode('utf-8', 'replace')
+        self.log = [l for l in err.split('\n') if l.startswith('level=')]
+        return p.returncode, p.stdout.decode('utf-8', 'replace'), ''.join(l for l in err.splitlines(True) if not l.startswith('level='))
 
     def end(self):
         shutil.rmtree(self.box, ignore_errors=True)
