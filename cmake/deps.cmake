@@ -12,9 +12,12 @@ endfunction()
 foreach(lib re2 md deflate)
   bk_import(dep::${lib} "${BK_DEPS_NATIVE}/lib/lib${lib}.a" "${BK_DEPS_NATIVE}/include")
 endforeach()
-bk_import(dep::wasmtime "${BK_DEPS_WASMTIME}/lib/libwasmtime.a" "${BK_DEPS_WASMTIME}/include")
+# Twice: what runs compiled modules, for the program, and what compiles them as well, for bulkhead-compile and the build.
 find_package(Threads REQUIRED)
-target_link_libraries(dep::wasmtime INTERFACE Threads::Threads ${CMAKE_DL_LIBS} m)
+foreach(part runtime compiler)
+  bk_import(dep::wasmtime_${part} "${BK_DEPS_WASMTIME}/${part}/libwasmtime.a" "${BK_DEPS_WASMTIME}/${part}/include")
+  target_link_libraries(dep::wasmtime_${part} INTERFACE Threads::Threads ${CMAKE_DL_LIBS} m)
+endforeach()
 
 # OpenSSL and libcrypt, as archives where there are any: three shared libraries fewer at every start.
 set(OPENSSL_USE_STATIC_LIBS TRUE)

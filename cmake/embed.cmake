@@ -17,7 +17,7 @@ endif()
 
 # bk_tool(TARGET): a program of the build itself. Not a test subject: without the sanitizers it runs at its proper speed.
 function(bk_tool target)
-  target_link_libraries(${target} PRIVATE dep::wasmtime)
+  target_link_libraries(${target} PRIVATE dep::wasmtime_compiler)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tools")
   if(BK_SANITIZE)
     target_compile_options(${target} PRIVATE -fno-sanitize=all)

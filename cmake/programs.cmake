@@ -68,6 +68,14 @@ if(planted_sources AND BK_HAVE_GUEST AND TARGET bk-precompile)
   bk_embed(planted)
 endif()
 
+# bulkhead-compile: the compiler of plugins' modules.
+if(TARGET bulkhead)
+  add_executable(bulkhead-compile src/sandbox/program/compile.c src/sandbox/program/contain.c src/sandbox/config.c)
+  target_link_libraries(bulkhead-compile PRIVATE bk_base dep::wasmtime_compiler)
+  install(TARGETS bulkhead-compile RUNTIME DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/bulkhead")
+  add_dependencies(bulkhead bulkhead-compile)
+endif()
+
 # The launcher of bench/run.py.
 add_executable(measure tools/measure.c)
 set_target_properties(measure PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tools")

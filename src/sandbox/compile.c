@@ -11,116 +11,16 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef __APPLE__
-#include <mach-o/dyld.h>
-#endif
-
-#include <wasm.h>
-#include <wasmtime.h>
 
 #include "base/num.h"
-#include "sandbox/compile_contain.h"
-#include "sandbox/config.h"
-#include "sandbox/foreign.h"
+#include "sandbox/beside.h"
 
-/* A user who types it by chance gets a compiler that reads standard input; nothing else happens. */
-#define ASKED "compile-module-on-stdin"
-/* Of the compiler. Each costs address space, and more than a few bring little. */
-#define THREADS "4"
-#define THREADS_N 4u
-
-/* First byte of the answer. */
-enum { ANSWER_CODE = 'C', ANSWER_REFUSED = 'E' };
+#define PROGRAM "bulkhead-compile"
 
 static uint64_t now_ms(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
-}
-
-/* ---- the child ---- */
-
-bool bk_sandbox_compile_asked(int argc, char **argv) { return argc == 5 && strcmp(argv[1], ASKED) == 0; }
-
-/* Arguments: milliseconds, memory, output. All of them checked: somebody may have typed them. */
-static bool contain(char **argv, size_t *ret_output) {
-    uint64_t ms, memory, output;
-    if (bk_parse_uint(bk_str_c(argv[2]), 10, &ms) != BK_NUM_OK || bk_parse_uint(bk_str_c(argv[3]), 10, &memory) != BK_NUM_OK ||
-        bk_parse_uint(bk_str_c(argv[4]), 10, &output) != BK_NUM_OK || output > SIZE_MAX)
-        return false;
-    *ret_output = (size_t)output;
-    bk_sandbox_compile_limit(ms, THREADS_N, memory, output);
-    return true;
-}
-
-static bool send_all(const char *p, size_t n) {
-    for (size_t at = 0; at < n;) {
-        ssize_t put = write(STDOUT_FILENO, p + at, n - at);
-        if (put < 0 && errno == EINTR) continue;
-        if (put <= 0) return false;
-        at += (size_t)put;
-    }
-    return true;
-}
-
-static int refuse(bk_str why) {
-    char tag = ANSWER_REFUSED;
-    return send_all(&tag, 1) && send_all(why.p, why.n) ? 0 : 1;
-}
-
-static int refuse_error(wasmtime_error_t *error) {
-    wasm_byte_vec_t text;
-    wasmtime_error_message(error, &text);
-    return refuse(bk_str_of(text.data, text.size));
-}
-
-static bool receive(bk_buf *to) {
-    for (;;) {
-        char *at = bk_buf_reserve(to, (size_t)1 << 16);
-        if (!at) return false;
-        ssize_t got = read(STDIN_FILENO, at, (size_t)1 << 16);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return got == 0;
-        to->n += (size_t)got;
-    }
-}
-
-static int compile_child(char **argv) {
-    size_t output;
-    bk_buf wasm;
-    if (!contain(argv, &output)) return 1;
-    wasm_engine_t *engine = wasm_engine_new_with_config(bk_sandbox_config_new_foreign());
-    if (!engine) return 1;
-    /* Nothing of the module has been seen until here. */
-    bk_sandbox_compile_lock();
-    bk_buf_init(&wasm, NULL, BK_FOREIGN_MODULE + ((size_t)1 << 17));
-    if (!receive(&wasm)) return 1;
-    wasmtime_module_t *module = NULL;
-    wasmtime_error_t *error = wasmtime_module_new(engine, (const uint8_t *)wasm.p, wasm.n, &module);
-    if (error) return refuse_error(error);
-    wasm_byte_vec_t code;
-    error = wasmtime_module_serialize(module, &code);
-    if (error) return refuse_error(error);
-    if (code.size > output) return refuse(BK_S("the compiled module is too large"));
-    char tag = ANSWER_CODE;
-    return send_all(&tag, 1) && send_all(code.data, code.size) ? 0 : 1;
-}
-
-/* Nothing is freed, and nobody's exit handlers run. */
-int bk_sandbox_compile_child(char **argv) { _exit(compile_child(argv)); }
-
-/* ---- the parent ---- */
-
-static bool own_path(char *to, size_t cap) {
-#ifdef __APPLE__
-    uint32_t n = (uint32_t)cap;
-    return _NSGetExecutablePath(to, &n) == 0;
-#else
-    static const char path[] = "/proc/self/exe";
-    if (cap < sizeof path) return false;
-    memcpy(to, path, sizeof path);
-    return true;
-#endif
 }
 
 static int set_actions(posix_spawn_file_actions_t *actions, int fd) {
@@ -133,14 +33,13 @@ static int set_actions(posix_spawn_file_actions_t *actions, int fd) {
     return failed;
 }
 
-static int spawn(int fd, const bk_sandbox_compile_limits *limits, pid_t *ret) {
-    char path[4096], ms[BK_INT_TEXT], memory[BK_INT_TEXT], output[BK_INT_TEXT];
-    if (!own_path(path, sizeof path)) return ENOENT;
+static int spawn(const char *path, int fd, const bk_sandbox_compile_limits *limits, pid_t *ret) {
+    char ms[BK_INT_TEXT], memory[BK_INT_TEXT], output[BK_INT_TEXT];
     ms[bk_format_uint(limits->ms, ms)] = 0;
     memory[bk_format_uint(limits->memory, memory)] = 0;
     output[bk_format_uint(limits->output, output)] = 0;
-    char program[] = "bulkhead", asked[] = ASKED, threads[] = "RAYON_NUM_THREADS=" THREADS;
-    char *argv[] = {program, asked, ms, memory, output, NULL};
+    char program[] = PROGRAM, threads[] = "RAYON_NUM_THREADS=" BK_COMPILE_THREADS;
+    char *argv[] = {program, ms, memory, output, NULL};
     char *environment[] = {threads, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attr;
@@ -216,7 +115,7 @@ static bk_status verdict(bk_buf *answer, size_t begin, int state, bk_err *err) {
     if (WIFSIGNALED(state) || !WIFEXITED(state) || WEXITSTATUS(state) != 0 || !text.n)
         return bk_err_set(err, BK_ERR_LIMIT, "the compiler gave up on the module (%s %d): more memory than allowed, or a fault of its own",
                           WIFSIGNALED(state) ? "signal" : "exit code", WIFSIGNALED(state) ? WTERMSIG(state) : WEXITSTATUS(state));
-    if (text.p[0] == ANSWER_CODE) {
+    if (text.p[0] == BK_COMPILE_CODE) {
         memmove(answer->p + begin, answer->p + begin + 1, text.n - 1);
         answer->n--;
         return BK_OK;
@@ -236,13 +135,15 @@ static bk_status verdict(bk_buf *answer, size_t begin, int state, bk_err *err) {
 bk_status bk_sandbox_compile(bk_str wasm, const bk_sandbox_compile_limits *limits, bk_buf *code, bk_err *err) {
     int ends[2];
     pid_t child;
+    char path[BK_BESIDE_PATH];
+    BK_TRY(bk_beside_find(PROGRAM, "WebAssembly plugins", path, err));
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return bk_err_set(err, BK_ERR_IO, "cannot reach the compiler: %s", strerror(errno));
-    int failed = spawn(ends[1], limits, &child);
+    int failed = spawn(path, ends[1], limits, &child);
     close(ends[1]);
     if (failed) {
         close(ends[0]);
-        return bk_err_set(err, BK_ERR_IO, "cannot start the compiler: %s", strerror(failed));
+        return bk_err_set(err, BK_ERR_IO, "cannot start %s: %s", path, strerror(failed));
     }
     size_t begin = code->n;
     exchange x = {.fd = ends[0], .out = wasm, .answer = code, .deadline = now_ms() + limits->ms};

@@ -1,14 +1,10 @@
-/* compile.h: the compiler, in a child process.
+/* compile.h: the compiler of foreign modules, in a process of its own.
  *
- * Compiling cannot be interrupted and its input is hostile, so the program runs itself again with a hidden first argument: no environment, no
- * descriptors but one socket to its parent, signals reset, no core dumps, limits on processor time, address space and output, killed at the deadline and
- * with its parent. Before it reads the module it gives up all system calls but those that compute (Linux).
- * The module goes in through the socket, the code (or one line that says why not) comes back. What the parent gets back is native
- * code: the child is as trusted as the compiler.
- *
- * The program's main asks first of all:
- *
- *     if (bk_sandbox_compile_asked(argc, argv)) return bk_sandbox_compile_child(argv); */
+ * Compiling cannot be interrupted and its input is hostile, so the compiler is another program, `bulkhead-compile` (program/), and nothing of it is in
+ * this one. It gets no environment, no descriptors but one socket to its parent, signals reset, no core dumps, limits on processor time, address space and
+ * output; it is killed at the deadline and with its parent. Before it reads the module it gives up all system calls but those that compute
+ * (Linux). The module goes in through the socket, the code (or one line that says why not) comes back. What the parent gets back is native
+ * code: the child is as trusted as the compiler. */
 #ifndef BK_SANDBOX_COMPILE_H
 #define BK_SANDBOX_COMPILE_H
 
@@ -24,8 +20,14 @@ typedef struct bk_sandbox_compile_limits {
 /* Appends the compiled module to `code` (a heap buffer). */
 bk_status bk_sandbox_compile(bk_str wasm, const bk_sandbox_compile_limits *limits, bk_buf *code, bk_err *err);
 
-bool bk_sandbox_compile_asked(int argc, char **argv);
-/* The child's whole life: does not return. */
-int bk_sandbox_compile_child(char **argv);
+/* ---- between the two programs ----
+ *
+ * bulkhead-compile MS MEMORY OUTPUT: a module on standard input until its end; on standard output one byte and what it announces. */
+
+enum { BK_COMPILE_CODE = 'C', BK_COMPILE_REFUSED = 'E' };
+
+/* Of the compiler. Each costs address space, and more than a few bring little. */
+#define BK_COMPILE_THREADS "4"
+#define BK_COMPILE_THREADS_N 4u
 
 #endif

@@ -21,11 +21,3 @@ wasm_config_t *bk_sandbox_config_new(void) {
     bk_wasmtime_config_in_place_set(config);
     return config;
 }
-
-wasm_config_t *bk_sandbox_config_new_foreign(void) {
-    wasm_config_t *config = bk_sandbox_config_new();
-    /* A plugin runs for milliseconds and waits for its first call: what counts is the time to compile (docs/decisions.md has the figures). */
-    wasmtime_config_cranelift_opt_level_set(config, WASMTIME_OPT_LEVEL_NONE);
-    wasmtime_config_cranelift_regalloc_algorithm_set(config, WASMTIME_REGALLOC_SINGLE_PASS);
-    return config;
-}

@@ -12,11 +12,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef __APPLE__
-#include <mach-o/dyld.h>
-#endif
 
 #include "base/utf8.h"
+#include "sandbox/beside.h"
 #include "value/codec.h"
 #include "value/map.h"
 
@@ -24,36 +22,6 @@ enum { SECONDS = 60, ANSWER_MAX = 16 << 20, IDENTITIES = 100 };
 #define PROGRAM "bulkhead-openpgp"
 
 /* ---- the program ---- */
-
-static bool own_path(char *to, size_t cap) {
-#ifdef __APPLE__
-    uint32_t n = (uint32_t)cap;
-    return _NSGetExecutablePath(to, &n) == 0;
-#else
-    ssize_t n = readlink("/proc/self/exe", to, cap - 1);
-    if (n <= 0 || (size_t)n >= cap - 1) return false;
-    to[n] = 0;
-    return true;
-#endif
-}
-
-static bk_status find_program(bk_arena *arena, const char **ret, bk_err *err) {
-    static const char *const places[] = {"", "../libexec/bulkhead/"};
-    char self[4096];
-    if (!own_path(self, sizeof self))
-        return bk_err_set(err, BK_ERR_IO, "cannot tell where this program lies, and so not where " PROGRAM " does");
-    bk_str folder = bk_str_c(self);
-    while (folder.n && folder.p[folder.n - 1] != '/') folder.n--;
-    for (size_t i = 0; i < BK_COUNT(places); i++) {
-        bk_str path;
-        if (!bk_arena_printf(arena, &path, "%.*s%s" PROGRAM, BK_FMT(folder), places[i])) return bk_arena_fail(arena, err);
-        *ret = path.p;
-        if (access(path.p, X_OK) == 0) return BK_OK;
-    }
-    return bk_err_set(err, BK_ERR,
-                      "signatures need the program " PROGRAM
-                      ", which is neither beside this one nor in ../libexec/bulkhead (it is built where librnp is installed)");
-}
 
 static int spawn(const char *program, int fd, pid_t *ret) {
     char name[] = PROGRAM;
@@ -145,12 +113,12 @@ typedef struct pair {
 
 /* *ret: the answer; an error that it names is the result. The request may hold a pass phrase, so it is wiped. */
 static bk_status ask(bk_arena *arena, const char *op, const pair *pairs, size_t n, bk_map **ret, bk_err *err) {
-    const char *program;
+    char program[BK_BESIDE_PATH];
     bk_map *m = bk_map_new(arena, n + 1);
     bk_buf request, answer;
     bk_value v = bk_nil();
     bk_str copy;
-    BK_TRY(find_program(arena, &program, err));
+    BK_TRY(bk_beside_find(PROGRAM, "signatures", program, err));
     bool ok = m && bk_map_set(m, BK_S("op"), bk_string(bk_str_c(op)));
     for (size_t i = 0; i < n; i++) ok = ok && bk_map_set(m, bk_str_c(pairs[i].key), bk_string(pairs[i].text));
     if (!ok) return bk_arena_fail(arena, err);

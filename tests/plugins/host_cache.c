@@ -11,7 +11,6 @@
 
 #include "assemble.h"
 #include "plugin/extism.h"
-#include "sandbox/compile.h"
 #include "test.h"
 
 static char base[256];
@@ -185,7 +184,4 @@ TEST(two_at_once) {
     teardown();
 }
 
-int main(int argc, char **argv) {
-    if (bk_sandbox_compile_asked(argc, argv)) return bk_sandbox_compile_child(argv);
-    return test_main();
-}
+int main(void) { return test_main(); }

@@ -6,7 +6,6 @@
 
 #include "assemble.h"
 #include "plugin/extism.h"
-#include "sandbox/compile.h"
 #include "test.h"
 
 static bk_buf file_of(const char *name) {
@@ -533,7 +532,4 @@ TEST(compile_bomb) {
     bk_buf_release(&filler);
 }
 
-int main(int argc, char **argv) {
-    if (bk_sandbox_compile_asked(argc, argv)) return bk_sandbox_compile_child(argv);
-    return test_main();
-}
+int main(void) { return test_main(); }

@@ -116,7 +116,7 @@ def traced():
             wrote = [l for l in lines if re.search(r'O_(WRONLY|RDWR|CREAT)', l) and '/dev/null' not in l and '.new-' not in l]
             made = [l for l in lines if re.search(r'\b(symlink|link)\(', l) or (re.search(r'\b(mkdir|creat)\(', l) and box + '/home' not in l and '= -1' not in l)]
             net = [l for l in lines if re.search(r'\b(socket|connect)\(', l)]
-            ran = [l for l in lines if 'execve(' in l and '/proc/self/exe' not in l][1:]
+            ran = [l for l in lines if 'execve(' in l and '/bulkhead-compile"' not in l][1:]
             check('%s %s' % (name, when), not wrote and not made and not net and not ran, wrote, made, net, ran)
             check('%s %s reads nothing of others' % (name, when), not any('/etc/passwd' in l or ('/environ' in l and slow == 1) for l in lines))
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "sandbox/compile_contain.h"
+#include "sandbox/program/contain.h"
 
 #include <signal.h>
 #include <stddef.h>
@@ -27,7 +27,7 @@ static void limit_to(int resource, rlim_t value) {
     setrlimit(resource, &limit);
 }
 
-void bk_sandbox_compile_limit(uint64_t ms, unsigned threads, uint64_t memory, uint64_t output) {
+void bk_compile_limit(uint64_t ms, unsigned threads, uint64_t memory, uint64_t output) {
     limit_to(RLIMIT_CORE, 0);
     limit_to(RLIMIT_FSIZE, (rlim_t)output); /* the runtime keeps a module's data in a file in memory */
     limit_to(RLIMIT_CPU, (rlim_t)((ms / 1000 + 1) * threads));
@@ -54,7 +54,7 @@ void bk_sandbox_compile_limit(uint64_t ms, unsigned threads, uint64_t memory, ui
 #define ALLOW(call) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 #define ANSWER(error) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (error))
 
-void bk_sandbox_compile_lock(void) {
+void bk_compile_lock(void) {
     struct sock_filter code[] = {
         LOAD(arch),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0),
@@ -109,6 +109,6 @@ void bk_sandbox_compile_lock(void) {
 
 #else
 
-void bk_sandbox_compile_lock(void) {}
+void bk_compile_lock(void) {}
 
 #endif
