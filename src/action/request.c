@@ -86,6 +86,7 @@ bk_status bk_request_render(bk_request *r, bk_call_op op, const bk_render_option
     bk_err_release(&again);
     bool failed = ret_result->kind == BK_MAP && bk_map_bool(ret_result->map, "rendering", false);
     if (failed) ret->rendering = true;
+    ret->asks_capabilities = ret_result->kind == BK_MAP && bk_map_bool(ret_result->map, "capabilities", false);
     bk_inputs_release(&r->inputs);
     return s;
 }

@@ -3,6 +3,7 @@
 #include "chart/load.h"
 #include "chart/render_values.h"
 #include "engine/calls.h"
+#include "engine/mentions.h"
 #include "engine/postrender.h"
 #include "engine/present.h"
 #include "engine/source.h"
@@ -203,10 +204,12 @@ static bk_status hand_out(bk_call_state *call, const bk_chart *chart, const outc
 static bk_status hand_out_loaded(bk_call_state *call, const bk_chart *chart) {
     bk_manifest *crds;
     size_t count;
-    bk_map *m = bk_map_new(call->arena, 0);
+    bk_map *m = bk_map_new(call->arena, 1);
+    bool mentions = bk_mentions_capabilities(chart, call->values);
     BK_TRY(bk_present_crds(call, chart, &crds, &count));
     BK_TRY(bk_present_only_crds(call, crds, count));
-    return m ? bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m)) : bk_arena_fail(call->arena, call->err);
+    return m && bk_map_set(m, BK_S("capabilities"), bk_bool(mentions)) ? bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m))
+                                                                       : bk_arena_fail(call->arena, call->err);
 }
 
 bk_status bk_call_render(bk_call_state *call) {

@@ -370,6 +370,24 @@ static bk_status explain_update(work *w, bk_kube_job *j, bool created) {
     return BK_OK;
 }
 
+/* Of objects that nobody read and whose change failed: were they there? Helm's words differ, and a clean-up. */
+static bk_status find_absent(work *w, bk_kube_together *t, bool *absent) {
+    bk_kube_together r;
+    size_t *picked = BK_NEW_ARRAY(w->arena, size_t, t->count + 1), *places = BK_NEW_ARRAY(w->arena, size_t, t->count + 1), n = 0;
+    if (!picked || !places) return bk_arena_fail(w->arena, w->err);
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->jobs[i].err.code == BK_OK || t->jobs[i].object->read) continue;
+        places[n] = i;
+        picked[n++] = (size_t)(t->jobs[i].object - w->objects->items);
+    }
+    if (n == 0) return BK_OK;
+    BK_TRY(bk_kube_together_pick(&r, w->kube, w->arena, w->objects, picked, n, w->err));
+    bk_status s = bk_kube_together_read(&r, BK_KUBE_READ_MARKS, w->err);
+    for (size_t i = 0; i < n && s == BK_OK; i++) absent[places[i]] = r.jobs[i].err.code == BK_OK && is_absent(r.jobs[i].object);
+    bk_kube_together_close(&r);
+    return s;
+}
+
 static bk_status finish_update(work *w, bk_kube_job *j, bool absent, bk_kube_result *ret) {
     bool created = absent || (w->how->server_side && j->answer.status == 201);
     bk_kube_change change = created ? BK_KUBE_CREATED : j->object->change == BK_KUBE_UNCHANGED ? BK_KUBE_UNCHANGED : BK_KUBE_UPDATED;
@@ -385,6 +403,7 @@ static bk_status run_update_step(work *w, bk_kube_together *t, bk_kube_result *r
     if (w->how->server_side && w->how->migrate) BK_TRY(migrate_step(w, t));
     for (size_t i = 0; i < t->count; i++) BK_TRY(want_update(w, &t->jobs[i]));
     BK_TRY(send(w, t, false));
+    if (w->how->server_side) BK_TRY(find_absent(w, t, absent));
     for (size_t i = 0; i < t->count; i++) BK_TRY(finish_update(w, &t->jobs[i], absent[i], ret));
     return BK_OK;
 }

@@ -197,6 +197,15 @@ static bk_status diff_map_items(merger *m, bk_value from, bk_value to, bk_str ke
     return BK_OK;
 }
 
+/* Each once. The last takes the place of one that goes, as in the library: the order shows in the patch. */
+static void drop_doubles(bk_items *list) {
+    for (size_t i = 0; i + 1 < list->n; i++)
+        for (size_t k = i + 1; k < list->n;) {
+            if (bk_deep_equal(list->p[i], list->p[k])) list->p[k] = list->p[--list->n];
+            else k++;
+        }
+}
+
 static bk_status diff_scalars(merger *m, bk_value from, bk_value to, wishes w, list_diff *d, bool *ret_equal) {
     keyed *a, *b;
     BK_TRY(keyed_list(m, from, BK_S(""), true, &a));
@@ -206,12 +215,12 @@ static bk_status diff_scalars(merger *m, bk_value from, bk_value to, wishes w, l
     for (uint32_t i = 0; i < from.len && *ret_equal; i++) *ret_equal = bk_deep_equal(a[i].value, to.items[i]);
     for (uint32_t i = 0, k = 0; i < from.len || k < to.len;) {
         int order = i == from.len ? 1 : k == to.len ? -1 : bk_str_cmp(a[i].text, b[k].text);
-        bool seen = d->deletions.n && bk_deep_equal(d->deletions.p[d->deletions.n - 1], i < from.len ? a[i].value : bk_nil());
         if (order > 0 && !w.no_changes) bk_items_add(&d->changes, b[k].value);
-        if (order < 0 && !w.no_deletions && !seen) bk_items_add(&d->deletions, a[i].value);
+        if (order < 0 && !w.no_deletions) bk_items_add(&d->deletions, a[i].value);
         i += order <= 0;
         k += order >= 0;
     }
+    drop_doubles(&d->deletions);
     return BK_OK;
 }
 

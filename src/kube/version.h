@@ -16,4 +16,8 @@ bk_status bk_kube_version_get(bk_kube *kube, bk_arena *arena, bk_kube_version *r
 bk_kube_request bk_kube_version_request(void);
 bk_status bk_kube_version_read(bk_arena *arena, bk_kube_item *item, bk_kube_version *ret, bk_err *err);
 
+/* Keeps it for the next run, and what was kept at most `age` seconds ago: good for charts that do not look at it. */
+void bk_kube_version_keep(bk_kube *kube, bk_arena *arena, bk_str cache, const bk_kube_version *version);
+bool bk_kube_version_kept(bk_kube *kube, bk_arena *arena, bk_str cache, int64_t age, bk_kube_version *ret);
+
 #endif

@@ -97,6 +97,18 @@ def case_invalid(w):
     assert a['error'].startswith('server-side apply failed for object %s/a ' % w.namespace), a['error']
 
 
+def case_lost(w):
+    """An object of the last revision that somebody deleted is created again; when that fails, Helm's words say so."""
+    f = w.file('m.yaml', cm('a') + cm('b'))
+    good(w.apply('ssa', 'release=web', 'create', f))
+    w.api('DELETE', '/api/v1/namespaces/%s/configmaps/a' % w.namespace)
+    a = good(w.apply('ssa', 'release=web', 'update', f, f))
+    assert changes(a, 'created') == ['ConfigMap/a created'] and changes(a, 'updated') == ['ConfigMap/b updated'], a
+    w.api('DELETE', '/api/v1/namespaces/%s/configmaps/a' % w.namespace)
+    a = w.apply('ssa', 'release=web', 'update', f, w.file('n.yaml', cm('a') + 'dat: 1\n' + cm('b')))
+    assert a['error'].startswith('failed to create resource: server-side apply failed for object %s/a /v1, Kind=ConfigMap: ' % w.namespace), a['error']
+
+
 def case_forbidden(w):
     a = w.apply('ssa', 'create', w.file('m.yaml', cm('a')), user='nobody')
     for text in ('patch', 'configmaps', w.namespace, 'forbidden', '(web/templates/cm.yaml)'):
