@@ -56,6 +56,7 @@ typedef enum bk_call_op {
     BK_CALL_PACK = 20,       /* files to an archive: a plugin's */
     BK_CALL_METADATA = 24,   /* what a packed chart says of itself, as a registry keeps it */
     BK_CALL_VERSIONS = 25,   /* tags of a registry to versions, and which of them a range means */
+    BK_CALL_AUDIT = 30,      /* a chart to the places where it asks for effects */
     BK_CALL_VECTOR = 99      /* tests only: one oracle request; not in the shipped module */
 } bk_call_op;
 

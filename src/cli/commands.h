@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 
+extern const bk_command bk_cmd_audit;
 extern const bk_command bk_cmd_complete;
 extern const bk_command bk_cmd_complete_no_desc;
 extern const bk_command bk_cmd_completion;

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 static const bk_command *const root_children[] = {
+    &bk_cmd_audit,
     &bk_cmd_completion,
     &bk_cmd_create,
     &bk_cmd_dependency,

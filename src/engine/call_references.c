@@ -13,6 +13,8 @@ typedef struct finder {
     bk_map *owned; /* Kind/namespace/name of the release's own objects */
     bk_map *seen;  /* what was found: each thing once for a file */
     bk_items found;
+    bool all; /* images of all pods too, and the objects themselves: for an audit */
+    bk_items objects;
     /* The object at hand. */
     bk_str path, namespace_, kind, name;
     bool hook, unsorted; /* not told apart yet: the annotation says what is a hook */
@@ -105,7 +107,7 @@ static void add_image(finder *f, bk_str image) {
         image = bk_str_from(image, slash + 1);
     }
     if (!image.n) return;
-    if (bk_arena_printf(f->call->arena, &target, "%s%.*s", before, BK_FMT(image))) add(f, "hook-image", target);
+    if (bk_arena_printf(f->call->arena, &target, "%s%.*s", before, BK_FMT(image))) add(f, f->hook ? "hook-image" : "image", target);
     else fail(f);
 }
 
@@ -128,7 +130,7 @@ static void container(finder *f, bk_map *c) {
     bk_map *security = map_at(c, "securityContext");
     bk_value added = list_at(map_at(security, "capabilities"), "add"), ports = list_at(c, "ports");
     environment(f, c);
-    if (f->hook) add_image(f, text_at(c, "image"));
+    if (f->hook || f->all) add_image(f, text_at(c, "image"));
     if (true_at(security, "privileged")) privilege(f, "privileged", BK_S(""));
     for (uint32_t i = 0; i < added.len; i++)
         if (added.items[i].kind == BK_STRING) privilege(f, "capability/", bk_value_str(added.items[i]));
@@ -187,10 +189,36 @@ static void pods_of(finder *f, bk_map *object) {
         if (places[i] && (list_at(places[i], "containers").len || list_at(places[i], "initContainers").len)) pod(f, places[i]);
 }
 
+/* Copies what there is of these keys. */
+static bool keep(bk_map *to, bk_map *from, const char *const *keys) {
+    for (; *keys; keys++) {
+        const bk_value *v = from ? bk_map_get(from, bk_str_c(*keys)) : NULL;
+        if (v && !bk_map_set(to, bk_str_c(*keys), *v)) return false;
+    }
+    return true;
+}
+
+/* What an audit tells of an object: which it is, and what its roles or its new kinds are. */
+static void tell_object(finder *f, bk_map *object) {
+    static const char *const roles[] = {"rules", "roleRef", "apiVersion", NULL};
+    static const char *const kinds[] = {"group", "names", "scope", NULL};
+    bk_map *m = bk_map_new(f->call->arena, 10), *crd = bk_map_new(f->call->arena, 4);
+    bk_map *metadata = map_at(object, "metadata");
+    bool ok = m && crd && keep(m, object, roles) && bk_map_set(m, BK_S("kind"), bk_string(f->kind)) &&
+              bk_map_set(m, BK_S("name"), bk_string(f->name)) && bk_map_set(m, BK_S("path"), bk_string(f->path)) &&
+              bk_map_set(m, BK_S("namespace"), bk_string(text_at(metadata, "namespace")));
+    if (ok && f->hook) ok = bk_map_set(m, BK_S("events"), bk_string(text_at(map_at(metadata, "annotations"), "helm.sh/hook")));
+    if (ok && bk_str_eq(f->kind, BK_S("CustomResourceDefinition")))
+        ok = keep(crd, map_at(object, "spec"), kinds) && bk_map_set(m, BK_S("crd"), bk_map_value(crd));
+    if (ok) bk_items_add(&f->objects, bk_map_value(m));
+    else fail(f);
+}
+
 static void find(finder *f, bk_map *object) {
     bk_map *role = map_at(object, "roleRef"), *spec = map_at(object, "spec");
     bk_value tls = list_at(spec, "tls"), secrets = list_at(object, "secrets");
     if (f->hook) add(f, "hook-kind", f->kind);
+    if (f->all) tell_object(f, object);
     pods_of(f, object);
     if (bk_str_eq(text_at(role, "kind"), BK_S("ClusterRole"))) refer(f, "ClusterRole", text_at(role, "name"));
     else refer(f, "Role", text_at(role, "name"));
@@ -227,36 +255,69 @@ static void walk_object(finder *f, bk_map *object, unsigned budget, each_object 
     }
 }
 
+static bk_status walk_text(finder *f, bk_str text, each_object each) {
+    bk_value v;
+    bk_err ignored = BK_ERR_INIT;
+    bk_arena_point here = bk_arena_here(f->call->arena);
+    bk_status s = bk_yaml_decode(f->call->arena, text, 0, BK_T_MAP, &v, &ignored);
+    bk_err_release(&ignored);
+    if (s == BK_OK && v.kind == BK_MAP) walk_object(f, v.map, LIST_DEPTH, each);
+    else if (s != BK_ERR_NOMEM && s != BK_ERR_LIMIT) bk_arena_back(f->call->arena, here); /* no YAML: nobody will apply it */
+    else return bk_arena_fail(f->call->arena, f->call->err);
+    return f->status;
+}
+
+/* A file of crds/ holds several documents. */
+static bk_status walk_documents(finder *f, bk_str text, each_object each) {
+    bk_str line, rest = text;
+    size_t from = 0;
+    while (bk_str_line(&rest, &line)) {
+        size_t at = (size_t)(line.p - text.p);
+        if (!bk_str_starts(line, BK_S("---"))) continue;
+        BK_TRY(walk_text(f, bk_str_sub(text, from, at), each));
+        from = at + line.n;
+    }
+    return walk_text(f, bk_str_from(text, from), each);
+}
+
 static bk_status walk(finder *f, bk_value manifests, each_object each) {
     for (uint32_t i = 0; i < manifests.len && f->status == BK_OK; i++) {
         bk_map *m = item(manifests, i);
-        bk_value v;
-        bk_err ignored = BK_ERR_INIT;
-        bk_arena_point here = bk_arena_here(f->call->arena);
         f->path = text_at(m, "path");
         f->hook = true_at(m, "hook");
         f->unsorted = m && !bk_map_get(m, BK_S("hook"));
-        bk_status s = bk_yaml_decode(f->call->arena, text_at(m, "body"), 0, BK_T_MAP, &v, &ignored);
-        bk_err_release(&ignored);
-        if (s == BK_OK && v.kind == BK_MAP) walk_object(f, v.map, LIST_DEPTH, each);
-        else if (s != BK_ERR_NOMEM && s != BK_ERR_LIMIT) bk_arena_back(f->call->arena, here); /* no YAML: nobody will apply it */
-        else return bk_arena_fail(f->call->arena, f->call->err);
+        if (f->all) BK_TRY(walk_documents(f, text_at(m, "body"), each));
+        else BK_TRY(walk_text(f, text_at(m, "body"), each));
     }
     return f->status;
 }
 
+/* With `all` the objects stand beside the findings. */
+static bk_status answer(finder *f) {
+    bk_call_state *call = f->call;
+    bk_value found, objects;
+    BK_TRY(bk_items_list(&f->found, BK_T_LIST, &found, call->err));
+    if (!f->all) return bk_call_emit_value(call, BK_TAG_RESULT, found);
+    bk_map *m = bk_map_new(call->arena, 2);
+    BK_TRY(bk_items_list(&f->objects, BK_T_LIST, &objects, call->err));
+    if (!m || !bk_map_set(m, BK_S("found"), found) || !bk_map_set(m, BK_S("objects"), objects))
+        return bk_arena_fail(call->arena, call->err);
+    return bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m));
+}
+
 bk_status bk_call_references(bk_call_state *call) {
     bk_arena *arena = call->arena;
-    bk_value *manifests = bk_map_get(call->options, BK_S("manifests")), list;
+    bk_value *manifests = bk_map_get(call->options, BK_S("manifests"));
     finder f = {.call = call,
+                .all = bk_map_bool(call->options, "all", false),
                 .release_namespace = bk_map_str(call->options, "namespace", BK_S("")),
                 .owned = bk_map_new(arena, 64),
                 .seen = bk_map_new(arena, 64)};
     bk_items_init(&f.found, arena);
+    bk_items_init(&f.objects, arena);
     if (!manifests || manifests->kind != BK_LIST) return bk_err_set(call->err, BK_ERR, "malformed request: no manifests");
     if (!f.owned || !f.seen) return bk_arena_fail(arena, call->err);
     BK_TRY(walk(&f, *manifests, own));
     BK_TRY(walk(&f, *manifests, find));
-    BK_TRY(bk_items_list(&f.found, BK_T_LIST, &list, call->err));
-    return bk_call_emit_value(call, BK_TAG_RESULT, list);
+    return answer(&f);
 }

@@ -18,6 +18,8 @@ bk_status bk_call_template(bk_call_state *call);
 bk_status bk_call_chart(bk_call_state *call);
 /* What there is to say against a chart. */
 bk_status bk_call_lint(bk_call_state *call);
+/* Where a chart's files ask for effects. */
+bk_status bk_call_audit(bk_call_state *call);
 /* What manifests use. */
 bk_status bk_call_references(bk_call_state *call);
 /* A manifest to its objects. */

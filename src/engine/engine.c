@@ -19,6 +19,7 @@ static const struct {
     {BK_CALL_POSTRENDER, bk_call_postrender},
     {BK_CALL_REFERENCES, bk_call_references},
     {BK_CALL_OBJECTS, bk_call_objects},
+    {BK_CALL_AUDIT, bk_call_audit},
     {BK_CALL_PACKAGE, bk_call_package},
     {BK_CALL_DEPENDENCY, bk_call_dependency},
     {BK_CALL_LOCK, bk_call_lock},
