@@ -73,11 +73,48 @@ bk_status bk_request_send(bk_request *r, bk_call_op op, bk_guard *guard, const b
     return s;
 }
 
+/* What a chart is rendered with where a cluster and a release had a say in it: kept in the record, so that a replay needs neither. */
+static bk_status keep_request(bk_request *r, const bk_render_options *o, bk_err *err) {
+    bk_buf bytes;
+    bk_buf_init(&bytes, NULL, 0);
+    bk_status s = bk_codec_encode(&bytes, bk_map_value(r->options), err);
+    size_t end = bytes.n;
+    if (s == BK_OK) s = bk_codec_encode(&bytes, r->values, err);
+    bk_buf_u32(&bytes, (uint32_t)end);
+    if (s == BK_OK) s = bk_buf_check(&bytes, err);
+    if (s == BK_OK) s = bk_guard_note(o->guard, "render", bk_buf_view(&bytes), err);
+    bk_buf_release(&bytes);
+    return s;
+}
+
+static bk_status recall_request(bk_request *r, const bk_render_options *o, bk_err *err) {
+    bool found;
+    bk_str bytes;
+    bk_value options, values;
+    BK_TRY(bk_guard_recall(o->guard, "render", &found, &bytes, err));
+    if (!found) return BK_OK;
+    uint32_t end = bytes.n >= 4 ? bk_read_u32(bk_str_from(bytes, bytes.n - 4)) : 0;
+    if (bytes.n < 4 || end > bytes.n - 4) return bk_err_set(err, BK_ERR, "replay: the record is malformed");
+    BK_TRY(bk_codec_decode(r->arena, bk_str_sub(bytes, 0, end), &options, err));
+    BK_TRY(bk_codec_decode(r->arena, bk_str_sub(bytes, end, bytes.n - 4), &values, err));
+    if (options.kind != BK_MAP) return bk_err_set(err, BK_ERR, "replay: the record is malformed");
+    r->options = options.map;
+    r->values = values;
+    return BK_OK;
+}
+
+static bk_status remember_request(bk_request *r, bk_call_op op, const bk_render_options *o, bk_err *err) {
+    if (op != BK_CALL_RENDER || o->load_only || r->failed) return BK_OK;
+    if (bk_guard_replays(o->guard)) return recall_request(r, o, err);
+    return o->cluster ? keep_request(r, o, err) : BK_OK;
+}
+
 bk_status bk_request_render(bk_request *r, bk_call_op op, const bk_render_options *o, bk_rendered *ret, bk_value *ret_result, bk_err *err) {
     bk_str output = {NULL, 0};
     bk_err again = BK_ERR_INIT; /* the engine's own error stands in the output as well, and the guard may have had a better one */
     *ret_result = bk_nil();
-    bk_status s = bk_request_send(r, op, o->guard, &o->limits, &output, err);
+    bk_status s = remember_request(r, op, o, err);
+    if (s == BK_OK) s = bk_request_send(r, op, o->guard, &o->limits, &output, err);
     bk_status read = bk_output_read(r->arena, output, ret, ret_result, &again);
     if (s == BK_OK && read != BK_OK) {
         bk_err_move(err, &again);

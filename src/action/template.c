@@ -5,6 +5,7 @@
 #include "action/dependency.h"
 #include "action/output_dir.h"
 #include "action/references.h"
+#include "action/template_server.h"
 #include "base/unicode.h"
 #include "registry/files.h"
 
@@ -141,6 +142,7 @@ static bk_status render(bk_arena *arena, bk_template_options *o, bk_buf *out, bk
     /* With --debug Helm prints what there is although something failed, and be it an empty line. */
     if (s != BK_OK && !(o->render.debug && (r->partial || r->rendering))) return advise(&o->render, r, s, err);
     if (s == BK_OK) BK_TRY(bk_references_check(arena, &o->render, r, err));
+    if (s == BK_OK) BK_TRY(bk_template_check(arena, o, r, err));
     if (s == BK_OK && print_later(o)) return BK_OK;
     bk_err ignored = BK_ERR_INIT;
     bk_status printed = print(arena, o, r, out, s == BK_OK ? err : &ignored);
@@ -151,5 +153,12 @@ static bk_status render(bk_arena *arena, bk_template_options *o, bk_buf *out, bk
 bk_status bk_action_template(bk_arena *arena, bk_template_options *o, bk_buf *out, bk_template_result *result, bk_err *err) {
     BK_TRY(bk_chart_locate(arena, o->render.chart, &o->render.chart, err));
     BK_TRY(bk_operator_values(arena, o->render.guard, o->sources, o->source_count, &o->render.limits, &o->render.values, err));
-    return render(arena, o, out, &result->rendered, err);
+    bk_rendered before = {0};
+    bk_status s = bk_template_meet(arena, o, &before, err);
+    if (s == BK_OK) s = render(arena, o, out, &result->rendered, err);
+    if (!before.log_count) return s;
+    s = bk_logs_add(arena, &before, &result->rendered, s, err);
+    result->rendered.logs = before.logs;
+    result->rendered.log_count = before.log_count;
+    return s;
 }

@@ -2,7 +2,9 @@
 #ifndef BK_ACTION_TEMPLATE_H
 #define BK_ACTION_TEMPLATE_H
 
+#include "action/cluster.h"
 #include "action/render.h"
+#include "release/release.h"
 
 typedef struct bk_template_options {
     bk_render_options render; /* values are filled in here */
@@ -14,6 +16,13 @@ typedef struct bk_template_options {
     bk_str repository_config; /* for that, and the time that archives get */
     bool stamped;
     int64_t stamp;
+    /* --dry-run=server: what is rendered is what this cluster would get. NULL: none. */
+    bk_cluster *cluster;
+    bool skip_crds, take_ownership;
+    bool unchecked; /* --disable-openapi-validation */
+    /* The release's last recorded revision, for lookups (action/cluster_lookup.h). */
+    bk_status (*load)(void *self, bk_arena *arena, bk_release *ret, bool *ret_found, bk_err *err);
+    void *load_self;
 } bk_template_options;
 
 typedef struct bk_template_result {

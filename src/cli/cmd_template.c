@@ -5,8 +5,10 @@
 #include "cli/cmd_plugin_run.h"
 #include "cli/commands.h"
 #include "cli/flags_tables.h"
+#include "cli/kube_args.h"
 
-static bk_status check_dry_run(bk_cli *cli, bk_err *err) {
+/* *ret_server: a cluster is to be asked. */
+static bk_status check_dry_run(bk_cli *cli, bool *ret_server, bk_err *err) {
     const bk_flag_value *dry = bk_flags_get(&cli->flags, "dry-run"), *validate = bk_flags_get(&cli->flags, "validate");
     if (dry->changed && validate->changed)
         return bk_err_set(
@@ -20,17 +22,13 @@ static bk_status check_dry_run(bk_cli *cli, bk_err *err) {
                           replace->changed ? "force-conflicts" : "force", replace->changed ? "force-replace" : "force-conflicts");
     }
     bk_str mode = dry->text;
-    bool server = validate->b || bk_str_eq(mode, BK_S("server"));
+    *ret_server = validate->b || bk_str_eq(mode, BK_S("server"));
     static const char *const known[] = {"client", "server", "unset", "true", "false", "none"};
     size_t k = 0;
     while (k < BK_COUNT(known) && !bk_str_eq(mode, bk_str_c(known[k]))) k++;
     if (k == BK_COUNT(known))
         return bk_err_set(err, BK_ERR, "invalid dry-run value (\"%.*s\"). Must be \"none\", \"server\", or \"client\"", BK_FMT(mode));
     if (k >= 4) return bk_err_set(err, BK_ERR, "invalid dry-run value (\"%.*s\"). Must be \"server\" or \"client\"", BK_FMT(mode));
-    if (server)
-        return bk_err_set(err, BK_ERR,
-                          "rendering against a cluster (--dry-run=server, --validate) is not part of this version yet: leave the flag out "
-                          "to render without one");
     return BK_OK;
 }
 
@@ -61,6 +59,20 @@ static bk_status options_of(bk_cli *cli, bk_template_options *o, bk_err *err) {
     return bk_cli_namespace(cli, &o->render.namespace_, err);
 }
 
+/* The cluster of --dry-run=server; a replay needs none. */
+static bk_status open_cluster(bk_cli *cli, bk_template_options *o, bk_cli_cluster *at, bk_cluster *cluster, bk_err *err) {
+    const bk_flag_value *replay = bk_flags_find(&cli->flags, BK_S("replay"));
+    o->skip_crds = bk_flags_bool(&cli->flags, "skip-crds");
+    o->take_ownership = bk_flags_bool(&cli->flags, "take-ownership");
+    o->unchecked = bk_flags_bool(&cli->flags, "disable-openapi-validation");
+    o->render.cluster = true;
+    if (replay && replay->text.n) return BK_OK;
+    BK_TRY(bk_cli_cluster_open(cli, at, err));
+    *cluster = (bk_cluster){.kube = at->kube, .cache = at->cache};
+    o->cluster = cluster;
+    return BK_OK;
+}
+
 static bk_status flush(void *self, bk_buf *out, bk_err *err) {
     (void)out; /* the command line's own */
     return bk_cli_flush(self, err);
@@ -68,11 +80,19 @@ static bk_status flush(void *self, bk_buf *out, bk_err *err) {
 
 static bk_status run(bk_cli *cli, bk_err *err) {
     bk_template_options o;
-    BK_TRY(check_dry_run(cli, err));
+    bk_cli_cluster at = {0};
+    bk_cluster cluster;
+    bool server;
+    BK_TRY(check_dry_run(cli, &server, err));
     BK_TRY(options_of(cli, &o, err));
-    BK_TRY(bk_cli_guard(cli, &o.render, &o.render.guard, err));
+    if (server) BK_TRY(open_cluster(cli, &o, &at, &cluster, err));
+    bk_status s = bk_cli_guard(cli, &o.render, &o.render.guard, err);
+    if (s != BK_OK) {
+        bk_cli_cluster_close(&at);
+        return s;
+    }
     bk_template_result result = {0};
-    bk_status s = bk_cli_value_fetcher(cli, o.sources, o.source_count, &o.render.guard, err);
+    s = bk_cli_value_fetcher(cli, o.sources, o.source_count, &o.render.guard, err);
     if (s == BK_OK) s = bk_cli_post_renderer(cli, &o.render, err);
     if (s == BK_OK) s = bk_action_template(cli->arena, &o, &cli->out, &result, err);
     s = bk_guard_close(o.render.guard, s, err);
@@ -81,6 +101,7 @@ static bk_status run(bk_cli *cli, bk_err *err) {
     if (s == BK_OK) s = bk_cli_flush(cli, err);
     if (bk_flags_bool(&cli->flags, "summary")) bk_cli_summary(o.render.guard);
     bk_guard_free(o.render.guard);
+    bk_cli_cluster_close(&at);
     return s;
 }
 
@@ -122,7 +143,8 @@ const bk_command bk_cmd_template = {
     .name = "template",
     .usage = "[NAME] [CHART]",
     .summary = "render a chart and show the manifests",
-    .help = "Renders a chart in a compartment and prints the manifests; no cluster is asked.\n"
+    .help = "Renders a chart in a compartment and prints the manifests; no cluster is asked, unless --dry-run=server names one: then the chart sees its\n"
+            "version and kinds, lookups are answered within the policy, and the manifests are held against what is there.\n"
             "\n"
             "CHART is a folder or an archive. NAME is the release's, release-name when left out. Values come from -f and the --set\n"
             "family, whose order among each other is fixed: files, --set-json, --set, --set-string, --set-file, --set-literal.\n"

@@ -154,6 +154,7 @@ bk_status bk_cli_guard(bk_cli *cli, const bk_render_options *render, bk_guard **
         .grant_count = grants ? grants->count : 0,
         .env_grants = bk_env("BULKHEAD_GRANTS"),
         .enable_dns = render->enable_dns,
+        .cluster = render->cluster,
         .clock = flag(cli, "clock"),
         .tell = tell,
     };

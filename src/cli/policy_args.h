@@ -15,7 +15,8 @@ bk_status bk_cli_policy(bk_cli *cli, const bk_policy **ret, bool *ret_warn, bk_e
 bk_status bk_cli_policy_file(bk_cli *cli, bk_str path, bool found, bk_policy *ret, bk_policy_errors *errors, bk_err *err);
 /* The store of plugins' grants: bulkhead/plugin-grants.json in the configuration folder. */
 bk_status bk_cli_plugin_grants(bk_cli *cli, bk_str *ret, bk_err *err);
-/* The guard of a run, by the policy, --ledger, --record, --replay, --grant, BULKHEAD_GRANTS and --clock. The caller closes and frees it. */
+/* The guard of a run, by the policy, --ledger, --record, --replay, --grant, BULKHEAD_GRANTS and --clock. `render->cluster`: lookups may be
+ * answered. The caller closes and frees it. */
 bk_status bk_cli_guard(bk_cli *cli, const bk_render_options *render, bk_guard **ret, bk_err *err);
 
 #endif

@@ -281,6 +281,17 @@ const char *bk_outcome_name(bk_status status) {
     return (size_t)status < BK_COUNT(names) ? names[status] : "failed";
 }
 
+bool bk_guard_replays(const bk_guard *g) { return g->record && bk_record_reading(g->record); }
+
+bk_status bk_guard_note(bk_guard *g, const char *name, bk_str bytes, bk_err *err) {
+    return g->record && !bk_record_reading(g->record) ? bk_record_fact(g->record, name, bytes, err) : BK_OK;
+}
+
+bk_status bk_guard_recall(bk_guard *g, const char *name, bool *ret_found, bk_str *ret, bk_err *err) {
+    *ret_found = false;
+    return bk_guard_replays(g) ? bk_record_recall(g->record, name, ret_found, ret, err) : BK_OK;
+}
+
 bk_status bk_guard_close(bk_guard *g, bk_status outcome, bk_err *err) {
     if (g->closed) return outcome;
     g->closed = true;

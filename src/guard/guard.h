@@ -130,6 +130,11 @@ bool bk_guard_wants_manifests(const bk_guard *guard);
 /* Decides, and writes it down; BK_ERR_DENIED with the loud text. */
 bk_status bk_guard_manifest(bk_guard *guard, const bk_manifest_ask *ask, bk_err *err);
 
+/* A fact of the run that no compartment asks for, such as what a cluster is like: kept in the record. In a replay it is what was recorded; *ret_found false: there is none. */
+bk_status bk_guard_note(bk_guard *guard, const char *name, bk_str bytes, bk_err *err);
+bk_status bk_guard_recall(bk_guard *guard, const char *name, bool *ret_found, bk_str *ret, bk_err *err);
+bool bk_guard_replays(const bk_guard *guard);
+
 /* Ends the run: writes the final lines. `outcome` is the run's status so far; when it is BK_OK and the files cannot be completed, or a recorded run had gone on
  * longer, that is the error. Returns the status of the whole. Call it once, whatever happened. */
 bk_status bk_guard_close(bk_guard *guard, bk_status outcome, bk_err *err);

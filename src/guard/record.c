@@ -20,6 +20,7 @@ enum entry {
     ASK = 4,    /* u32 effect, the request's frame */
     ANSWER = 5, /* u32 status, the payload or the error's text */
     END = 6,    /* SHA-256 of all before this entry */
+    FACT = 7,   /* u32 length and bytes of the name, bytes */
 };
 
 struct bk_record {
@@ -34,7 +35,7 @@ struct bk_record {
 };
 
 static const char *entry_name(uint32_t tag) {
-    static const char *const names[] = {"nothing", "its head", "a call", "an input", "a request", "an answer", "its end"};
+    static const char *const names[] = {"nothing", "its head", "a call", "an input", "a request", "an answer", "its end", "a fact"};
     return tag < BK_COUNT(names) ? names[tag] : "an unknown entry";
 }
 
@@ -213,9 +214,40 @@ static bk_status step(bk_record *r, enum entry tag, uint64_t number, bk_str byte
     return BK_OK;
 }
 
+/* Moves to the first entry at or behind this place that `fits`; false, and nothing has moved, without one. */
+static bool seek(bk_record *r, bool (*fits)(uint32_t tag, bk_str bytes, const void *what), const void *what) {
+    bk_sections at = r->rest;
+    bk_err ignored = BK_ERR_INIT;
+    uint32_t tag = 1;
+    bk_str bytes;
+    bool found = false;
+    for (size_t n = r->step; !found && tag; n++) {
+        const bk_sections here = at;
+        if (bk_sections_next(&at, &tag, &bytes, &ignored) != BK_OK) break;
+        found = tag && fits(tag, bytes, what);
+        if (!found) continue;
+        r->rest = here;
+        r->step = n;
+    }
+    bk_err_release(&ignored);
+    return found;
+}
+
+static bool is_call(uint32_t tag, bk_str bytes, const void *what) { return tag == CALL && bk_str_eq(bytes, *(const bk_str *)what); }
+
+/* Calls that this run does not make are passed over. */
+static void seek_call(bk_record *r, uint32_t op, const unsigned char hmac[BK_DIGEST_SIZE]) {
+    char wanted[4 + BK_DIGEST_SIZE];
+    for (unsigned i = 0; i < 4; i++) wanted[i] = (char)(op >> (8 * i));
+    memcpy(wanted + 4, hmac, BK_DIGEST_SIZE);
+    const bk_str what = bk_str_of(wanted, sizeof wanted);
+    seek(r, is_call, &what);
+}
+
 bk_status bk_record_call(bk_record *r, uint32_t op, const unsigned char hmac[BK_DIGEST_SIZE], bk_err *err) {
     bool same;
     bk_str recorded;
+    if (r->reading) seek_call(r, op, hmac);
     BK_TRY(step(r, CALL, op, bk_str_of((const char *)hmac, BK_DIGEST_SIZE), &same, &recorded, err));
     return same ? BK_OK : differs(r, BK_S("a call with other values or options"), BK_S("is called with these"), err);
 }
@@ -273,6 +305,37 @@ bk_status bk_record_answered(bk_record *r, bk_status *ret_status, bk_str *ret_by
         return bk_err_set(err, BK_ERR, "replay: step %zu of the record is no answer", r->step);
     *ret_status = (bk_status)bk_read_u32(bytes);
     *ret_bytes = bk_str_from(bytes, 4);
+    return BK_OK;
+}
+
+/* ---- facts ---- */
+
+bk_status bk_record_fact(bk_record *r, const char *name, bk_str bytes, bk_err *err) {
+    bk_buf text;
+    if (r->reading) return BK_OK;
+    bk_buf_init(&text, NULL, BK_RECORD_MAX);
+    bk_buf_u32(&text, (uint32_t)strlen(name));
+    bk_buf_c(&text, name);
+    bk_buf_str(&text, bytes);
+    bk_status s = bk_buf_check(&text, err);
+    if (s == BK_OK) s = put(r, FACT, no_number, bk_buf_view(&text), err);
+    bk_buf_release(&text);
+    return s;
+}
+
+static bool is_fact(uint32_t tag, bk_str bytes, const void *name) {
+    bk_str found;
+    return tag == FACT && cut_text(&bytes, &found) && bk_str_eq(found, bk_str_c(name));
+}
+
+bk_status bk_record_recall(bk_record *r, const char *name, bool *ret_found, bk_str *ret, bk_err *err) {
+    uint32_t tag;
+    bk_str bytes, found;
+    *ret_found = r->reading && seek(r, is_fact, name);
+    if (!*ret_found) return BK_OK;
+    BK_TRY(next(r, &tag, &bytes, err));
+    if (!cut_text(&bytes, &found)) return bk_err_set(err, BK_ERR, "replay: step %zu of the record is malformed", r->step);
+    *ret = bytes;
     return BK_OK;
 }
 

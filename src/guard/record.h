@@ -3,7 +3,8 @@
  * A record is what a run was told: the order of its calls, inputs, requests and answers. Calls and inputs are kept as HMACs under the run's key, which is kept
  * as well; requests and answers of effects are kept whole, so a record holds secrets and has mode 0600. docs/ledger.md has the format.
  *
- * Reading, every step of the run is compared with the next entry, byte by byte; the first difference is an error that names both. */
+ * Reading, every step of the run is compared with the next entry, byte by byte; the first difference is an error that names both. Calls of the recorded run that this
+ * one does not make (an install makes more than a template) are passed over, when a later one is the same. */
 #ifndef BK_GUARD_RECORD_H
 #define BK_GUARD_RECORD_H
 
@@ -33,6 +34,11 @@ bk_status bk_record_ask(bk_record *record, uint32_t effect, bk_str request, bk_s
 /* The answer to the ask just made: writing keeps it; reading gives it (bytes live as long as the record). */
 bk_status bk_record_answer(bk_record *record, bk_status status, bk_str bytes, bk_err *err);
 bk_status bk_record_answered(bk_record *record, bk_status *ret_status, bk_str *ret_bytes, bk_err *err);
+
+/* A fact of the run that nobody asks for (what a cluster is like): written when the run comes to it. Reading, the next one of that name is looked for, past steps that this run
+ * does not take, and *ret lives as long as the record; without one *ret_found is false and nothing has moved. */
+bk_status bk_record_fact(bk_record *record, const char *name, bk_str bytes, bk_err *err);
+bk_status bk_record_recall(bk_record *record, const char *name, bool *ret_found, bk_str *ret, bk_err *err);
 
 /* Writing: completes the file. Reading: an error when the recorded run went on longer. */
 bk_status bk_record_close(bk_record *record, bk_err *err);
