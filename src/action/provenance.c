@@ -46,8 +46,8 @@ static bk_status hash_of(bk_arena *arena, bk_str bytes, bk_str *ret, bk_err *err
 
 /* ---- checking ---- */
 
-/* The hash that the signed text has for that name. */
-static bk_status find_hash(bk_arena *arena, bk_str text, bk_str name, bk_str *ret, bk_err *err) {
+bk_status bk_provenance_hash(bk_arena *arena, bk_str text, bk_str name,
+                             bk_status (*yaml)(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err), bk_str *ret, bk_err *err) {
     static const bk_str mark = {"\n...\n", 5};
     bk_value v;
     size_t at = bk_str_find(text, mark);
@@ -55,7 +55,7 @@ static bk_status find_hash(bk_arena *arena, bk_str text, bk_str name, bk_str *re
     bk_str sums = bk_str_from(text, at + mark.n);
     size_t end = bk_str_find(sums, mark);
     if (end != BK_NPOS) sums = bk_str_sub(sums, 0, end);
-    BK_TRY(bk_engine_yaml(arena, sums, &v, err));
+    BK_TRY(yaml(arena, sums, &v, err));
     bk_value *files = v.kind == BK_MAP && v.map ? bk_map_get(v.map, BK_S("files")) : NULL;
     bk_value *hash = files && files->kind == BK_MAP && files->map ? bk_map_get(files->map, name) : NULL;
     if (!hash || !bk_is_string(*hash))
@@ -69,7 +69,7 @@ bk_status bk_provenance_check(bk_arena *arena, bk_str file_name, bk_str bytes, b
     bk_str keyring, text, claimed;
     if (bk_file_load(arena, keyring_path, BK_TRUST_KEYRING_MAX, &keyring, err) != BK_OK) return bk_err_wrap(err, "failed to load keyring");
     BK_TRY(bk_openpgp_verify(arena, keyring, provenance, &text, &ret->signer, err));
-    BK_TRY(find_hash(arena, text, file_name, &claimed, err));
+    BK_TRY(bk_provenance_hash(arena, text, file_name, bk_engine_yaml, &claimed, err));
     BK_TRY(hash_of(arena, bytes, &ret->hash, err));
     if (bk_str_eq(claimed, ret->hash)) return BK_OK;
     return bk_err_set(err, BK_ERR, "sha256 sum does not match for %.*s: \"%.*s\" != \"%.*s\"", BK_FMT(file_name), BK_FMT(claimed),

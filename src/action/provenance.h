@@ -20,6 +20,9 @@ typedef struct bk_provenance {
  * pubring.gpg. */
 bk_status bk_keyring_default(bk_arena *arena, bk_str *ret, bk_err *err);
 
+/* The hash that a signed text has for a file's name. `yaml` reads the second document. */
+bk_status bk_provenance_hash(bk_arena *arena, bk_str text, bk_str file_name,
+                             bk_status (*yaml)(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err), bk_str *ret, bk_err *err);
 /* Checks the bytes of `file_name` (a base name) against the text of its provenance file. Errors as Helm's. */
 bk_status bk_provenance_check(bk_arena *arena, bk_str file_name, bk_str bytes, bk_str provenance, bk_str keyring_path, bk_provenance *ret,
                               bk_err *err);

@@ -140,31 +140,35 @@ bk_status bk_signatures_beside(bk_arena *arena, const bk_signature_policy *polic
     return bk_file_load(arena, beside, BK_SIGSTORE_BUNDLE_MAX, *ret, err) == BK_OK ? BK_OK : bk_err_wrap(err, "Sigstore bundle");
 }
 
-static bk_status load_provenance(bk_arena *arena, bk_str path, bk_str *ret, bk_err *err) {
-    bk_str beside;
+static bk_status load_provenance(bk_arena *arena, bk_str path, bk_str beside, bk_str *ret, bk_err *err) {
     bool dir;
-    if (!bk_arena_printf(arena, &beside, "%.*s.prov", BK_FMT(path))) return bk_arena_fail(arena, err);
+    if (!beside.n && !bk_arena_printf(arena, &beside, "%.*s.prov", BK_FMT(path))) return bk_arena_fail(arena, err);
     if (bk_file_stat(arena, beside, &dir, err) != BK_OK) return bk_err_wrap(err, "could not load provenance file %.*s", BK_FMT(beside));
     if (bk_file_load(arena, beside, BK_TRUST_TEXT_MAX, ret, err) != BK_OK) return bk_err_wrap(err, "failed to read provenance file");
     return BK_OK;
 }
 
-bk_status bk_signatures_check_file(bk_arena *arena, const bk_signature_policy *policy, bk_str path, bk_guard *guard, bk_signatures *ret,
-                                   bk_err *err) {
-    bk_signed_chart chart = {.file_name = bk_path_base(path)};
-    bk_str extension = path, *bundles;
+bk_status bk_signatures_check_path(bk_arena *arena, const bk_signature_policy *policy, bk_str file_name, bk_str path,
+                                   bk_str provenance_path, bk_guard *guard, bk_signatures *ret, bk_err *err) {
+    bk_signed_chart chart = {.file_name = file_name};
+    bk_str extension = file_name, *bundles;
     bool is_dir;
     BK_TRY(bk_file_stat(arena, path, &is_dir, err));
     if (is_dir) return bk_err_set(err, BK_ERR, "unpacked charts cannot be verified");
-    if (path.n >= 4) extension = bk_str_from(path, path.n - 4);
+    if (extension.n >= 4) extension = bk_str_from(extension, extension.n - 4);
     if (!bk_str_eq_fold(extension, BK_S(".tgz"))) return bk_err_set(err, BK_ERR, "chart must be a tgz file");
-    if (policy->provenance) BK_TRY(load_provenance(arena, path, &chart.provenance, err));
+    if (policy->provenance) BK_TRY(load_provenance(arena, path, provenance_path, &chart.provenance, err));
     if (policy->sigstore) {
         BK_TRY(bk_signatures_beside(arena, policy, path, &bundles, &chart.bundle_count, err));
         chart.bundles = bundles;
     }
     if (bk_file_load(arena, path, BK_INPUT_FILE_MAX, &chart.bytes, err) != BK_OK) return bk_err_wrap(err, "failed to read chart archive");
     return bk_signatures_check(arena, policy, &chart, guard, ret, err);
+}
+
+bk_status bk_signatures_check_file(bk_arena *arena, const bk_signature_policy *policy, bk_str path, bk_guard *guard, bk_signatures *ret,
+                                   bk_err *err) {
+    return bk_signatures_check_path(arena, policy, bk_path_base(path), path, BK_S(""), guard, ret, err);
 }
 
 /* ---- for people ---- */

@@ -51,6 +51,9 @@ bk_status bk_signatures_check(bk_arena *arena, const bk_signature_policy *policy
 /* The same for an archive on disk, with PATH.prov and PATH.sigstore.json beside it; a folder cannot be verified. */
 bk_status bk_signatures_check_file(bk_arena *arena, const bk_signature_policy *policy, bk_str path, bk_guard *guard, bk_signatures *ret,
                                    bk_err *err);
+/* The same for an archive that goes by another name than its file's, with the provenance file's path; an empty one is PATH.prov. Bundles beside it. */
+bk_status bk_signatures_check_path(bk_arena *arena, const bk_signature_policy *policy, bk_str file_name, bk_str path,
+                                   bk_str provenance_path, bk_guard *guard, bk_signatures *ret, bk_err *err);
 /* The bundles that are beside an archive, or the one that the policy names. */
 bk_status bk_signatures_beside(bk_arena *arena, const bk_signature_policy *policy, bk_str path, bk_str **ret, size_t *ret_count,
                                bk_err *err);

@@ -72,12 +72,19 @@ static bk_status keep_told(void *self, bk_str bytes, uint32_t timeout_ms, bk_err
     return BK_OK;
 }
 
+/* The operator asks to see what any plugin writes, by the variable that Extism has for it. */
+static bool shows_output(const bk_running *r) {
+    for (char *const *e = r->world->environment; e && *e; e++)
+        if (bk_str_starts(bk_str_c(*e), BK_S("EXTISM_ENABLE_WASI_OUTPUT="))) return true;
+    return false;
+}
+
 static void streams(bk_running *r, bool own, bk_wasi_world *wasi) {
-    if (!own) {
+    if (!own && !shows_output(r)) {
         wasi->err_ = (bk_wasi_stream){.self = r, .write = keep_told};
         return;
     }
-    wasi->in = bk_wasi_stream_fd(STDIN_FILENO);
+    if (own) wasi->in = bk_wasi_stream_fd(STDIN_FILENO);
     wasi->out = bk_wasi_stream_fd(STDOUT_FILENO);
     wasi->err_ = bk_wasi_stream_fd(STDERR_FILENO);
 }

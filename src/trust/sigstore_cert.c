@@ -67,7 +67,8 @@ bk_status bk_sigstore_check_chain(const bk_sigstore_chain *chain, const bk_sigst
     X509 *leaf = chain->certs[0];
     const char *why = NULL;
     time_t when = (time_t)at;
-    if (X509_check_ca(leaf) != 0 || !(X509_get_extended_key_usage(leaf) & XKU_CODE_SIGN) || X509_get_extended_key_usage(leaf) == UINT32_MAX)
+    if (X509_check_ca(leaf) != 0 || (X509_get_extension_flags(leaf) & EXFLAG_CA) || !(X509_get_extended_key_usage(leaf) & XKU_CODE_SIGN) ||
+        X509_get_extended_key_usage(leaf) == UINT32_MAX)
         return bk_err_set(err, BK_ERR, "the certificate is not one for signing code");
     if (X509_cmp_time(X509_get0_notBefore(leaf), &when) > 0 || X509_cmp_time(X509_get0_notAfter(leaf), &when) < 0)
         return bk_err_set(err, BK_ERR, "the certificate was not valid at the time of the signature");

@@ -214,5 +214,22 @@ os.mkfifo(plugin + '/pipe')
 rc, out, err = run('plugin', 'package', plugin, '--sign=false', '-d', to)
 check('plugin/a pipe', rc == 1 and 'neither a file nor a folder' in err and os.listdir(to) == [], err)
 
+
+# CVE-2026-35205: a provenance file that is not there is no signature, whoever asks
+bare = shutil.copy(archive, s.folder() + '/web-1.0.0.tgz')
+bare_plugin = shutil.copy(packed, s.folder() + '/demo-1.2.3.tgz')
+for name, args in (('verify', ['verify', bare, '--keyring', public]), ('plugin verify', ['plugin', 'verify', bare_plugin, '--keyring', public]),
+                   ('plugin install', ['plugin', 'install', bare_plugin, '--keyring', public, '--grant-requested'])):
+    home = s.folder()
+    rc, out, err = run(*args, HOME=home)
+    check('CVE-2026-35205/' + name, rc == 1 and 'prov' in err and not os.path.exists(home + '/.local/share/helm/plugins/demo'), err)
+
+# CVE-2026-35204: the version of a signed plugin names no place
+evil = s.folder()
+write(evil + '/plugin.yaml', read(plugin + '/plugin.yaml').replace(b'version: 1.2.3', b'version: ../../x'))
+to = s.folder()
+rc, out, err = run('plugin', 'package', evil, '--sign=false', '-d', to)
+check('CVE-2026-35204/plugin package', rc == 1 and 'version' in err and os.listdir(to) == [], err)
+
 keys.close()
 sys.exit(s.end())
