@@ -11,7 +11,7 @@
  * request. Redirects are not followed: an API server makes none, and credentials would go along.
  *
  * Trying again: what the server did not begin to do (429, and 5xx with Retry-After), at most BK_KUBE_RETRIES times; a broken connection when nothing of the request
- * was sent, or it was a GET, a few times with growing pauses. Everything else is the caller's decision. Bodies have to be in memory for that.
+ * was sent, or it was a GET or said to be repeatable, a few times with growing pauses. Everything else is the caller's decision. Bodies have to be in memory for that.
  *
  * A status of 400 and above is an error: its message is the server's (metav1.Status) or says what came instead, and `answer` tells code and reason, so that
  * callers can tell "not found" from the rest. What the server says is data of a stranger: capped, and escaped by whoever shows it.
@@ -54,6 +54,7 @@ typedef struct bk_kube_request {
     size_t cap;          /* of the answer's body; 0: BK_KUBE_BODY */
     uint32_t time_ms;    /* for one try; 0: two minutes */
     uint32_t idle_ms;    /* 0: a minute */
+    bool repeatable;     /* may happen twice: asked again when the connection breaks before the answer, as a GET is */
 } bk_kube_request;
 
 typedef struct bk_kube_answer {

@@ -59,7 +59,9 @@ bk_status bk_kube_patch_request(bk_arena *arena, const bk_kube_ref *ref, bk_kube
         [BK_KUBE_MERGE] = "application/merge-patch+json",
         [BK_KUBE_JSON] = "application/json-patch+json",
     };
-    *ret = (bk_kube_request){.method = BK_S("PATCH"), .body = body, .content_type = bk_str_c(types[kind])};
+    /* A JSON patch names places, the others what is to be: that may be said twice. */
+    *ret =
+        (bk_kube_request){.method = BK_S("PATCH"), .body = body, .content_type = bk_str_c(types[kind]), .repeatable = kind != BK_KUBE_JSON};
     return change(arena, ref, true, write, kind == BK_KUBE_APPLY, ret, err);
 }
 
@@ -83,7 +85,7 @@ bk_status bk_kube_delete_request(bk_arena *arena, const bk_kube_ref *ref, const 
     bk_buf_init(&body, arena, 16 << 10);
     BK_TRY(bk_json_encode(&body, arena, bk_map_value(m), 0, err));
     BK_TRY(bk_buf_check(&body, err));
-    *ret = (bk_kube_request){.method = BK_S("DELETE"), .body = bk_buf_view(&body)};
+    *ret = (bk_kube_request){.method = BK_S("DELETE"), .body = bk_buf_view(&body), .repeatable = true};
     return path_of(arena, ref, true, &ret->path, err);
 }
 

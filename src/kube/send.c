@@ -73,7 +73,7 @@ static bool retry_answer(batch *b, job *j, const bk_net_answer *a) {
 
 static bool retry_fault(const job *j, bk_net_fault fault) {
     if (fault != BK_NET_FAULT_BROKEN || j->broken >= BROKEN_TRIES) return false;
-    return !bk_net_call_sent(j->call) || is_get(&j->item->request);
+    return !bk_net_call_sent(j->call) || is_get(&j->item->request) || j->item->request.repeatable;
 }
 
 static void close_job(batch *b, job *j) {
