@@ -10,6 +10,7 @@
 #include "guard/escape.h"
 
 #define LINES_AFTER_MS 1000u
+#define LINE_AGAIN_MS 5000u
 #define STATE_WIDTH 12u
 #define AGE_WIDTH 6u
 #define NAME_WIDTH 60u /* of the widest object column */
@@ -135,8 +136,9 @@ static void draw(bk_progress *p, const bk_kube_awaited *objects, size_t count, u
 }
 
 /* Says what is new of an object, once it is known. */
-static void tell(bk_progress *p, const bk_kube_awaited *a, size_t i) {
+static void tell(struct bk_progress_told *told, const bk_kube_awaited *a, uint64_t waited_ms) {
     bk_buf out;
+    if (told->hash && told->state == a->verdict.state && waited_ms - told->at < LINE_AGAIN_MS) return;
     bk_buf_init(&out, NULL, 64 << 10);
     put_name(&out, a);
     if (a->ref.namespace_.n) {
@@ -147,10 +149,10 @@ static void tell(bk_progress *p, const bk_kube_awaited *a, size_t i) {
     if (a->verdict.message.n) bk_buf_c(&out, ", ");
     bk_escape_line(&out, a->verdict.message);
     uint32_t hash = bk_str_hash(bk_buf_view(&out)) | 1u;
-    if (bk_buf_ok(&out) && p->told[i] != hash) {
+    if (bk_buf_ok(&out) && told->hash != hash) {
         bk_buf_byte(&out, '\n');
         fwrite(out.p, 1, out.n, stderr);
-        p->told[i] = hash;
+        *told = (struct bk_progress_told){hash, a->verdict.state, waited_ms};
     }
     bk_buf_release(&out);
 }
@@ -169,7 +171,7 @@ static void progress(void *self, const bk_kube_awaited *objects, size_t count, u
         p->told_count = p->told ? count : 0;
     }
     for (size_t i = 0; i < p->told_count; i++)
-        if (p->told[i] || !is_ready(&objects[i])) tell(p, &objects[i], i);
+        if (p->told[i].hash || !is_ready(&objects[i])) tell(&p->told[i], &objects[i], waited_ms);
     fflush(stderr);
 }
 

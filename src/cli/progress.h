@@ -7,7 +7,7 @@
  *     bk_progress_close(&progress);
  *
  * On a terminal a table that is drawn again as things change, with a row for each object: what it is, its state, its age, the last event about it; it goes away in the
- * end. Elsewhere a line for each change, once a second has passed. All on standard error; nothing where the output is for programs. */
+ * end. Elsewhere a line for each change of state, and every five seconds for what else is new, once a second has passed. All on standard error; nothing where the output is for programs. */
 #ifndef BK_CLI_PROGRESS_H
 #define BK_CLI_PROGRESS_H
 
@@ -19,7 +19,11 @@
 typedef struct bk_progress {
     bool terminal, quiet;
     unsigned drawn; /* rows on the terminal */
-    uint32_t *told; /* hashes of what lines have said of each object */
+    struct bk_progress_told {
+        uint32_t hash; /* of what a line said of an object last; 0: nothing yet */
+        unsigned state;
+        uint64_t at; /* ms of the wait */
+    } *told;
     size_t told_count;
     void *tick_self; /* the caller's callback, which shares `self` */
     bk_status (*tick)(void *self, bk_err *err);

@@ -155,13 +155,16 @@ static bk_status step(bk_net *net, bk_err *err) {
     return BK_OK;
 }
 
+/* No longer at a time: of two HTTP/2 answers that came in one piece the library sometimes tells the second only when it is asked again. */
+#define DOZE_MS 50
+
 bk_status bk_net_pump(bk_net *net, uint32_t wait_ms, bk_err *err) {
     size_t before = net->active;
     if (before == 0) return BK_OK;
     BK_TRY(step(net, err));
     check_times(net, &wait_ms);
     if (net->active != before || wait_ms == 0) return BK_OK;
-    BK_TRY(machinery(curl_multi_poll(net->multi, NULL, 0, wait_ms > 60000 ? 60000 : (int)wait_ms, NULL), err));
+    BK_TRY(machinery(curl_multi_poll(net->multi, NULL, 0, wait_ms > DOZE_MS ? DOZE_MS : (int)wait_ms, NULL), err));
     BK_TRY(step(net, err));
     check_times(net, &wait_ms);
     return BK_OK;
