@@ -1,6 +1,6 @@
 #include "action/host_functions.h"
 
-#include "plugin/base64.h"
+#include "base/base64.h"
 
 /* ---- helm_render ---- */
 

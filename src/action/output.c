@@ -58,6 +58,30 @@ static bool safe_path(bk_str path) {
     return true;
 }
 
+static bk_status words_of(bk_arena *arena, bk_map *m, const char *key, bk_words *ret, bk_err *err) {
+    const bk_value *v = bk_map_get(m, bk_str_c(key));
+    uint32_t n = v && v->kind == BK_LIST ? v->len : 0;
+    bk_str *words = BK_NEW_ARRAY(arena, bk_str, n + 1);
+    if (!words) return bk_arena_fail(arena, err);
+    for (uint32_t i = 0; i < n; i++) words[i] = bk_is_string(v->items[i]) ? bk_value_str(v->items[i]) : BK_S("");
+    *ret = (bk_words){words, n};
+    return BK_OK;
+}
+
+/* A hook as a release record keeps it. */
+static bk_status hook_of(bk_arena *arena, bk_map *m, bk_manifest *item, bk_err *err) {
+    bk_hook *hook = BK_NEW(arena, bk_hook);
+    const bk_value *weight = bk_map_get(m, BK_S("weight"));
+    if (!bk_map_get(m, BK_S("events"))) return BK_OK;
+    if (!hook) return bk_arena_fail(arena, err);
+    *hook = (bk_hook){.name = bk_map_str(m, "name", BK_S("")), .kind = item->object_kind, .path = item->path, .manifest = item->body};
+    if (weight && weight->kind == BK_INT) hook->weight = weight->i;
+    item->hook = hook;
+    BK_TRY(words_of(arena, m, "events", &hook->events, err));
+    BK_TRY(words_of(arena, m, "deletePolicies", &hook->delete_policies, err));
+    return words_of(arena, m, "outputLogPolicies", &hook->output_log_policies, err);
+}
+
 static bk_status add_manifest(bk_arena *arena, bk_str head, bk_str body, bk_rendered *out, bk_err *err) {
     bk_map *m;
     size_t k = 0;
@@ -73,6 +97,7 @@ static bk_status add_manifest(bk_arena *arena, bk_str head, bk_str body, bk_rend
     if (!safe_path(item.path))
         return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: a manifest with the path \"%.*s\"", BK_FMT(item.path));
     item.kind = kinds[k].kind;
+    if (item.kind == BK_MANIFEST_HOOK) BK_TRY(hook_of(arena, m, &item, err));
     if ((out->count & (out->count - 1)) == 0) {
         size_t cap = out->count ? out->count * 2 : 1;
         void *p = bk_arena_grow(arena, out->manifests, out->count * sizeof item, cap * sizeof item);

@@ -7,6 +7,7 @@
 
 #include "action/inputs.h"
 #include "guard/guard.h"
+#include "release/release.h"
 #include "sandbox/call.h"
 #include "value/value.h"
 
@@ -44,7 +45,8 @@ typedef struct bk_manifest {
     bk_str path; /* "chart/templates/x.yaml" */
     bk_str body;
     bk_str object_kind, api_version;
-    bool test; /* a hook of the event test */
+    bool test;           /* a hook of the event test */
+    const bk_hook *hook; /* of a hook, with the option record: its manifest and path are those of this */
 } bk_manifest;
 
 typedef struct bk_log_line {
@@ -58,6 +60,8 @@ typedef struct bk_rendered {
     bk_log_line *logs;
     size_t log_count;
     bk_str notes;
+    bk_str chart;           /* with the option record: the chart's JSON, and */
+    bk_value metadata;      /* its Chart.yaml by JSON names; else nil */
     bool rendering;         /* the error came from rendering the templates, not from the chart's files or the values */
     bool asks_capabilities; /* of load_only: templates may look at .Capabilities, or a chart asks for a version of Kubernetes */
     bool partial;           /* manifests holds text that may be shown although an error came (RAW, SHOWN) */
@@ -87,6 +91,7 @@ typedef struct bk_render_options {
     bool load_only;                        /* no rendering: the chart is read and checked, its CRDs come back */
     int64_t revision;                      /* 0: 1 */
     bk_value chart_values;                 /* a map in place of the chart's values.yaml; nil: none */
+    bool record;                           /* hand out what a release record keeps: the chart, hooks in full */
     bool debug;                            /* on a YAML error, hand out the rendered files (RAW) */
     const bk_post_renderer *post_renderer; /* NULL: none */
     bk_sandbox_limits limits;

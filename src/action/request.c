@@ -109,6 +109,14 @@ static bk_status remember_request(bk_request *r, bk_call_op op, const bk_render_
     return o->cluster ? keep_request(r, o, err) : BK_OK;
 }
 
+/* What a render with the option record says of the chart. */
+static void read_record(bk_value result, bk_rendered *ret) {
+    if (result.kind != BK_MAP || !bk_map_get(result.map, BK_S("chart"))) return;
+    const bk_value *metadata = bk_map_get(result.map, BK_S("metadata"));
+    ret->chart = bk_map_str(result.map, "chart", BK_S(""));
+    if (metadata && metadata->kind == BK_MAP) ret->metadata = *metadata;
+}
+
 bk_status bk_request_render(bk_request *r, bk_call_op op, const bk_render_options *o, bk_rendered *ret, bk_value *ret_result, bk_err *err) {
     bk_str output = {NULL, 0};
     bk_err again = BK_ERR_INIT; /* the engine's own error stands in the output as well, and the guard may have had a better one */
@@ -124,6 +132,7 @@ bk_status bk_request_render(bk_request *r, bk_call_op op, const bk_render_option
     bool failed = ret_result->kind == BK_MAP && bk_map_bool(ret_result->map, "rendering", false);
     if (failed) ret->rendering = true;
     ret->asks_capabilities = ret_result->kind == BK_MAP && bk_map_bool(ret_result->map, "capabilities", false);
+    read_record(*ret_result, ret);
     bk_inputs_release(&r->inputs);
     return s;
 }

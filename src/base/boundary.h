@@ -54,6 +54,8 @@ typedef enum bk_call_op {
     BK_CALL_UNPACK = 14,     /* a plugin's archive to its files */
     BK_CALL_OBJECTS = 15,    /* a manifest to the JSON of its objects */
     BK_CALL_PACK = 20,       /* files to an archive: a plugin's */
+    BK_CALL_RECORDS = 21,    /* release records to releases */
+    BK_CALL_RECORD = 22,     /* the JSON of a release to its record */
     BK_CALL_METADATA = 24,   /* what a packed chart says of itself, as a registry keeps it */
     BK_CALL_VERSIONS = 25,   /* tags of a registry to versions, and which of them a range means */
     BK_CALL_AUDIT = 30,      /* a chart to the places where it asks for effects */

@@ -309,7 +309,7 @@ static uint32_t decode_fast(bk_deflate *d) {
     const unsigned char *in = d->in - (d->n_bits + 7) / 8;
     unsigned char *out = d->out + d->n;
     uint32_t pos = -d->n_bits & 7;
-    size_t n = (size_t)(d->end - d->in - ROUND_IN) / ROUND_IN, room = (BK_DEFLATE_WINDOW + BK_DEFLATE_PIECE - d->n) / ROUND_OUT + 1;
+    size_t n = (size_t)(d->end - d->in - ROUND_IN) / ROUND_IN, room = (d->limit - d->n) / ROUND_OUT + 1;
     if (n > room) n = room;
     if (n > MOST_ROUNDS) n = MOST_ROUNDS;
     uint32_t stop = rounds(d, in, &pos, &out, n);
@@ -361,7 +361,7 @@ static uint32_t decode_one(bk_deflate *d) {
 
 /* Up to a full window or the end of the block. False when it is odd. */
 static bool decode(bk_deflate *d) {
-    while (d->coded && d->n < BK_DEFLATE_WINDOW + BK_DEFLATE_PIECE) {
+    while (d->coded && d->n < d->limit) {
         uint32_t stop = d->end - d->in > INPUT_SLACK ? decode_fast(d) : decode_one(d);
         if (!stop) continue;
         if (!(stop >> 16 & 1)) return false;
@@ -371,7 +371,7 @@ static bool decode(bk_deflate *d) {
 }
 
 static void copy_stored(bk_deflate *d) {
-    size_t room = BK_DEFLATE_WINDOW + BK_DEFLATE_PIECE - d->n, n = d->stored < room ? d->stored : room;
+    size_t room = d->limit - d->n, n = d->stored < room ? d->stored : room;
     memcpy(d->out + d->n, d->in, n);
     d->in += n;
     d->n += n;
@@ -385,6 +385,7 @@ void bk_deflate_init(bk_deflate *d, bk_str in) {
     d->n_bits = 0;
     d->last = d->done = d->odd = d->coded = false;
     d->stored = d->n = 0;
+    d->limit = BK_DEFLATE_WINDOW + BK_DEFLATE_PIECE;
 }
 
 bool bk_deflate_next(bk_deflate *d, bk_str *ret) {
@@ -393,7 +394,7 @@ bool bk_deflate_next(bk_deflate *d, bk_str *ret) {
         d->n = BK_DEFLATE_WINDOW;
     }
     size_t from = d->n;
-    while (!d->odd && !d->done && d->n < BK_DEFLATE_WINDOW + BK_DEFLATE_PIECE) {
+    while (!d->odd && !d->done && d->n < d->limit) {
         if (d->coded) d->odd = !decode(d);
         else if (d->stored) copy_stored(d);
         else if (d->last) d->done = true;

@@ -28,6 +28,7 @@ typedef struct bk_deflate {
     bool coded;                   /* within a block of codes */
     size_t stored;                /* bytes left of a stored block */
     size_t n;                     /* bytes in the window */
+    size_t limit;                 /* of n, for one call: BK_DEFLATE_WINDOW + BK_DEFLATE_PIECE, or less for who wants a beginning only */
     uint32_t lit_rest, dist_rest; /* masks for what longer codes have behind the first bits */
     uint32_t lit[BK_DEFLATE_LIT_SIZE], dist[BK_DEFLATE_DIST_SIZE];
     unsigned char out[BK_DEFLATE_WINDOW + BK_DEFLATE_PIECE + BK_DEFLATE_SLACK];

@@ -216,7 +216,8 @@ static bk_status answer(bk_cli *cli, bool bare, bk_err *err) {
     bk_buf_printf(&cli->out, ":%u\n", c.directive);
     BK_TRY(bk_cli_flush(cli, err));
     static const char *const names[] = {"Default", "NoSpace", "NoFileComp", "NoSpace, ShellCompDirectiveNoFileComp"};
-    fprintf(stderr, "Completion ended with directive: ShellCompDirective%s\n", names[c.directive / 2]);
+    fprintf(stderr, "Completion ended with directive: ShellCompDirective%s\n",
+            c.directive == BK_COMPLETE_ERROR ? "Error" : names[c.directive / 2]);
     return BK_OK;
 }
 

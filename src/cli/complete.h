@@ -10,6 +10,7 @@
 
 enum {
     BK_COMPLETE_DEFAULT = 0,  /* the shell offers files when there is no candidate */
+    BK_COMPLETE_ERROR = 1,    /* candidates could not be found out */
     BK_COMPLETE_NO_SPACE = 2, /* no blank behind the candidate */
     BK_COMPLETE_NO_FILES = 4,
 };
@@ -35,5 +36,11 @@ void bk_complete_end(bk_complete *c);
 /* complete_rules.c: candidates for an argument of a command, for the value of a flag. Those that are not in the tables get files. */
 bk_status bk_complete_argument(bk_complete *c, bk_str path, const bk_str *args, size_t argc, bk_err *err);
 bk_status bk_complete_value(bk_complete *c, bk_str path, bk_str flag, bk_err *err);
+
+/* complete_release.c: what has to be asked of the cluster. Without one there is nothing to offer. */
+/* Releases of the namespace, without those among the arguments. */
+void bk_complete_releases(bk_complete *c, const bk_str *args, size_t argc);
+void bk_complete_revisions(bk_complete *c, bk_str release);
+void bk_complete_namespaces(bk_complete *c);
 
 #endif

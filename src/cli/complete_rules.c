@@ -114,7 +114,9 @@ typedef enum what {
     PLUGIN,  /* an installed one */
     COMMAND, /* an installed cli/v1 plugin: what Helm offers where plugins are managed */
     VARIABLE,
-    END, /* there is no such argument */
+    RELEASE,
+    REVISION, /* of the release before it */
+    END,      /* there is no such argument */
 } what;
 
 /* Arguments by place; the last one stands for all that follow. Commands that are not here get files. */
@@ -129,13 +131,13 @@ static const struct rule {
     {"create", {FILES, END, END}},
     {"docs", {END, END, END}},
     {"env", {VARIABLE, END, END}},
-    {"get all", {NOTHING, END, END}},
-    {"get hooks", {NOTHING, END, END}},
-    {"get manifest", {NOTHING, END, END}},
-    {"get metadata", {NOTHING, END, END}},
-    {"get notes", {NOTHING, END, END}},
-    {"get values", {NOTHING, END, END}},
-    {"history", {NOTHING, END, END}},
+    {"get all", {RELEASE, END, END}},
+    {"get hooks", {RELEASE, END, END}},
+    {"get manifest", {RELEASE, END, END}},
+    {"get metadata", {RELEASE, END, END}},
+    {"get notes", {RELEASE, END, END}},
+    {"get values", {RELEASE, END, END}},
+    {"history", {RELEASE, END, END}},
     {"install", {NOTHING, CHART, NOTHING}},
     {"list", {END, END, END}},
     {"plugin grant", {PLUGIN, NOTHING, NOTHING}},
@@ -157,17 +159,17 @@ static const struct rule {
     {"repo list", {END, END, END}},
     {"repo remove", {REPO, REPO, REPO}},
     {"repo update", {REPO, REPO, REPO}},
-    {"rollback", {NOTHING, NOTHING, END}},
+    {"rollback", {RELEASE, REVISION, END}},
     {"show all", {CHART, END, END}},
     {"show chart", {CHART, END, END}},
     {"show crds", {CHART, END, END}},
     {"show readme", {CHART, END, END}},
     {"show values", {CHART, END, END}},
-    {"status", {NOTHING, END, END}},
+    {"status", {RELEASE, END, END}},
     {"template", {NOTHING, CHART, NOTHING}},
-    {"test", {NOTHING, END, END}},
-    {"uninstall", {NOTHING, NOTHING, NOTHING}},
-    {"upgrade", {NOTHING, CHART, END}},
+    {"test", {RELEASE, END, END}},
+    {"uninstall", {RELEASE, RELEASE, RELEASE}},
+    {"upgrade", {RELEASE, CHART, END}},
     {"verify", {FILES, END, END}},
     {"version", {END, END, END}},
 };
@@ -236,6 +238,8 @@ bk_status bk_complete_argument(bk_complete *c, bk_str path, const bk_str *args, 
     case REPO: repository_names(c, args, argc); break;
     case PLUGIN:
     case COMMAND: c->directive = BK_COMPLETE_NO_FILES; return plugin_names(c, r->args[place < 2 ? place : 2] == COMMAND, args, argc, err);
+    case RELEASE: bk_complete_releases(c, args, argc); return BK_OK;
+    case REVISION: bk_complete_revisions(c, args[0]); return BK_OK;
     case NOTHING: break;
     }
     c->directive = BK_COMPLETE_NO_FILES;
@@ -264,9 +268,9 @@ static const struct {
     {NULL, "colour", "never", ""},
     {NULL, "colour", "auto", ""},
     {NULL, "colour", "always", ""},
-    {NULL, "output", "json", "the result as JSON"},
-    {NULL, "output", "table", "the result for people to read"},
-    {NULL, "output", "yaml", "the result as YAML"},
+    {NULL, "output", "json", "Output result in JSON format"},
+    {NULL, "output", "table", "Output result in human-readable format"},
+    {NULL, "output", "yaml", "Output result in YAML format"},
 };
 
 static void contexts(bk_complete *c) {
@@ -314,10 +318,13 @@ static void versions(bk_complete *c, bk_str path) {
 
 bk_status bk_complete_value(bk_complete *c, bk_str path, bk_str flag, bk_err *err) {
     (void)err;
-    /* Versions and revisions are no files; revisions are not known without asking a cluster. */
+    /* Versions and revisions are no files. */
     bool is_version = bk_str_eq(flag, BK_S("version")) && !bk_str_eq(path, BK_S("package"));
     if (is_version || bk_str_eq(flag, BK_S("revision"))) c->directive = BK_COMPLETE_NO_FILES;
     if (is_version) versions(c, path);
+    /* The release is the only argument. */
+    if (bk_str_eq(flag, BK_S("revision")) && c->cli->argc == 1) bk_complete_revisions(c, c->cli->args[0]);
+    if (bk_str_eq(flag, BK_S("namespace"))) bk_complete_namespaces(c);
     if (bk_str_eq(flag, BK_S("kube-context"))) {
         contexts(c);
         c->directive = BK_COMPLETE_NO_FILES;

@@ -1,6 +1,7 @@
 /* The tree of commands. */
 #include "cli/commands.h"
 
+/* clang-format off */
 static const bk_command *const root_children[] = {
     &bk_cmd_audit,
     &bk_cmd_completion,
@@ -8,14 +9,18 @@ static const bk_command *const root_children[] = {
     &bk_cmd_dependency,
     &bk_cmd_docs,
     &bk_cmd_env,
+    &bk_cmd_get,
     &bk_cmd_help,
+    &bk_cmd_history,
     &bk_cmd_lint,
+    &bk_cmd_list,
     &bk_cmd_package,
     &bk_cmd_plugin,
     &bk_cmd_policy,
     &bk_cmd_push,
     &bk_cmd_registry,
     &bk_cmd_show,
+    &bk_cmd_status,
     &bk_cmd_template,
     &bk_cmd_verify,
     &bk_cmd_version,
@@ -23,6 +28,7 @@ static const bk_command *const root_children[] = {
     &bk_cmd_complete_no_desc,
     NULL,
 };
+/* clang-format on */
 
 const bk_command bk_root_command = {
     .name = "bulkhead",

@@ -49,7 +49,7 @@ bk_status bk_call_open(bk_call_state *call, bk_str request) {
     return call->options && call->values.map ? BK_OK : bk_arena_fail(call->arena, call->err);
 }
 
-/* ---- inputs ---- */
+/* ---- effects ---- */
 
 static bk_status ask(bk_call_state *call, const uint32_t *chart, bk_effect op, const char *key, bk_value what, bk_str *ret) {
     bk_buf b;
@@ -85,6 +85,17 @@ bk_status bk_call_effect_text(bk_call_state *call, uint32_t chart, bk_effect op,
     BK_TRY(bk_codec_decode(call->arena, answer, &v, call->err));
     *ret = v.kind == BK_STRING ? bk_value_str(v) : BK_S("");
     return BK_OK;
+}
+
+bk_status bk_call_local_zone(bk_call_state *call, const bk_zone **ret) {
+    bk_str answer;
+    bk_value v;
+    *ret = NULL;
+    BK_TRY(ask(call, NULL, BK_FX_CLOCK, "local", bk_bool(true), &answer));
+    BK_TRY(bk_codec_decode(call->arena, answer, &v, call->err));
+    bk_value *tzif = v.kind == BK_MAP ? bk_map_get(v.map, BK_S("tzif")) : NULL;
+    if (!tzif || tzif->kind != BK_STRING) return BK_OK;
+    return bk_zone_parse(call->arena, bk_map_str(v.map, "zone", BK_S("Local")), bk_value_str(*tzif), ret, call->err);
 }
 
 bk_status bk_call_input_list(bk_call_state *call, uint32_t number, bk_engine_input **ret, size_t *ret_count) {

@@ -6,6 +6,7 @@
 
 #include "base/effects.h"
 #include "chart/log.h"
+#include "text/gotime.h"
 #include "value/map.h"
 
 typedef struct bk_engine_input {
@@ -38,6 +39,8 @@ bk_status bk_call_input_list(bk_call_state *call, uint32_t number, bk_engine_inp
 
 /* Asks for an effect whose argument and answer are one text each, in the name of one chart (subjects.h). */
 bk_status bk_call_effect_text(bk_call_state *call, uint32_t chart, bk_effect op, const char *key, bk_str what, bk_str *ret);
+/* The operator's own time zone, by the effect clock, which a run may ask for once; NULL is UTC. */
+bk_status bk_call_local_zone(bk_call_state *call, const bk_zone **ret);
 
 /* Output sections. */
 bk_status bk_call_log(bk_call_state *call, const char *level, bk_str text);

@@ -1,5 +1,6 @@
 /* The call RENDER: from a chart's files to manifests, in Helm's order of steps, since the order decides which error comes first. */
 #include "chart/dependencies.h"
+#include "chart/json.h"
 #include "chart/load.h"
 #include "chart/render_values.h"
 #include "engine/calls.h"
@@ -69,7 +70,7 @@ static bk_status check_name(bk_call_state *call, const bk_log *log) {
 static bk_status load(bk_call_state *call, const bk_log *log, bk_chart **ret) {
     bk_files *files = BK_NEW(call->arena, bk_files); /* lives as long as the chart */
     if (!files) return bk_arena_fail(call->arena, call->err);
-    BK_TRY(bk_source_files_some(call, 0, option(call, "includeCRDs"), log, files));
+    BK_TRY(bk_source_files_some(call, 0, option(call, "includeCRDs") || option(call, "record"), log, files));
     BK_TRY(bk_source_is_hidden(call, files) ? bk_chart_load_files(call->arena, files, false, log, ret, call->err)
                                             : bk_chart_load_any(call->arena, files, log, ret, call->err));
     bool upgrade = option(call, "upgrade"); /* Helm looks at fewer things then */
@@ -188,16 +189,29 @@ static bk_status render(bk_call_state *call, const bk_chart *chart, const bk_cap
     return BK_OK;
 }
 
+/* What a release record keeps of the chart. */
+static bk_status put_record(bk_call_state *call, const bk_chart *chart, bk_map *to) {
+    bk_value metadata;
+    bk_buf json;
+    bk_buf_init(&json, call->arena, 0);
+    BK_TRY(bk_chart_json(call->arena, chart, &json, call->err));
+    BK_TRY(bk_typed_json(call->arena, &bk_metadata_shape, chart->meta, &metadata, call->err));
+    bool ok = bk_map_set(to, BK_S("chart"), bk_string(bk_buf_take(&json))) && bk_map_set(to, BK_S("metadata"), metadata);
+    return ok ? BK_OK : bk_arena_fail(call->arena, call->err);
+}
+
 /* CRDs are not for post-renderers: they go out at once, whatever else is to be shown. */
 static bk_status hand_out(bk_call_state *call, const bk_chart *chart, const outcome *o) {
     bk_manifest *crds;
     size_t count;
+    bk_map *m = bk_map_new(call->arena, 3);
+    bool merged = option(call, "postRender");
+    if (!m) return bk_arena_fail(call->arena, call->err);
     BK_TRY(bk_present_crds(call, chart, &crds, &count));
-    if (!option(call, "postRender")) return bk_present(call, crds, count, &o->manifests);
-    bk_map *m = bk_map_new(call->arena, 1);
-    BK_TRY(bk_present_only_crds(call, crds, count));
-    if (!m || !bk_map_set(m, BK_S("merged"), bk_string(o->merged))) return bk_arena_fail(call->arena, call->err);
-    return bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m));
+    BK_TRY(merged ? bk_present_only_crds(call, crds, count) : bk_present(call, crds, count, &o->manifests));
+    if (merged && !bk_map_set(m, BK_S("merged"), bk_string(o->merged))) return bk_arena_fail(call->arena, call->err);
+    if (option(call, "record")) BK_TRY(put_record(call, chart, m));
+    return bk_map_len(m) ? bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m)) : BK_OK;
 }
 
 /* The chart's own CRDs, which are installed before anything is rendered. */

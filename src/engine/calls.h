@@ -42,5 +42,9 @@ bk_status bk_call_metadata(bk_call_state *call);
 bk_status bk_call_versions(bk_call_state *call);
 /* A lock file. */
 bk_status bk_call_lock(bk_call_state *call);
+/* Release records to releases. */
+bk_status bk_call_record_read(bk_call_state *call);
+/* The JSON of a release to its record. */
+bk_status bk_call_record_write(bk_call_state *call);
 
 #endif

@@ -24,6 +24,8 @@ static const struct {
     {BK_CALL_DEPENDENCY, bk_call_dependency},
     {BK_CALL_LOCK, bk_call_lock},
     {BK_CALL_INDEX, bk_call_index},
+    {BK_CALL_RECORDS, bk_call_record_read},
+    {BK_CALL_RECORD, bk_call_record_write},
     {BK_CALL_METADATA, bk_call_metadata},
     {BK_CALL_VERSIONS, bk_call_versions},
 };

@@ -3,11 +3,20 @@
 #include "base/unicode.h"
 #include "chart/ignore.h"
 
-static bk_status emit(bk_call_state *call, const char *class, const bk_manifest *m, bool test) {
-    bk_map *head = bk_map_new(call->arena, 5);
+/* What a release record keeps of a hook. */
+static bool put_hook(bk_map *head, const bk_hook *hook) {
+    return bk_map_set(head, BK_S("name"), bk_string(hook->manifest.head.name)) && bk_map_set(head, BK_S("events"), hook->events) &&
+           bk_map_set(head, BK_S("weight"), bk_int64(hook->weight)) && bk_map_set(head, BK_S("deletePolicies"), hook->delete_policies) &&
+           bk_map_set(head, BK_S("outputLogPolicies"), hook->output_log_policies);
+}
+
+/* `hook`: NULL when it is none. */
+static bk_status emit(bk_call_state *call, const char *class, const bk_manifest *m, const bk_hook *hook, bool test) {
+    bk_map *head = bk_map_new(call->arena, 10);
     bool ok = head && bk_map_set(head, BK_S("class"), bk_string(bk_str_c(class))) && bk_map_set(head, BK_S("path"), bk_string(m->path)) &&
               bk_map_set(head, BK_S("kind"), bk_string(m->head.kind)) &&
               bk_map_set(head, BK_S("apiVersion"), bk_string(m->head.api_version)) && bk_map_set(head, BK_S("test"), bk_bool(test));
+    if (hook && bk_map_bool(call->options, "record", false)) ok = ok && put_hook(head, hook);
     if (!ok) return bk_arena_fail(call->arena, call->err);
     BK_TRY(bk_call_emit_value(call, BK_TAG_MANIFEST, bk_map_value(head)));
     return bk_call_emit_bytes(call, BK_TAG_BODY, m->text);
@@ -90,7 +99,7 @@ static bk_status each_match(bk_call_state *call, const pieces *p, bk_str pattern
         bk_str path;
         if (!source_of(p->items[i], &path) || !bk_path_match(pattern, path, &ok)) continue;
         const bk_manifest shown = {.path = path, .text = p->items[i]};
-        if (hand_out) BK_TRY(emit(call, "shown", &shown, false));
+        if (hand_out) BK_TRY(emit(call, "shown", &shown, NULL, false));
         ++*ret_count;
     }
     return BK_OK;
@@ -128,7 +137,7 @@ bk_status bk_present_crds(bk_call_state *call, const bk_chart *chart, bk_manifes
 }
 
 bk_status bk_present_only_crds(bk_call_state *call, const bk_manifest *crds, size_t crd_count) {
-    for (size_t i = 0; i < crd_count; i++) BK_TRY(emit(call, "crd", &crds[i], false));
+    for (size_t i = 0; i < crd_count; i++) BK_TRY(emit(call, "crd", &crds[i], NULL, false));
     return BK_OK;
 }
 
@@ -139,18 +148,18 @@ bk_status bk_present(bk_call_state *call, const bk_manifest *crds, size_t crd_co
     bk_buf_init(&text, call->arena, 0);
     for (size_t i = 0; i < crd_count; i++) {
         if (patterns.len) put(&text, &crds[i]);
-        else BK_TRY(emit(call, "crd", &crds[i], false));
+        else BK_TRY(emit(call, "crd", &crds[i], NULL, false));
     }
     for (size_t i = 0; i < manifests->count; i++) {
         if (patterns.len) put(&text, &manifests->items[i]);
-        else BK_TRY(emit(call, "manifest", &manifests->items[i], false));
+        else BK_TRY(emit(call, "manifest", &manifests->items[i], NULL, false));
     }
     close_manifests(&text);
     for (size_t i = 0; i < manifests->hook_count && !skip_hooks; i++) {
         bool test = is_test(&manifests->hooks[i]);
         if (test && skip_tests) continue;
         if (patterns.len) put(&text, &manifests->hooks[i].manifest);
-        else BK_TRY(emit(call, "hook", &manifests->hooks[i].manifest, test));
+        else BK_TRY(emit(call, "hook", &manifests->hooks[i].manifest, &manifests->hooks[i], test));
     }
     if (!patterns.len) return BK_OK;
     BK_TRY(bk_buf_check(&text, call->err));
@@ -168,7 +177,7 @@ static bk_status present_raw(bk_call_state *call, const bk_rendered_file *files,
         const bk_manifest m = {.path = files[i].path, .text = files[i].text};
         if (bk_str_trim_space(m.text).n == 0) continue;
         if (patterns.len) put(&text, &m);
-        else BK_TRY(emit(call, "raw", &m, false));
+        else BK_TRY(emit(call, "raw", &m, NULL, false));
     }
     if (!patterns.len) return BK_OK;
     close_manifests(&text);

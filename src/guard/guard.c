@@ -189,6 +189,8 @@ static const struct {
     {BK_CALL_DEPENDENCY, "dependency", true},
     {BK_CALL_LOCK, "lock", true},
     {BK_CALL_INDEX, "index", true},
+    {BK_CALL_RECORDS, "record-read", false},
+    {BK_CALL_RECORD, "record-write", false},
 };
 
 /* Whether input 0 is one file: then its bytes are the chart, and have a digest. The request is the host's own. */

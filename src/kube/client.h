@@ -62,6 +62,7 @@ typedef struct bk_kube_answer {
     bk_str body;     /* of an error too */
     bk_str type;     /* Content-Type */
     bk_str etag;
+    bk_str date;      /* the server's clock, as its header has it */
     bk_str reason;    /* of an error: "NotFound", "AlreadyExists", "Conflict", "Forbidden" …; may be empty */
     bk_value details; /* of an error: Status.details, or nil */
     unsigned tries;   /* how often it was sent */

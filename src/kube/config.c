@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "kube/files.h"
-#include "plugin/base64.h"
+#include "base/base64.h"
 
 #define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
 #define EXEC_EXTENSION "client.authentication.k8s.io/exec"

@@ -39,7 +39,8 @@ static int64_t retry_after(const bk_net_answer *a) {
 static bk_status keep(bk_arena *arena, const bk_net_answer *from, bk_kube_answer *to, bk_err *err) {
     to->status = from->status;
     bool ok = bk_arena_dup(arena, from->body, &to->body) && bk_arena_dup(arena, bk_net_answer_header(from, "content-type"), &to->type) &&
-              bk_arena_dup(arena, bk_net_answer_header(from, "etag"), &to->etag);
+              bk_arena_dup(arena, bk_net_answer_header(from, "etag"), &to->etag) &&
+              bk_arena_dup(arena, bk_net_answer_header(from, "date"), &to->date);
     return ok ? BK_OK : bk_arena_fail(arena, err);
 }
 

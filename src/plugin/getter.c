@@ -1,5 +1,5 @@
 /* getter/v1: bytes for a URL. */
-#include "plugin/base64.h"
+#include "base/base64.h"
 #include "plugin/types_inside.h"
 #include "value/gofmt.h"
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "data/json.h"
-#include "plugin/base64.h"
+#include "base/base64.h"
 #include "registry/credential_helper.h"
 #include "registry/files.h"
 #include "value/gofmt.h"

@@ -1,6 +1,6 @@
 /* oci_token.c: an answer to a registry's challenge: a user name and password, or a token that another server gives for them. */
 #include "data/json.h"
-#include "plugin/base64.h"
+#include "base/base64.h"
 #include "registry/oci_state.h"
 #include "value/gofmt.h"
 

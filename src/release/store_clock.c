@@ -1,0 +1,85 @@
+/* Leases count on the server's clock: those of two clients may differ by anything. */
+#include <time.h>
+
+#include "base/num.h"
+#include "release/store_state.h"
+
+static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+int64_t bk_store_ticks(void) {
+    struct timespec t;
+    return clock_gettime(CLOCK_MONOTONIC, &t) == 0 ? (int64_t)t.tv_sec : 0;
+}
+
+/* Two digits or four. */
+static bool digits(bk_str s, size_t at, size_t n, int64_t *ret) {
+    uint64_t v;
+    bk_str part = bk_str_sub(s, at, at + n);
+    if (part.n != n || part.p[0] < '0' || part.p[0] > '9' || bk_parse_uint(part, 10, &v) != BK_NUM_OK) return false;
+    *ret = (int64_t)v;
+    return true;
+}
+
+/* Days since 1970-01-01: years begin in March, so that the leap day comes last. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day) {
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t era = y / 400, yoe = y - era * 400;
+    int64_t doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+}
+
+static bool unix_of(int64_t year, int64_t month, int64_t day, bk_str clock, int64_t *ret) {
+    int64_t h, m, s;
+    bool ok = clock.n >= 8 && clock.p[2] == ':' && clock.p[5] == ':' && digits(clock, 0, 2, &h) && digits(clock, 3, 2, &m) &&
+              digits(clock, 6, 2, &s) && month >= 1 && month <= 12 && day >= 1 && day <= 31 && h < 24 && m < 60 && s < 61;
+    if (ok) *ret = days_of(year, month, day) * 86400 + h * 3600 + m * 60 + s;
+    return ok;
+}
+
+/* "Sat, 21 Nov 2026 19:10:38 GMT" */
+static bool http_date(bk_str s, int64_t *ret) {
+    int64_t year, day;
+    size_t month;
+    if (s.n != 29 || !bk_str_ends(s, BK_S(" GMT")) || !digits(s, 5, 2, &day) || !digits(s, 12, 4, &year)) return false;
+    month = bk_str_find(bk_str_c(months), bk_str_sub(s, 8, 11));
+    return month != BK_NPOS && month % 3 == 0 && unix_of(year, (int64_t)month / 3 + 1, day, bk_str_from(s, 17), ret);
+}
+
+bool bk_store_time_read(bk_str s, int64_t *ret) {
+    int64_t year, month, day;
+    return s.n >= 20 && s.p[4] == '-' && s.p[7] == '-' && s.p[10] == 'T' && s.p[s.n - 1] == 'Z' && digits(s, 0, 4, &year) &&
+           digits(s, 5, 2, &month) && digits(s, 8, 2, &day) && unix_of(year, month, day, bk_str_from(s, 11), ret);
+}
+
+bool bk_store_time_text(bk_arena *arena, int64_t unix_s, bk_str *ret) {
+    time_t t = (time_t)unix_s;
+    struct tm tm;
+    if (!gmtime_r(&t, &tm)) return false;
+    return bk_arena_printf(arena, ret, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+                           tm.tm_min, tm.tm_sec);
+}
+
+void bk_store_heard(bk_store *store, const bk_kube_answer *answer) {
+    int64_t t;
+    if (!http_date(answer->date, &t)) return;
+    store->server_s = t;
+    store->server_at = bk_store_ticks();
+}
+
+int64_t bk_store_server_now(const bk_store *store) {
+    struct timespec now;
+    if (store->server_s) return store->server_s + bk_store_ticks() - store->server_at;
+    return clock_gettime(CLOCK_REALTIME, &now) == 0 ? (int64_t)now.tv_sec : 0;
+}
+
+bk_hold bk_store_hold(const bk_store *store, const bk_lease *lease, bk_str created, int64_t *ret_age) {
+    int64_t until = 0, since = 0, now = bk_store_server_now(store);
+    bool leased = lease->holder.n > 0;
+    bool known = leased ? bk_store_time_read(lease->until, &until) : bk_store_time_read(created, &since);
+    if (leased && known) since = until - BK_STORE_LEASE_S;
+    *ret_age = known && since && now > since ? now - since : 0;
+    if (!leased) return BK_HOLD_NONE;
+    if (bk_str_eq(lease->holder, store->holder)) return BK_HOLD_OURS;
+    /* A lease that cannot be read is nobody's. */
+    return known && now <= until ? BK_HOLD_OTHER : BK_HOLD_EXPIRED;
+}

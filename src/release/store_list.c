@@ -1,0 +1,139 @@
+/* Listing: page by page, so that what a page held is gone before the next one comes. */
+#include "base/sort.h"
+#include "release/store_state.h"
+
+enum { PAGE = 1000, SMALL_PAGE = 32, RESTARTS = 3 };
+
+typedef struct listing {
+    bk_store *store;
+    const bk_record_options *options;
+    bool newest_only;
+    bk_releases out;
+    bk_err *err;
+} listing;
+
+/* Names in order, the newest revision of each first. */
+static int newest_first(const void *a, const void *b, void *arg) {
+    const bk_entry *x = a, *y = b;
+    (void)arg;
+    int c = bk_str_cmp(x->namespace_, y->namespace_);
+    if (!c) c = bk_str_cmp(x->name, y->name);
+    return c ? c : x->version > y->version ? -1 : x->version < y->version;
+}
+
+static bool same_release(const bk_entry *a, const bk_entry *b) {
+    return bk_str_eq(a->name, b->name) && bk_str_eq(a->namespace_, b->namespace_);
+}
+
+static bk_status keep(listing *l, bk_entry *e, bk_release *r) {
+    BK_TRY(bk_store_entry_keep(l->store->arena, e, l->err));
+    bk_store_entry_fill(e, r);
+    return bk_releases_add(l->store->arena, &l->out, r, l->err);
+}
+
+/* Reads entries chosen by their numbers; failed[k] tells which could not be read. */
+static bk_status read_chosen(listing *l, bk_arena *scratch, bk_entry *entries, const size_t *chosen, size_t n, bool *failed) {
+    bk_record *records = BK_NEW_ARRAY(scratch, bk_record, n + 1);
+    bk_release *releases = BK_NEW_ARRAY(scratch, bk_release, n + 1);
+    if (!records || !releases) return bk_arena_fail(scratch, l->err);
+    for (size_t k = 0; k < n; k++) records[k] = entries[chosen[k]].record;
+    BK_TRY(bk_records_read(l->store->arena, l->options, records, releases, n, l->err));
+    for (size_t k = 0; k < n; k++) {
+        bk_entry *e = &entries[chosen[k]];
+        failed[k] = records[k].unread;
+        if (records[k].unread)
+            bk_store_log(l->store, "WARN", "release record %.*s cannot be read: %.*s", BK_FMT(e->key), BK_FMT(records[k].why));
+        else if (!records[k].filtered) BK_TRY(keep(l, e, &releases[k]));
+    }
+    return BK_OK;
+}
+
+/* Where the newest revision cannot be read, the next one counts: as long as there are such, once more. */
+static bk_status read_newest(listing *l, bk_arena *scratch, bk_entry *entries, size_t count) {
+    size_t *chosen = BK_NEW_ARRAY(scratch, size_t, count + 1), n = 0;
+    bool *failed = BK_NEW_ARRAY(scratch, bool, count + 1);
+    if (!chosen || !failed) return bk_arena_fail(scratch, l->err);
+    if (!bk_sort(scratch, entries, count, sizeof *entries, newest_first, NULL)) return bk_arena_fail(scratch, l->err);
+    for (size_t i = 0; i < count; i++)
+        if (!l->newest_only || i == 0 || !same_release(&entries[i], &entries[i - 1])) chosen[n++] = i;
+    while (n) {
+        size_t left = 0;
+        BK_TRY(read_chosen(l, scratch, entries, chosen, n, failed));
+        for (size_t k = 0; k < n; k++) {
+            size_t next = chosen[k] + 1;
+            if (failed[k] && l->newest_only && next < count && same_release(&entries[next], &entries[next - 1])) chosen[left++] = next;
+        }
+        n = left;
+    }
+    return BK_OK;
+}
+
+static bk_status read_page(listing *l, bk_arena *scratch, bk_value items) {
+    bk_entry *entries = BK_NEW_ARRAY(scratch, bk_entry, items.len + 1);
+    size_t n = 0;
+    if (!entries) return bk_arena_fail(scratch, l->err);
+    for (uint32_t i = 0; i < items.len; i++)
+        if (bk_store_entry(l->store, items.items[i], &entries[n])) n++;
+    return read_newest(l, scratch, entries, n);
+}
+
+/* Revisions of a release may stand on two pages. */
+static bk_status drop_older(listing *l) {
+    bk_arena *arena = l->store->arena;
+    bk_map *newest = bk_map_new(arena, l->out.n);
+    size_t n = 0;
+    if (!newest) return bk_arena_fail(arena, l->err);
+    for (size_t i = 0; i < l->out.n; i++) {
+        bk_release *r = &l->out.p[i];
+        bk_str key;
+        if (!bk_arena_printf(arena, &key, "%.*s/%.*s", BK_FMT(r->namespace_), BK_FMT(r->name))) return bk_arena_fail(arena, l->err);
+        const bk_value *at = bk_map_get(newest, key);
+        if (at && l->out.p[at->i].version > r->version) continue;
+        size_t to = at ? (size_t)at->i : n++;
+        l->out.p[to] = *r;
+        if (!at && !bk_map_set(newest, key, bk_int64((int64_t)to))) return bk_arena_fail(arena, l->err);
+    }
+    l->out.n = n;
+    return BK_OK;
+}
+
+/* BK_OK: the page was read; the same page is asked for again, smaller or from the start, where that may help. */
+static bk_status list_page(listing *l, bk_store_page *page, unsigned *restarts, bool *ret_again) {
+    bk_arena scratch;
+    bk_value items;
+    bk_arena_init(&scratch, 0);
+    bk_status s = bk_store_next_page(l->store, &scratch, page, &items, l->err);
+    bool smaller = s == BK_ERR_LIMIT && page->limit == PAGE, again = s != BK_OK && page->restart && (*restarts)++ < RESTARTS;
+    if (s == BK_OK) s = read_page(l, &scratch, items);
+    bk_arena_release(&scratch);
+    *ret_again = smaller || again;
+    if (!*ret_again) return s;
+    bk_err_release(l->err);
+    if (smaller) page->limit = SMALL_PAGE;
+    if (again) page->next = BK_S("");
+    if (again) l->out.n = 0;
+    return BK_OK;
+}
+
+static bk_status list_pages(listing *l) {
+    bk_store_page page = {.selector = BK_S("owner=helm"), .limit = PAGE};
+    unsigned restarts = 0, pages = 0;
+    bool again;
+    do {
+        BK_TRY(list_page(l, &page, &restarts, &again));
+        pages++;
+    } while (again || page.next.n);
+    return pages > 1 && l->newest_only ? drop_older(l) : BK_OK;
+}
+
+bk_status bk_store_list(bk_store *store, bool newest_only, const bk_record_options *options, bk_releases *ret, bk_err *err) {
+    bk_record_options o = options ? *options : (bk_record_options){0};
+    listing l = {.store = store, .options = &o, .newest_only = newest_only, .err = err};
+    o.flags |= BK_RECORD_SUMMARY;
+    /* A filter that is none is an error also where there is nothing to filter. */
+    if (o.filter.n) BK_TRY(bk_records_read(store->arena, &o, NULL, NULL, 0, err));
+    BK_TRY(store->driver == BK_DRIVER_MEMORY ? bk_store_memory_list(store, &o, &l.out, err) : list_pages(&l));
+    if (store->driver == BK_DRIVER_MEMORY && newest_only) BK_TRY(drop_older(&l));
+    *ret = l.out;
+    return BK_OK;
+}

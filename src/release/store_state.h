@@ -1,0 +1,69 @@
+/* store_state.h: the inside of a store. Internal to src/release. */
+#ifndef BK_RELEASE_STORE_STATE_H
+#define BK_RELEASE_STORE_STATE_H
+
+#include "kube/objects.h"
+#include "release/store.h"
+
+#define BK_STORE_HOLDER "bulkhead/holder"
+#define BK_STORE_LEASE "bulkhead/lease"
+
+typedef enum bk_driver {
+    BK_DRIVER_SECRET,
+    BK_DRIVER_CONFIGMAP,
+    BK_DRIVER_MEMORY,
+} bk_driver;
+
+struct bk_store {
+    bk_arena *arena;
+    bk_store_options options;
+    bk_driver driver;
+    bk_str holder;
+    bk_releases memory; /* all of them */
+    int64_t server_s;   /* the server's clock, as an answer had it (Unix seconds; 0: none yet) */
+    int64_t server_at;  /* on our own clock, which only goes on */
+    int64_t written_at; /* the last write with a lease, on that clock */
+};
+
+/* ---- clocks (store_clock.c) ---- */
+
+/* A clock that only goes on, in seconds. */
+int64_t bk_store_ticks(void);
+/* Takes note of the date in an answer. */
+void bk_store_heard(bk_store *store, const bk_kube_answer *answer);
+/* The server's time; ours when it has not told. */
+int64_t bk_store_server_now(const bk_store *store);
+/* "2026-11-21T19:10:38Z" and back. */
+bool bk_store_time_text(bk_arena *arena, int64_t unix_s, bk_str *ret) BK_MUST;
+bool bk_store_time_read(bk_str text, int64_t *ret);
+
+/* ---- drivers ---- */
+
+bk_status bk_store_memory_load(bk_store *store, bk_err *err);
+bk_status bk_store_memory_history(bk_store *store, bk_str name, bk_history *ret, bk_err *err);
+bk_status bk_store_memory_list(bk_store *store, const bk_record_options *options, bk_releases *ret, bk_err *err);
+bk_status bk_store_memory_write(bk_store *store, bk_release *release, bool create, bk_err *err);
+bk_status bk_store_memory_remove(bk_store *store, bk_str name, int64_t version, bk_err *err);
+
+/* The collection of records, and a record's name in it. */
+const bk_kube_resource *bk_store_resource(const bk_store *store);
+bk_status bk_store_key(bk_arena *arena, bk_str name, int64_t version, bk_str *ret, bk_err *err);
+/* What an object says without being looked into. False: it is no record. */
+bool bk_store_entry(const bk_store *store, bk_value object, bk_entry *ret);
+/* Moves an entry's texts into another arena, but for its record. */
+bk_status bk_store_entry_keep(bk_arena *arena, bk_entry *entry, bk_err *err);
+/* What the entry knows of a release, into it. */
+void bk_store_entry_fill(const bk_entry *entry, bk_release *ret);
+
+/* One page of objects that a label selector finds: *ret_items lies in `arena`, *ret_next says where to go on (empty: the end). */
+typedef struct bk_store_page {
+    bk_str selector, next;
+    unsigned limit;
+    bool restart; /* out: the server forgot where we were */
+} bk_store_page;
+bk_status bk_store_next_page(bk_store *store, bk_arena *arena, bk_store_page *page, bk_value *ret_items, bk_err *err);
+
+bk_status bk_releases_add(bk_arena *arena, bk_releases *list, const bk_release *release, bk_err *err);
+void bk_store_log(const bk_store *store, const char *level, const char *fmt, ...) BK_PRINTF(3, 4);
+
+#endif
