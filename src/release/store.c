@@ -112,29 +112,60 @@ static bool is_label(bk_str s) {
     return s.n > 0 && s.n <= 63;
 }
 
+static bk_status first_page(bk_store *store, bk_str name, bk_store_page *ret, bk_err *err) {
+    *ret = (bk_store_page){.limit = PAGE};
+    if (!is_label(name)) return bk_err_set(err, BK_ERR, BK_STORE_NOT_FOUND);
+    return bk_arena_printf(store->arena, &ret->selector, "name=%.*s,owner=helm", BK_FMT(name)) ? BK_OK : bk_arena_fail(store->arena, err);
+}
+
+static bk_status sort_history(bk_history *h, bk_err *err) {
+    if (!bk_sort(h->store->arena, h->p, h->n, sizeof *h->p, by_version, NULL)) return bk_arena_fail(h->store->arena, err);
+    return h->n ? BK_OK : bk_err_set(err, BK_ERR, BK_STORE_NOT_FOUND);
+}
+
+/* The pages behind the one whose outcome is given; a page that is too large is asked for again in small ones, a walk that the server forgot from its
+ * start. */
+static bk_status walk(bk_store *store, bk_store_page *page, bk_status s, bk_value items, bk_history *ret, bk_err *err) {
+    for (unsigned restarts = 0;;) {
+        bool smaller = s == BK_ERR_LIMIT && page->limit == PAGE;
+        if (s != BK_OK && !smaller && (!page->restart || restarts++ == RESTARTS)) return s;
+        if (s == BK_OK) {
+            BK_TRY(add_entries(store, items, ret, err));
+            if (!page->next.n) return sort_history(ret, err);
+        } else {
+            bk_err_release(err);
+            if (smaller) page->limit = SMALL_PAGE;
+            if (page->restart) page->next = BK_S("");
+            if (page->restart) ret->n = 0;
+        }
+        s = bk_store_next_page(store, store->arena, page, &items, err);
+    }
+}
+
 bk_status bk_store_history(bk_store *store, bk_str name, bk_history *ret, bk_err *err) {
-    bk_store_page page = {.limit = PAGE};
+    bk_store_page page;
     bk_value items;
     *ret = (bk_history){.store = store};
     if (store->driver == BK_DRIVER_MEMORY) return bk_store_memory_history(store, name, ret, err);
-    if (!is_label(name)) return bk_err_set(err, BK_ERR, BK_STORE_NOT_FOUND);
-    if (!bk_arena_printf(store->arena, &page.selector, "name=%.*s,owner=helm", BK_FMT(name))) return bk_arena_fail(store->arena, err);
-    for (unsigned restarts = 0;;) {
-        bk_status s = bk_store_next_page(store, store->arena, &page, &items, err);
-        bool smaller = s == BK_ERR_LIMIT && page.limit == PAGE;
-        if (s != BK_OK && !smaller && (!page.restart || restarts++ == RESTARTS)) return s;
-        if (s != BK_OK) {
-            bk_err_release(err);
-            if (smaller) page.limit = SMALL_PAGE;
-            if (page.restart) page.next = BK_S("");
-            if (page.restart) ret->n = 0;
-            continue;
-        }
-        BK_TRY(add_entries(store, items, ret, err));
-        if (!page.next.n) break;
-    }
-    if (!bk_sort(store->arena, ret->p, ret->n, sizeof *ret->p, by_version, NULL)) return bk_arena_fail(store->arena, err);
-    return ret->n ? BK_OK : bk_err_set(err, BK_ERR, BK_STORE_NOT_FOUND);
+    BK_TRY(first_page(store, name, &page, err));
+    bk_status s = bk_store_next_page(store, store->arena, &page, &items, err);
+    return walk(store, &page, s, items, ret, err);
+}
+
+bk_status bk_store_history_request(bk_store *store, bk_str name, bk_kube_request *ret, bk_err *err) {
+    bk_store_page page;
+    BK_TRY(first_page(store, name, &page, err));
+    return bk_store_page_request(store, store->arena, &page, ret, err);
+}
+
+bk_status bk_store_history_read(bk_store *store, bk_str name, bk_status status, const bk_kube_answer *answer, bk_history *ret,
+                                bk_err *err) {
+    bk_store_page page;
+    bk_value items;
+    *ret = (bk_history){.store = store};
+    BK_TRY(first_page(store, name, &page, err));
+    bk_status s = bk_store_page_read(store, store->arena, &page, status, answer, &items, err);
+    return walk(store, &page, s, items, ret, err);
 }
 
 const bk_entry *bk_history_last(const bk_history *history) { return history->n ? &history->p[history->n - 1] : NULL; }

@@ -70,6 +70,10 @@ typedef struct bk_history {
 
 /* All records of a release, by one request. None: BK_STORE_NOT_FOUND. Damaged ones are in here; loading them fails. */
 bk_status bk_store_history(bk_store *store, bk_str name, bk_history *ret, bk_err *err);
+/* The same in two halves, so that other requests go out at the same time: the request, sent by bk_kube_do or bk_kube_all with `status` as its outcome, and what came of
+ * it (of many records it may ask for more). Not for the driver memory. */
+bk_status bk_store_history_request(bk_store *store, bk_str name, bk_kube_request *ret, bk_err *err);
+bk_status bk_store_history_read(bk_store *store, bk_str name, bk_status status, const bk_kube_answer *answer, bk_history *ret, bk_err *err);
 /* The newest, the newest that is deployed (by its label), that version; NULL. */
 const bk_entry *bk_history_last(const bk_history *history);
 const bk_entry *bk_history_deployed(const bk_history *history);

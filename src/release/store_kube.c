@@ -103,34 +103,44 @@ static bk_status list_failed(const bk_store *store, const bk_kube_answer *answer
     return bk_err_wrap(err, by_name ? "query: failed to query with labels" : "list: failed to list");
 }
 
-bk_status bk_store_next_page(bk_store *store, bk_arena *arena, bk_store_page *page, bk_value *ret_items, bk_err *err) {
-    const bk_kube_ref ref = {.resource = bk_store_resource(store), .namespace_ = store->options.namespace_};
-    bk_kube_answer answer = {0};
+bk_status bk_store_page_request(bk_store *store, bk_arena *arena, const bk_store_page *page, bk_kube_request *ret, bk_err *err) {
     bk_buf path, query;
-    bk_value v;
     char limit[BK_INT_TEXT];
     bk_buf_init(&path, arena, 16 << 10);
     bk_buf_init(&query, arena, 64 << 10);
-    BK_TRY(bk_kube_resource_path(&path, ref.resource, ref.namespace_, BK_S(""), err));
+    BK_TRY(bk_kube_resource_path(&path, bk_store_resource(store), store->options.namespace_, BK_S(""), err));
     bk_kube_query(&query, "labelSelector", page->selector);
     bk_kube_query(&query, "limit", bk_str_of(limit, bk_format_uint(page->limit, limit)));
     if (page->next.n) bk_kube_query(&query, "continue", page->next);
     BK_TRY(bk_buf_check(&query, err));
-    const bk_kube_request request = {.path = bk_buf_view(&path), .query = bk_buf_view(&query)};
+    *ret = (bk_kube_request){.path = bk_buf_view(&path), .query = bk_buf_view(&query)};
+    return BK_OK;
+}
+
+bk_status bk_store_page_read(bk_store *store, bk_arena *arena, bk_store_page *page, bk_status s, const bk_kube_answer *answer,
+                             bk_value *ret_items, bk_err *err) {
+    bk_value v;
     page->restart = false;
-    bk_status s = bk_kube_do(store->options.kube, arena, &request, &answer, err);
-    bk_store_heard(store, &answer);
-    if (s != BK_OK && answer.status == 410) {
+    bk_store_heard(store, answer);
+    if (s != BK_OK && answer->status == 410) {
         page->restart = true;
         return s;
     }
-    if (s != BK_OK) return err->code == BK_ERR_LIMIT ? s : list_failed(store, &answer, bk_str_starts(page->selector, BK_S("name=")), err);
-    BK_TRY(bk_kube_json(arena, &answer, &v, err));
+    if (s != BK_OK) return err->code == BK_ERR_LIMIT ? s : list_failed(store, answer, bk_str_starts(page->selector, BK_S("name=")), err);
+    BK_TRY(bk_kube_json(arena, answer, &v, err));
     const bk_value *items = bk_map_get(v.map, BK_S("items"));
     page->next = bk_map_str(map_in(v.map, "metadata"), "continue", BK_S(""));
     if (page->next.n && !bk_arena_dup(store->arena, page->next, &page->next)) return bk_arena_fail(store->arena, err);
     *ret_items = items && items->kind == BK_LIST ? *items : bk_list(NULL, 0);
     return BK_OK;
+}
+
+bk_status bk_store_next_page(bk_store *store, bk_arena *arena, bk_store_page *page, bk_value *ret_items, bk_err *err) {
+    bk_kube_answer answer = {0};
+    bk_kube_request request;
+    BK_TRY(bk_store_page_request(store, arena, page, &request, err));
+    bk_status s = bk_kube_do(store->options.kube, arena, &request, &answer, err);
+    return bk_store_page_read(store, arena, page, s, &answer, ret_items, err);
 }
 
 /* ---- writing ---- */

@@ -61,6 +61,11 @@ typedef struct bk_store_page {
     unsigned limit;
     bool restart; /* out: the server forgot where we were */
 } bk_store_page;
+bk_status bk_store_page_request(bk_store *store, bk_arena *arena, const bk_store_page *page, bk_kube_request *ret, bk_err *err);
+/* What came of it; answer->body lies in the arena. */
+bk_status bk_store_page_read(bk_store *store, bk_arena *arena, bk_store_page *page, bk_status status, const bk_kube_answer *answer,
+                             bk_value *ret_items, bk_err *err);
+/* Both, and the request between them. */
 bk_status bk_store_next_page(bk_store *store, bk_arena *arena, bk_store_page *page, bk_value *ret_items, bk_err *err);
 
 bk_status bk_releases_add(bk_arena *arena, bk_releases *list, const bk_release *release, bk_err *err);

@@ -2,7 +2,7 @@
 #include <openssl/pem.h>
 
 #include "base/num.h"
-#include "plugin/base64.h"
+#include "base/base64.h"
 #include "trust/sigstore_inside.h"
 
 enum { BODY_MAX = 1 << 20, BODY_FIELDS = 1000, CHECKPOINT_MAX = 64 << 10 };

@@ -3,7 +3,7 @@
 
 #include "base/num.h"
 #include "data/json.h"
-#include "plugin/base64.h"
+#include "base/base64.h"
 #include "trust/sigstore_inside.h"
 
 enum { ROOT_FIELDS = 20000, BUNDLE_FIELDS = 5000 };
