@@ -1,15 +1,24 @@
 #include "action/cluster.h"
 
 bk_status bk_cluster_know(bk_cluster *c, bk_arena *arena, bk_err *err) {
+    bk_kube_item items[3];
+    bk_kube_discovering *d;
     if (c->known) return BK_OK;
-    BK_TRY(bk_kube_version_get(c->kube, arena, &c->version, err));
-    return bk_cluster_renew(c, arena, err);
+    if (!c->kube) return bk_err_set(err, BK_ERR, "kubernetes cluster unreachable%s%.*s", c->why.n ? ": " : "", BK_FMT(c->why));
+    items[2] = (bk_kube_item){.request = bk_kube_version_request(), .err = BK_ERR_INIT};
+    BK_TRY(bk_kube_discover_begin(c->kube, arena, c->cache, items, &d, err));
+    BK_TRY(bk_kube_all(c->kube, arena, items, 3, err));
+    bk_status s = bk_kube_version_read(arena, &items[2], &c->version, err);
+    if (s == BK_OK && bk_kube_discover_end(d, items, &c->discovery, err) != BK_OK)
+        s = bk_err_wrap(err, "could not get apiVersions from Kubernetes");
+    for (size_t i = 0; i < 3; i++) bk_err_release(&items[i].err);
+    c->known = s == BK_OK;
+    return s;
 }
 
 bk_status bk_cluster_renew(bk_cluster *c, bk_arena *arena, bk_err *err) {
     if (bk_kube_discover(c->kube, arena, c->cache, &c->discovery, err) != BK_OK)
         return bk_err_wrap(err, "could not get apiVersions from Kubernetes");
-    c->known = true;
     return BK_OK;
 }
 

@@ -9,6 +9,7 @@
 typedef struct bk_cluster {
     bk_kube *kube;
     bk_str cache; /* for bk_kube_discover; empty: none */
+    bk_str why;   /* why there is none: kube is NULL then */
     bool known;   /* the two below are filled */
     bk_kube_version version;
     bk_kube_discovery discovery;

@@ -129,8 +129,7 @@ static bk_status update_dependencies(bk_arena *arena, const bk_template_options 
     return bk_action_dependency_update(arena, &options, out, logs, err);
 }
 
-/* Renders; with --dependency-update once more when charts/ had to be filled first. */
-static bk_status render_complete(bk_arena *arena, const bk_template_options *o, bk_buf *out, bk_rendered *r, bk_err *err) {
+bk_status bk_template_render(bk_arena *arena, const bk_template_options *o, bk_buf *out, bk_rendered *r, bk_err *err) {
     bk_status s = bk_render(arena, &o->render, r, err);
     if (s == BK_OK || !o->dependency_update || !lacks_dependencies(err)) return s;
     BK_TRY(update_dependencies(arena, o, out, r, err));
@@ -138,7 +137,7 @@ static bk_status render_complete(bk_arena *arena, const bk_template_options *o, 
 }
 
 static bk_status render(bk_arena *arena, bk_template_options *o, bk_buf *out, bk_rendered *r, bk_err *err) {
-    bk_status s = render_complete(arena, o, out, r, err);
+    bk_status s = bk_template_render(arena, o, out, r, err);
     /* With --debug Helm prints what there is although something failed, and be it an empty line. */
     if (s != BK_OK && !(o->render.debug && (r->partial || r->rendering))) return advise(&o->render, r, s, err);
     if (s == BK_OK) BK_TRY(bk_references_check(arena, &o->render, r, err));

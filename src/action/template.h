@@ -43,6 +43,9 @@ bk_status bk_action_template(bk_arena *arena, bk_template_options *options, bk_b
 bk_status bk_template_print(const bk_template_options *options, const bk_rendered *rendered, bk_buf *out, const bk_template_sink *sink,
                             bk_err *err);
 
+/* Renders; with dependency_update once more when charts/ had to be filled first. */
+bk_status bk_template_render(bk_arena *arena, const bk_template_options *options, bk_buf *out, bk_rendered *ret, bk_err *err);
+
 /* Where a chart is: a path that exists, as Helm looks for it; fails with Helm's words for what is none. */
 bk_status bk_chart_locate(bk_arena *arena, bk_str chart, bk_str *ret_path, bk_err *err);
 

@@ -180,6 +180,7 @@ void bk_cli_flag_defaults(bk_cli *cli) {
         {"colour", s->color},
     };
     for (size_t i = 0; i < BK_COUNT(defaults); i++) bk_flags_default(&cli->flags, defaults[i].flag, defaults[i].text);
+    if (bk_flags_find(&cli->flags, BK_S("history-max"))) bk_flags_default(&cli->flags, "history-max", s->max_history);
     if (bk_flags_find(&cli->flags, BK_S("keyring"))) bk_flags_default(&cli->flags, "keyring", s->keyring);
     static const struct {
         const char *flag, *variable;

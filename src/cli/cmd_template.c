@@ -137,7 +137,8 @@ static const bk_flag flags[] = {
      .help = "what the chart is rendered against: client (nothing) or server (a cluster)"},
     {0},
 };
-static const bk_flag *const tables[] = {bk_flags_install, bk_flags_values, bk_flags_chart, bk_flags_guard, flags, NULL};
+static const bk_flag *const tables[] = {
+    bk_flags_apply, bk_flags_deploy, bk_flags_install, bk_flags_values, bk_flags_chart, bk_flags_guard, flags, NULL};
 
 const bk_command bk_cmd_template = {
     .name = "template",

@@ -84,6 +84,6 @@ bk_status bk_cli_print_release(bk_cli *cli, const bk_release *release, const bk_
     bk_buf json;
     if (format == BK_FORMAT_TABLE) return print_text(cli, release, how, err);
     bk_buf_init(&json, cli->arena, 0);
-    BK_TRY(bk_release_json(&json, cli->arena, release, how->show_metadata, how->resources, err));
+    BK_TRY(bk_release_json(&json, cli->arena, release, how->show_metadata || how->chart, how->resources, err));
     return bk_cli_put_json(cli, format, bk_buf_take(&json), err);
 }

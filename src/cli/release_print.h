@@ -8,6 +8,7 @@ typedef struct bk_release_print {
     bool debug;         /* values, hooks and manifest too; `computed` of the release has to be there */
     bool show_metadata; /* the chart's name and versions */
     bool hide_notes;
+    bool chart;       /* JSON and YAML: the chart too */
     bk_str resources; /* the tables of its objects, as text; or for JSON and YAML the JSON of info.resources. May be empty */
 } bk_release_print;
 
