@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "action/archive.h"
+#include "action/capabilities.h"
 #include "registry/files.h"
 
 /* The folder that the archive goes to; "." is the working directory in full. */
@@ -48,6 +49,14 @@ static bk_status check_folder(bk_arena *arena, bk_str given, bk_str path, bk_err
                       BK_FMT(path));
 }
 
+static bk_status sign(bk_arena *arena, const bk_package_options *o, bk_str folder, const bk_packed *packed, bk_str *ret, bk_rendered *logs,
+                      bk_err *err) {
+    const bk_render_options render = {.chart = folder, .guard = o->dependency.guard, .limits = o->dependency.limits};
+    bk_str statement = BK_S("");
+    if (o->capabilities) BK_TRY(bk_capabilities_make(arena, &render, &statement, logs, err));
+    return bk_provenance_make(arena, o->signing, packed->file, packed->archive, packed->metadata, statement, ret, err);
+}
+
 bk_status bk_action_package(bk_arena *arena, const bk_package_options *o, bk_str *ret, bk_rendered *logs, bk_err *err) {
     bk_str path, dir, provenance = {NULL, 0};
     bk_packed packed;
@@ -64,7 +73,7 @@ bk_status bk_action_package(bk_arena *arena, const bk_package_options *o, bk_str
         .version = o->version, .app_version = o->app_version, .stamped = o->dependency.stamped, .stamp = o->dependency.stamp};
     BK_TRY(bk_pack(arena, path, &pack, o->dependency.guard, &o->dependency.limits, &packed, logs, err));
     BK_TRY(destination(arena, o->destination, &dir, err));
-    if (o->signing) BK_TRY(bk_provenance_make(arena, o->signing, packed.file, packed.archive, packed.metadata, &provenance, err));
+    if (o->signing) BK_TRY(sign(arena, o, path, &packed, &provenance, logs, err));
     if (save(arena, &packed, provenance, dir, err) != BK_OK) return bk_err_wrap(err, "failed to save");
     return bk_path_joined(arena, bk_str_eq(dir, BK_S(".")) ? BK_S("") : dir, packed.file, ret, err);
 }

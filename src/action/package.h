@@ -11,6 +11,7 @@ typedef struct bk_package_options {
     bk_str destination;               /* a folder, made if it is missing */
     bool dependency_update;           /* bring charts/ in line with Chart.yaml first */
     bk_signing *signing;              /* NULL: unsigned. Else NAME-VERSION.tgz.prov is written as well */
+    bool capabilities;                /* what the chart asks for is stated in it (capabilities.h) */
     bk_dependency_options dependency; /* for that; also the times, limits and guard of the packing */
 } bk_package_options;
 

@@ -179,7 +179,7 @@ bk_status bk_action_plugin_package(bk_arena *arena, const bk_plugin_package_opti
     BK_TRY(bk_path_joined(arena, dir, file, &path, err));
     if (bk_plugin_pack(arena, o->folder, a->name, metadata_of(arena, a), o->stamp, &archive, &metadata, err) != BK_OK)
         return bk_err_wrap(err, "failed to create plugin tarball");
-    if (o->signing && bk_provenance_make(arena, o->signing, file, archive, metadata, &provenance, err) != BK_OK)
+    if (o->signing && bk_provenance_make(arena, o->signing, file, archive, metadata, BK_S(""), &provenance, err) != BK_OK)
         return bk_err_wrap(err, "failed to sign plugin");
     BK_TRY(write_both(arena, dir, file, archive, provenance, err));
     if (o->signing) bk_buf_printf(out, "Successfully signed. Signature written to: %.*s.prov\n", BK_FMT(path));

@@ -71,6 +71,7 @@ bk_status bk_provenance_check(bk_arena *arena, bk_str file_name, bk_str bytes, b
     BK_TRY(bk_openpgp_verify(arena, keyring, provenance, &text, &ret->signer, err));
     BK_TRY(bk_provenance_hash(arena, text, file_name, bk_engine_yaml, &claimed, err));
     BK_TRY(hash_of(arena, bytes, &ret->hash, err));
+    ret->text = text;
     if (bk_str_eq(claimed, ret->hash)) return BK_OK;
     return bk_err_set(err, BK_ERR, "sha256 sum does not match for %.*s: \"%.*s\" != \"%.*s\"", BK_FMT(file_name), BK_FMT(claimed),
                       BK_FMT(ret->hash));
@@ -191,7 +192,8 @@ bk_status bk_signing_unlock(bk_arena *arena, bk_signing *s, bk_err *err) {
     return BK_OK;
 }
 
-bk_status bk_provenance_make(bk_arena *arena, bk_signing *s, bk_str file_name, bk_str bytes, bk_str metadata, bk_str *ret, bk_err *err) {
+bk_status bk_provenance_make(bk_arena *arena, bk_signing *s, bk_str file_name, bk_str bytes, bk_str metadata, bk_str more, bk_str *ret,
+                             bk_err *err) {
     bk_str hash;
     bk_buf text;
     BK_TRY(bk_signing_unlock(arena, s, err));
@@ -203,6 +205,8 @@ bk_status bk_provenance_make(bk_arena *arena, bk_signing *s, bk_str file_name, b
     bk_buf_c(&text, ": ");
     bk_buf_str(&text, hash);
     bk_buf_byte(&text, '\n');
+    if (more.n) bk_buf_c(&text, "\n...\n");
+    bk_buf_str(&text, more);
     BK_TRY(bk_buf_check(&text, err));
     return bk_openpgp_sign(arena, s->keyring, s->key, s->is_protected ? s->passphrase : BK_S(""), bk_buf_view(&text), ret, err);
 }

@@ -14,6 +14,7 @@
 typedef struct bk_provenance {
     bk_signer signer;
     bk_str hash; /* "sha256:…" of the file */
+    bk_str text; /* all that was signed */
 } bk_provenance;
 
 /* The keyring that Helm takes when none is named: pubring.gpg of GNUPGHOME or ~/.gnupg when it is there, else pubring.kbx when that is, else
@@ -40,9 +41,10 @@ bk_status bk_signing_load(bk_arena *arena, bk_signing *signing, bk_err *err);
 /* Finds the key, and asks for its pass phrase where it needs one. "private key not found", "openpgp: key expired" …. */
 bk_status bk_signing_unlock(bk_arena *arena, bk_signing *signing, bk_err *err);
 
-/* The text of a provenance file for these bytes. `metadata` is YAML, as Helm writes it. Asks for a pass phrase where the key needs one. */
-bk_status bk_provenance_make(bk_arena *arena, bk_signing *signing, bk_str file_name, bk_str bytes, bk_str metadata, bk_str *ret,
-                             bk_err *err);
+/* The text of a provenance file for these bytes. `metadata` is YAML, as Helm writes it; `more`, when there is any, becomes a
+ * third document, which Helm does not look at. Asks for a pass phrase where the key needs one. */
+bk_status bk_provenance_make(bk_arena *arena, bk_signing *signing, bk_str file_name, bk_str bytes, bk_str metadata, bk_str more,
+                             bk_str *ret, bk_err *err);
 
 /* Wipes the pass phrase. */
 void bk_signing_forget(bk_signing *signing);

@@ -1,5 +1,6 @@
 #include "action/render.h"
 
+#include "action/capabilities.h"
 #include "action/output.h"
 #include "action/postrender.h"
 #include "action/request.h"
@@ -129,6 +130,7 @@ bk_status bk_render(bk_arena *arena, const bk_render_options *o, bk_rendered *re
     uint32_t number;
     bk_value result;
     *ret = (bk_rendered){0};
+    if (o->statement.kind == BK_MAP && !o->load_only) BK_TRY(bk_capabilities_check(arena, o->statement, o, NULL, err));
     if (o->post_renderer && !o->load_only) return bk_postrender(arena, o, ret, err);
     BK_TRY(bk_request_open(&r, arena, err));
     if (o->archive.p) BK_TRY(bk_inputs_add_bytes(&r.inputs, BK_S("chart.tgz"), o->archive, &number, err));

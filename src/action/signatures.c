@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include "action/capabilities.h"
 #include "action/inputs.h"
 #include "data/json.h"
 #include "guard/digest.h"
@@ -27,6 +28,7 @@ static bk_status check_provenance(bk_arena *arena, const bk_signature_policy *po
     if (!keyring.n) BK_TRY(bk_keyring_default(arena, &keyring, err));
     BK_TRY(bk_provenance_check(arena, chart->file_name, chart->bytes, chart->provenance, keyring, &ret->provenance, err));
     ret->has_provenance = true;
+    BK_TRY(bk_capabilities_find(arena, ret->provenance.text, &ret->statement, err));
     const bk_signer *who = &ret->provenance.signer;
     signers[n++] = who->fingerprint;
     for (size_t i = 0; i < who->identity_count && n < SIGNERS_MAX; i++) signers[n++] = who->identities[i];
@@ -118,7 +120,7 @@ static bk_status digest_of(bk_arena *arena, bk_str bytes, bk_str *ret, bk_err *e
 
 bk_status bk_signatures_check(bk_arena *arena, const bk_signature_policy *policy, const bk_signed_chart *chart, bk_guard *guard,
                               bk_signatures *ret, bk_err *err) {
-    *ret = (bk_signatures){.file_name = chart->file_name, .size = chart->bytes.n};
+    *ret = (bk_signatures){.file_name = chart->file_name, .size = chart->bytes.n, .statement = bk_nil()};
     BK_TRY(digest_of(arena, chart->bytes, &ret->digest, err));
     if (policy->provenance) BK_TRY(check_provenance(arena, policy, chart, guard, ret, err));
     return policy->sigstore ? check_sigstore(arena, policy, chart, guard, ret, err) : BK_OK;
@@ -239,6 +241,7 @@ bk_status bk_signatures_log(bk_arena *arena, const bk_signatures *found, bk_rend
         put_attribute(&b, "statement", found->sigstore.predicate_type);
     }
     put_attribute(&b, "digest", found->digest);
+    if (found->statement.kind == BK_MAP) bk_buf_c(&b, " capabilities=\"stated\"");
     BK_TRY(add(arena, logs, &b, err));
     bk_buf_init(&b, arena, 0);
     bk_buf_printf(

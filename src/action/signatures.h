@@ -41,6 +41,7 @@ typedef struct bk_signatures {
     bool has_provenance, has_sigstore;
     bk_provenance provenance;
     bk_sigstore_found sigstore;
+    bk_value statement; /* of what the chart asks for (capabilities.h); nil: none was signed */
 } bk_signatures;
 
 static inline bool bk_signatures_wanted(const bk_signature_policy *policy) { return policy->provenance || policy->sigstore; }

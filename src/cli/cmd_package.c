@@ -7,7 +7,9 @@
 #include "cli/signature_args.h"
 
 static bk_status signing_of(bk_cli *cli, bk_signing *signing, bk_package_options *o, bk_err *err) {
-    if (!bk_flags_bool(&cli->flags, "sign")) return BK_OK;
+    if (!bk_flags_bool(&cli->flags, "sign"))
+        return o->capabilities ? bk_err_set(err, BK_ERR, "--capabilities goes with --sign: a statement that nobody signed says nothing")
+                               : BK_OK;
     *signing = (bk_signing){.key = bk_flags_str(&cli->flags, "key"), .passphrase_file = bk_flags_str(&cli->flags, "passphrase-file")};
     if (!signing->key.n) return bk_err_set(err, BK_ERR, "--key is required for signing a package");
     BK_TRY(bk_cli_keyring(cli, &signing->keyring_path, err));
@@ -24,6 +26,7 @@ static bk_status options_of(bk_cli *cli, bk_signing *signing, bk_package_options
         .app_version = bk_flags_str(f, "app-version"),
         .destination = bk_flags_str(f, "destination"),
         .dependency_update = bk_flags_bool(f, "dependency-update"),
+        .capabilities = bk_flags_bool(f, "capabilities"),
         .dependency = {.repository_config = bk_flags_str(f, "repository-config"), .debug = cli->debug},
     };
     BK_TRY(bk_cli_epoch(&o->dependency.stamp, &o->dependency.stamped, err));
@@ -62,6 +65,9 @@ static const bk_flag flags[] = {
     {.name = "key", .type = BK_FLAG_STRING, .help = "name of the key to sign with"},
     {.name = "keyring", .type = BK_FLAG_STRING, .help = "file that holds the keys (default: GnuPG's pubring.gpg, else pubring.kbx)"},
     {.name = "passphrase-file", .type = BK_FLAG_STRING, .help = "file with the key's passphrase; - for standard input"},
+    {.name = "capabilities",
+     .type = BK_FLAG_BOOL,
+     .help = "with --sign: state in the provenance file what the chart asks for, as `audit` tells it"},
     {.name = "version", .type = BK_FLAG_STRING, .help = "give the chart this version"},
     {.name = "app-version", .type = BK_FLAG_STRING, .help = "give the chart this appVersion"},
     {.name = "destination", .letter = 'd', .type = BK_FLAG_STRING, .fallback = ".", .help = "folder to write to, made if it is missing"},

@@ -1,23 +1,14 @@
 /* plugin inspect: everything that a plugin asks for, and what of it it would get. Runs nothing of it. */
 #include <sys/stat.h>
 
-#include "action/plugin_manager.h"
 #include "cli/cmd_plugin_grant.h"
+#include "cli/cmd_plugin_inspect.h"
 #include "cli/cmd_plugin_run.h"
 #include "cli/flags_tables.h"
 #include "cli/policy_args.h"
 #include "guard/escape.h"
 
-typedef struct inspection {
-    bk_cli *cli;
-    bk_plugin *plugin;
-    bk_plugin_subject who;
-    bk_guard *guard;
-    const bk_policy *policy;
-    bk_plugin_world world;
-    bk_plugin_manager archive; /* its folder is -1 when the plugin does not come from an archive */
-    bk_err *err;
-} inspection;
+typedef bk_inspection inspection;
 
 /* ---- lines: a name in a column of its own, texts escaped ---- */
 
@@ -56,18 +47,26 @@ static void head(inspection *in) {
 
 /* ---- what it asks for ---- */
 
-static bk_status judged(inspection *in, bk_str wish, bk_str *ret) {
+bk_status bk_inspection_judge(inspection *in, bk_str wish, bool *ret_allowed, bk_str *ret_rule) {
     static const struct {
         const char *name;
         bk_right right;
     } rights[] = {
         {"exec", BK_RIGHT_EXEC}, {"tempdir", BK_RIGHT_TEMPDIR}, {"http", BK_RIGHT_HTTP}, {"host-function", BK_RIGHT_HOST_FUNCTION}};
-    bk_str effect, target, rule = BK_S("");
-    bool allowed = false;
+    bk_str effect, target;
+    *ret_rule = BK_S("");
+    *ret_allowed = false;
     bk_str_cut(wish, BK_S("="), &effect, &target);
     for (size_t i = 0; i < BK_COUNT(rights); i++)
         if (bk_str_eq(effect, bk_str_c(rights[i].name)))
-            BK_TRY(bk_guard_plugin_judge(in->guard, &in->who, rights[i].right, target, &allowed, &rule, in->err));
+            BK_TRY(bk_guard_plugin_judge(in->guard, &in->who, rights[i].right, target, ret_allowed, ret_rule, in->err));
+    return BK_OK;
+}
+
+static bk_status judged(inspection *in, bk_str wish, bk_str *ret) {
+    bk_str rule;
+    bool allowed;
+    BK_TRY(bk_inspection_judge(in, wish, &allowed, &rule));
     if (!bk_arena_printf(in->cli->arena, ret, "%s: %.*s", allowed ? "allowed" : "not granted", BK_FMT(rule)))
         return bk_arena_fail(in->cli->arena, in->err);
     return BK_OK;
@@ -147,9 +146,13 @@ static void programs(inspection *in) {
 
 /* ---- the command ---- */
 
+static bool as_json(const inspection *in) { return bk_str_eq(bk_flags_str(&in->cli->flags, "output"), BK_S("json")); }
+
 static bk_status open_archive(inspection *in, bk_str path) {
     bk_cli *cli = in->cli;
-    in->archive = (bk_plugin_manager){.arena = cli->arena, .data_home = cli->settings.data_home, .out = &cli->out};
+    bk_buf_init(&in->signer, cli->arena, 0);
+    in->archive =
+        (bk_plugin_manager){.arena = cli->arena, .data_home = cli->settings.data_home, .out = as_json(in) ? &in->signer : &cli->out};
     const bk_flag_value *keyring = bk_flags_get(&cli->flags, "keyring");
     if (keyring->changed) in->archive.keyring = keyring->text;
     else BK_TRY(bk_keyring_default(cli->arena, &in->archive.keyring, in->err));
@@ -182,6 +185,7 @@ static bk_status find(inspection *in, bk_str what) {
 
 static bk_status inspect(inspection *in) {
     BK_TRY(bk_cli_plugin_world(in->cli, in->guard, NULL, &in->world, in->err));
+    if (as_json(in)) return bk_inspection_json(in);
     head(in);
     BK_TRY(requests(in));
     if (in->plugin->about.runtime == BK_PLUGIN_EXTISM) return module_of(in);
@@ -209,7 +213,19 @@ static bk_status run(bk_cli *cli, bk_err *err) {
     return s;
 }
 
+static bk_status check_format(bk_str text, bk_err *err) {
+    if (bk_str_eq(text, BK_S("text")) || bk_str_eq(text, BK_S("json"))) return BK_OK;
+    return bk_err_set(err, BK_ERR, "must be text or json");
+}
+
 static const bk_flag flags[] = {
+    {.name = "output",
+     .letter = 'o',
+     .type = BK_FLAG_STRING,
+     .fallback = "text",
+     .type_name = "format",
+     .check = check_format,
+     .help = "text or json"},
     {.name = "keyring",
      .type = BK_FLAG_STRING,
      .help = "of an archive: file with public keys (default: GnuPG's pubring.gpg, else pubring.kbx)"},
