@@ -3,7 +3,7 @@
 
 Keys of every kind from gpg (skipped without it): `package --sign`, `plugin package`, `verify`, and what must be refused. With --helm each archive that we signed
 is checked by the real helm as well, the other way round, and messages are compared. Ends with 'signing: N passed, N failed, N skipped'."""
-import argparse, gzip, hashlib, io, os, pty, re, select, shutil, subprocess, sys, tarfile, time
+import argparse, gzip, hashlib, io, json, os, pty, re, select, shutil, subprocess, sys, tarfile, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from box import Suite, Keys, chart, one_line, read, write
@@ -214,6 +214,38 @@ os.mkfifo(plugin + '/pipe')
 rc, out, err = run('plugin', 'package', plugin, '--sign=false', '-d', to)
 check('plugin/a pipe', rc == 1 and 'neither a file nor a folder' in err and os.listdir(to) == [], err)
 
+
+# ---- statements of capabilities ----
+asking = chart(s.box + '/asking', 'asking')
+write(asking + '/templates/p.yaml', 'apiVersion: v1\nkind: Pod\nmetadata: {name: "{{ .Release.Name }}-p"}\nspec:\n  containers:\n  - {name: c, image: a/b, securityContext: {privileged: {{ eq (int .Values.a) 2 }}}}\n')
+to = s.folder()
+rc, out, err = run('package', asking, '--sign', '--key', 'Rita', '--keyring', secret, '--capabilities', '-d', to)
+stated = to + '/asking-1.0.0.tgz'
+text = read(stated + '.prov').decode() if rc == 0 else ''
+check('capabilities/stated', rc == 0 and '"capabilities": {' in text and '"image": "docker.io/a/b:latest"' in text.replace('a/b"', 'a/b:latest"') and '\n...\nfiles:\n  asking-1.0.0.tgz: sha256:' in text, err, text)
+rc, out, err = both('capabilities/verify', 'verify', stated, '--keyring', public)
+check('capabilities/verify', rc == 0, err)
+rc, out, err = run('verify', stated, '--keyring', public)
+check('capabilities/told', 'capabilities="stated"' in s.log[0], s.log)
+write(stated + '.prov', text.replace('"privileges": []', '"privileges": [{"privilege": "privileged", "kind": "Pod", "name": "release-name-p"}]'))
+rc, out, err = run('verify', stated, '--keyring', public)
+check('capabilities/covered by the signature', rc == 1 and 'invalid signature' in err, err)
+write(stated + '.prov', text)
+rc, out, err = run('package', asking, '--capabilities', '-d', s.folder())
+check('capabilities/unsigned', rc == 1 and '--capabilities goes with --sign' in err, err)
+broken = chart(s.box + '/broken', 'broken')
+write(broken + '/templates/p.yaml', '{{ required "say what" .Values.nothing }}')
+to = s.folder()
+rc, out, err = run('package', broken, '--sign', '--key', 'Rita', '--keyring', secret, '--capabilities', '-d', to)
+check('capabilities/a chart that does not render', rc == 1 and 'does not render with its default values' in err and one_line(err) and os.listdir(to) == [], err)
+
+# ---- plugin inspect -o json ----
+rc, out, err = run('plugin', 'inspect', packed, '--keyring', public, '-o', 'json')
+seen = json.loads(out) if rc == 0 else {}
+check('inspect/json', seen.get('name') == 'demo' and seen['runtime'] == 'subprocess' and seen['requests'][0]['grant'] == 'exec' and seen['requests'][0]['allowed'] is False and
+      seen['runs'][0]['command'] == '$HELM_PLUGIN_DIR/bin/run.sh' and 'folder' not in seen and seen['signature'].startswith('Not signed'), out, err)
+rc, out, err = run('plugin', 'inspect', packed, '-o', 'xml')
+check('inspect/no such format', rc == 1 and one_line(err), err)
 
 # CVE-2026-35205: a provenance file that is not there is no signature, whoever asks
 bare = shutil.copy(archive, s.folder() + '/web-1.0.0.tgz')
