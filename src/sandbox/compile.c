@@ -33,13 +33,13 @@ static int set_actions(posix_spawn_file_actions_t *actions, int fd) {
     return failed;
 }
 
-static int spawn(const char *path, int fd, const bk_sandbox_compile_limits *limits, pid_t *ret) {
-    char ms[BK_INT_TEXT], memory[BK_INT_TEXT], output[BK_INT_TEXT];
+static int spawn(const char *path, int fd, const bk_sandbox_compile_limits *limits, char compiler, pid_t *ret) {
+    char ms[BK_INT_TEXT], memory[BK_INT_TEXT], output[BK_INT_TEXT], which[2] = {compiler, 0};
     ms[bk_format_uint(limits->ms, ms)] = 0;
     memory[bk_format_uint(limits->memory, memory)] = 0;
     output[bk_format_uint(limits->output, output)] = 0;
     char program[] = PROGRAM, threads[] = "RAYON_NUM_THREADS=" BK_COMPILE_THREADS;
-    char *argv[] = {program, ms, memory, output, NULL};
+    char *argv[] = {program, ms, memory, output, which, NULL};
     char *environment[] = {threads, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attr;
@@ -132,21 +132,21 @@ static bk_status verdict(bk_buf *answer, size_t begin, int state, bk_err *err) {
     return err->code;
 }
 
-bk_status bk_sandbox_compile(bk_str wasm, const bk_sandbox_compile_limits *limits, bk_buf *code, bk_err *err) {
+static bk_status attempt(bk_str wasm, const bk_sandbox_compile_limits *limits, char compiler, uint64_t deadline, bk_buf *code, bk_err *err) {
     int ends[2];
     pid_t child;
     char path[BK_BESIDE_PATH];
     BK_TRY(bk_beside_find(PROGRAM, "WebAssembly plugins", path, err));
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return bk_err_set(err, BK_ERR_IO, "cannot reach the compiler: %s", strerror(errno));
-    int failed = spawn(path, ends[1], limits, &child);
+    int failed = spawn(path, ends[1], limits, compiler, &child);
     close(ends[1]);
     if (failed) {
         close(ends[0]);
         return bk_err_set(err, BK_ERR_IO, "cannot start %s: %s", path, strerror(failed));
     }
     size_t begin = code->n;
-    exchange x = {.fd = ends[0], .out = wasm, .answer = code, .deadline = now_ms() + limits->ms};
+    exchange x = {.fd = ends[0], .out = wasm, .answer = code, .deadline = deadline};
     if (!bk_add(begin, limits->output + ((size_t)1 << 16), &x.max)) x.max = SIZE_MAX;
     if (code->max < x.max + ((size_t)1 << 18)) code->max = x.max + ((size_t)1 << 18);
     bk_status status = run_exchange(&x, limits->ms, err);
@@ -159,4 +159,13 @@ bk_status bk_sandbox_compile(bk_str wasm, const bk_sandbox_compile_limits *limit
         return status;
     }
     return verdict(code, begin, state, err);
+}
+
+bk_status bk_sandbox_compile(bk_str wasm, const bk_sandbox_compile_limits *limits, bk_buf *code, bk_err *err) {
+    uint64_t deadline = now_ms() + limits->ms;
+    bk_status status = attempt(wasm, limits, BK_COMPILE_FAST, deadline, code, err);
+    if (status != BK_ERR_LIMIT) return status;
+    /* It ended in the midst of its work. If that was a fault of the fast compiler, the other does not have it. */
+    bk_err_release(err);
+    return attempt(wasm, limits, BK_COMPILE_PLAIN, deadline, code, err);
 }

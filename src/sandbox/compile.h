@@ -22,9 +22,11 @@ bk_status bk_sandbox_compile(bk_str wasm, const bk_sandbox_compile_limits *limit
 
 /* ---- between the two programs ----
  *
- * bulkhead-compile MS MEMORY OUTPUT: a module on standard input until its end; on standard output one byte and what it announces. */
+ * bulkhead-compile MS MEMORY OUTPUT COMPILER: a module on standard input until its end; on standard output one byte and what it announces. */
 
 enum { BK_COMPILE_CODE = 'C', BK_COMPILE_REFUSED = 'E' };
+/* The fast compiler first, and the other one where it does not do; or the other one at once. */
+enum { BK_COMPILE_FAST = 'f', BK_COMPILE_PLAIN = 'p' };
 
 /* Of the compiler. Each costs address space, and more than a few bring little. */
 #define BK_COMPILE_THREADS "4"

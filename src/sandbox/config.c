@@ -17,6 +17,7 @@ wasm_config_t *bk_sandbox_config_new(void) {
     wasmtime_config_wasm_relaxed_simd_set(config, false);
     /* Only profilers and debuggers read it, and registering it costs time at every start. */
     wasmtime_config_native_unwind_info_set(config, false);
+    bk_wasmtime_config_address_map_set(config, false);
     /* Our own modules are used where they lie in the executable. */
     bk_wasmtime_config_in_place_set(config);
     return config;

@@ -13,4 +13,12 @@ void bk_wasmtime_config_in_place_set(wasm_config_t *config);
 wasmtime_error_t *bk_wasmtime_module_deserialize_in_place(wasm_engine_t *engine, const uint8_t *bytes, size_t size,
                                                           wasmtime_module_t **out);
 
+/* Whether compiled modules carry a map back to their WebAssembly, an eighth of their size, which only backtraces read. */
+void bk_wasmtime_config_address_map_set(wasm_config_t *config, bool enable);
+
+#ifdef WASMTIME_FEATURE_COMPILER
+/* Makes a serialized module of the fast compiler one that an engine of the usual configuration loads. False: unchanged. */
+bool bk_wasmtime_serialized_unify(uint8_t *bytes, size_t size);
+#endif
+
 #endif

@@ -1,5 +1,8 @@
 //! Re-exports the C API's symbols, so that they end up in one static library, and adds what it lacks: loading a precompiled
 //! module where it lies, without a copy. Our own modules are part of the executable, so the kernel pages in what is used of them.
+#[cfg(feature = "compiler")]
+mod convention;
+
 use std::{io, mem, ptr::NonNull, sync::Arc};
 
 use wasmtime::{CustomCodeMemory, Module, Result};
@@ -76,4 +79,12 @@ pub unsafe extern "C" fn bk_wasmtime_module_deserialize_in_place(
         }
         Err(error) => Some(unsafe { Box::from_raw(Box::into_raw(Box::new(error)).cast()) }),
     }
+}
+
+/// Leaves out the map from code back to WebAssembly, an eighth of a module, which only backtraces read.
+#[unsafe(no_mangle)]
+pub extern "C" fn bk_wasmtime_config_address_map_set(config: &mut wasm_config_t, enable: bool) {
+    // SAFETY: see the assertions above.
+    let config = unsafe { &mut *(config as *mut wasm_config_t).cast::<wasmtime::Config>() };
+    config.generate_address_map(enable);
 }

@@ -11,7 +11,7 @@
 #include "sandbox/foreign.h"
 #include "sandbox/program/contain.h"
 
-/* Arguments: milliseconds, memory, output. All of them checked: somebody may have typed them. */
+/* Arguments: milliseconds, memory, output, and whether to try the fast compiler. All of them checked: somebody may have typed them. */
 static bool contain(char **argv, size_t *ret_output) {
     uint64_t ms, memory, output;
     if (bk_parse_uint(bk_str_c(argv[1]), 10, &ms) != BK_NUM_OK || bk_parse_uint(bk_str_c(argv[2]), 10, &memory) != BK_NUM_OK ||
@@ -55,30 +55,50 @@ static bool receive(bk_buf *to) {
 }
 
 /* What differs from the engine's configuration changes how fast this compiles and how good its code is, never what the code does, so that one engine
- * runs the modules of both. BK_SANDBOX_FOREIGN_SETTINGS names the choice, and changes with it. */
-static wasm_engine_t *engine_new(void) {
+ * runs the modules of both. BK_SANDBOX_FOREIGN_SETTINGS names the choice, and changes with it.
+ *
+ * A plugin runs for milliseconds and waits for its first call: what counts is the time to compile (docs/decisions.md has the figures). What the fast compiler
+ * does not know (vectors, some of them) the other compiles, in its quickest way. */
+static wasm_engine_t *engine_new(bool fast) {
     wasm_config_t *config = bk_sandbox_config_new();
-    /* A plugin runs for milliseconds and waits for its first call: what counts is the time to compile (docs/decisions.md has the figures). */
-    wasmtime_config_cranelift_opt_level_set(config, WASMTIME_OPT_LEVEL_NONE);
-    wasmtime_config_cranelift_regalloc_algorithm_set(config, WASMTIME_REGALLOC_SINGLE_PASS);
+    if (fast) {
+        wasmtime_config_strategy_set(config, WASMTIME_STRATEGY_WINCH);
+    } else {
+        wasmtime_config_cranelift_opt_level_set(config, WASMTIME_OPT_LEVEL_NONE);
+        wasmtime_config_cranelift_regalloc_algorithm_set(config, WASMTIME_REGALLOC_SINGLE_PASS);
+    }
     return wasm_engine_new_with_config(config);
+}
+
+/* False: not by this compiler. */
+static bool compile_fast(wasm_engine_t *engine, const bk_buf *wasm, wasm_byte_vec_t *ret) {
+    wasmtime_module_t *module = NULL;
+    wasmtime_error_t *error = engine ? wasmtime_module_new(engine, (const uint8_t *)wasm->p, wasm->n, &module) : NULL;
+    if (error) wasmtime_error_delete(error);
+    if (!module) return false;
+    error = wasmtime_module_serialize(module, ret);
+    if (error) wasmtime_error_delete(error);
+    wasmtime_module_delete(module);
+    return !error && bk_wasmtime_serialized_unify((uint8_t *)ret->data, ret->size);
 }
 
 static int run(int argc, char **argv) {
     size_t output;
     bk_buf wasm;
-    if (argc != 4 || !contain(argv, &output)) return 1;
-    wasm_engine_t *engine = engine_new();
+    if (argc != 5 || !contain(argv, &output)) return 1;
+    wasm_engine_t *fast = *argv[4] == BK_COMPILE_FAST ? engine_new(true) : NULL, *engine = engine_new(false);
     if (!engine) return 1;
     /* Nothing of the module has been seen until here. */
     bk_compile_lock();
     bk_buf_init(&wasm, NULL, BK_FOREIGN_MODULE + ((size_t)1 << 17));
     if (!receive(&wasm)) return 1;
     wasm_byte_vec_t code;
-    wasmtime_module_t *module = NULL;
-    wasmtime_error_t *error = wasmtime_module_new(engine, (const uint8_t *)wasm.p, wasm.n, &module);
-    if (!error) error = wasmtime_module_serialize(module, &code);
-    if (error) return refuse_error(error);
+    if (!compile_fast(fast, &wasm, &code)) {
+        wasmtime_module_t *module = NULL;
+        wasmtime_error_t *error = wasmtime_module_new(engine, (const uint8_t *)wasm.p, wasm.n, &module);
+        if (!error) error = wasmtime_module_serialize(module, &code);
+        if (error) return refuse_error(error);
+    }
     if (code.size > output) return refuse(BK_S("the compiled module is too large"));
     char tag = BK_COMPILE_CODE;
     return send_all(&tag, 1) && send_all(code.data, code.size) ? 0 : 1;
