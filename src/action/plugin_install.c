@@ -224,6 +224,7 @@ static bk_status install_folder(bk_plugin_manager *m, bk_str source, bk_err *err
 }
 
 typedef struct package {
+    bk_str name; /* of the folder; empty: by the file's name */
     bk_str file_name, bytes, provenance;
     bool has_provenance, from_web;
 } package;
@@ -290,7 +291,7 @@ static bk_status install_package(bk_plugin_manager *m, const package *p, bk_err 
     size_t count;
     bk_plugin plugin;
     bk_texts granted;
-    bk_str root, path, name = plugin_name(p->file_name);
+    bk_str root, path, name = p->name.n ? p->name : plugin_name(p->file_name);
     BK_TRY(check_target(m, &name, err));
     BK_TRY(verify(m, p, err));
     if (bk_plugin_unpack(m->arena, p->bytes, &entries, &count, err) != BK_OK)
@@ -346,6 +347,19 @@ static bk_status install_url(bk_plugin_manager *m, bk_str source, bk_err *err) {
     return install_package(m, &p, err);
 }
 
+static bk_status install_oci(bk_plugin_manager *m, bk_str source, bk_err *err) {
+    bk_plugin_download d;
+    announce_verification(m);
+    BK_TRY(bk_plugin_fetch_oci(m, source, &d, err));
+    const package p = {.name = d.name,
+                       .file_name = d.file_name,
+                       .bytes = d.bytes,
+                       .provenance = d.provenance,
+                       .has_provenance = d.has_provenance,
+                       .from_web = true};
+    return install_package(m, &p, err);
+}
+
 static bk_status install_git(bk_plugin_manager *m, bk_str source, bk_err *err) {
     bk_plugin plugin;
     bk_texts granted;
@@ -370,8 +384,7 @@ static bk_status install_git(bk_plugin_manager *m, bk_str source, bk_err *err) {
 
 static bk_status install_from(bk_plugin_manager *m, bk_str source, bk_err *err) {
     struct stat st;
-    if (bk_str_starts(source, BK_S("oci://")))
-        return bk_err_set(err, BK_ERR, "plugins from OCI registries are not part of this version yet: %.*s", BK_FMT(source));
+    if (bk_is_oci(source)) return install_oci(m, source, err);
     if (stat(source.p, &st) == 0) {
         if (S_ISDIR(st.st_mode)) return install_folder(m, source, err);
         if (is_archive(source)) return install_file(m, source, err);

@@ -11,6 +11,7 @@
 
 #include "action/provenance.h"
 #include "plugin/types.h"
+#include "registry/oci.h"
 
 typedef struct bk_plugin_manager {
     bk_arena *arena;
@@ -19,7 +20,8 @@ typedef struct bk_plugin_manager {
     bk_str data_home;
     bk_str grants; /* the store's path */
     bk_str keyring;
-    bk_str version; /* of a git source: a reference or a constraint over tags */
+    bk_str version;          /* of a git source: a reference or a constraint over tags; of a registry's repository: a version or a range */
+    bk_oci_options registry; /* how registries are asked */
     bool verify;
     bool grant_requested; /* agreed beforehand to all that it asks for */
     bk_buf *out;          /* gets what Helm prints */
@@ -56,6 +58,14 @@ bk_status bk_plugin_settle(bk_plugin_manager *manager, bk_str path, bk_texts gra
 bk_status bk_plugin_staged(bk_plugin_manager *manager, const char *name, bk_str *ret, bk_err *err);
 /* The folder `name` of the staging folder becomes <plugins>/target. */
 bk_status bk_plugin_place(bk_plugin_manager *manager, const char *name, bk_str target, bk_err *err);
+
+/* What a registry has under oci://host/path/NAME[:tag][@digest]: a plugin called NAME. */
+typedef struct bk_plugin_download {
+    bk_str name, file_name; /* "NAME-1.0.0.tgz" */
+    bk_str bytes, provenance;
+    bool has_provenance;
+} bk_plugin_download;
+bk_status bk_plugin_fetch_oci(bk_plugin_manager *manager, bk_str source, bk_plugin_download *ret, bk_err *err);
 
 /* Clones source into `tree` of the staging folder, at the wanted version. */
 bk_status bk_plugin_clone(bk_plugin_manager *manager, bk_str source, bk_str version, bk_err *err);

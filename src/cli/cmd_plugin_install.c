@@ -9,6 +9,7 @@
 #include "cli/cmd_plugin_run.h"
 #include "cli/flags_tables.h"
 #include "cli/policy_args.h"
+#include "cli/registry_args.h"
 
 static bool agree(void *self, bk_str question) {
     bk_cli *cli = self;
@@ -47,6 +48,7 @@ static bk_status with_manager(bk_cli *cli, work run, bk_err *err) {
                            .flush = flush,
                            .agree = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? agree : NULL,
                            .requests = bk_cli_plugin_requests};
+    bk_cli_registry_options(cli, &m.registry);
     if (keyring && keyring->changed) m.keyring = keyring->text;
     else BK_TRY(bk_keyring_default(cli->arena, &m.keyring, err));
     BK_TRY(bk_cli_plugin_grants(cli, &m.grants, err));
@@ -89,7 +91,7 @@ static bk_status run_verify(bk_cli *cli, bk_err *err) { return with_manager(cli,
 static const bk_flag install_flags[] = {
     {.name = "version",
      .type = BK_FLAG_STRING,
-     .help = "of a git repository: a branch, tag or commit, or a range of versions among its tags"},
+     .help = "of a git repository: a branch, tag or commit, or a range of versions among its tags; of a registry: a version or a range"},
     {.name = "verify", .type = BK_FLAG_BOOL, .fallback = "true", .help = "check the plugin's signature first"},
     KEYRING,
     GRANT_REQUESTED,
@@ -115,7 +117,8 @@ const bk_command bk_cmd_plugin_install = {
     .aliases = "add",
     .summary = "install a plugin",
     .help =
-        "Installs a plugin from a folder (as a link to it, for development), from an archive (.tgz, .tar.gz) on disk or behind a URL, or from a git repository.\n\n"
+        "Installs a plugin from a folder (as a link to it, for development), from an archive (.tgz, .tar.gz) on disk or behind a URL, from an OCI\n"
+        "registry (oci://HOST/PATH/NAME[:TAG]), or from a git repository.\n\n"
         "Signatures are checked unless --verify=false says otherwise; a folder has none. What the plugin asks for is shown: on a terminal you are asked,\n"
         "elsewhere --grant-requested agrees to it. What you grant is bound to exactly this content.",
     .flags = install_tables,

@@ -583,6 +583,57 @@ def a_full_disk_leaves_the_file_whole():
     equal(open(path).read(), before)
     equal([x for x in os.listdir(box) if x.startswith('.bulkhead')], [])
 
+# ---- plugins ----
+
+def plugin(version='1.0.0', name='greet'):
+    out = io.BytesIO()
+    files = {'plugin.yaml': 'apiVersion: v1\ntype: cli/v1\nname: %s\nversion: %s\nruntime: subprocess\nconfig: {usage: greet, shortHelp: greets, longHelp: greets, ignoreFlags: false}\n'
+                            'runtimeConfig: {platformCommand: [{command: /bin/echo, args: [hello]}]}\n' % (name, version)}
+    with tarfile.open(fileobj=out, mode='w:gz') as t:
+        for n, b in files.items():
+            i = tarfile.TarInfo(name + '/' + n)
+            i.size, i.mode = len(b), 0o644
+            t.addfile(i, io.BytesIO(b.encode()))
+    return out.getvalue()
+
+def put_plugin(where, tag, body, title, kind='application/vnd.helm.plugin.v1+json', **more):
+    web.blobs[digest(body)] = body
+    web.blobs[digest(b'{}')] = b'{}'
+    layers = [descriptor('application/vnd.oci.image.layer.v1.tar+gzip', body, annotations={'org.opencontainers.image.title': title})]
+    m = dict(schemaVersion=2, artifactType=kind, config=descriptor('application/vnd.oci.empty.v1+json', b'{}'), layers=layers)
+    m.update(more)
+    web.put_manifest(where, tag, json.dumps(m).encode())
+
+@case
+def installs_plugins():
+    put_plugin('p/greet', '1.0.0', plugin(), 'greet-1.0.0.tgz')
+    put_plugin('p/greet', '1.1.0', plugin('1.1.0'), 'greet-1.1.0.tgz')
+    env = {'HELM_DATA_HOME': box + '/data', 'HELM_PLUGINS': box + '/data/plugins'}
+    ref = 'oci://%s/p/greet' % s.name
+    install = [program, 'plugin', 'install', '--plain-http', '--verify=false', '--grant-requested']
+    code, out, err = execute([*install, ref + ':1.0.0'], env)
+    assert code == 0 and out.endswith('Installed plugin: greet\n'), (out, err)
+    equal(execute([program, 'greet'], env)[:2], (0, 'hello\n'))
+    equal(execute([program, 'plugin', 'uninstall', 'greet'], env)[0], 0)
+    equal(execute([*install, ref], env)[0], 0)
+    assert '1.1.0' in execute([program, 'plugin', 'list'], env)[1]
+    code, out, err = execute([program, 'plugin', 'install', '--plain-http', ref + ':1.0.0'], {'HELM_DATA_HOME': box + '/data2', 'HELM_PLUGINS': box + '/data2/plugins'})
+    assert code == 1 and 'plugin verification failed: no provenance file (.prov) found' in err, err
+    equal([x for x in os.listdir(box + '/data2/plugins')], [])
+
+@case
+def artifacts_that_are_no_plugins():
+    put_plugin('q/image', '1', plugin(), 'image-1.0.0.tgz', kind='application/x')
+    put_plugin('q/other', '1', plugin(), 'other-thing.txt')
+    put_plugin('q/outside', '1', plugin(), 'outside-/../../x.tgz')
+    put_plugin('q/text', '1', b'hello', 'text-1.0.0.tgz')
+    env = {'HELM_DATA_HOME': box + '/data3', 'HELM_PLUGINS': box + '/data3/plugins'}
+    for name, words in (('image', 'expected artifact type application/vnd.helm.plugin.v1+json, got application/x'), ('other', 'required layer matching pattern other-VERSION.tgz not found'),
+                        ('outside', 'required layer matching pattern'), ('text', 'extracting files from archive'), ('none', 'not found')):
+        code, out, err = execute([program, 'plugin', 'install', '--plain-http', '--verify=false', '--grant-requested', 'oci://%s/q/%s:1' % (s.name, name)], env)
+        assert code == 1 and words in err, (name, err)
+        equal(os.listdir(box + '/data3/plugins'), [])
+
 # ---- real ones ----
 
 real.run(case, globals())
