@@ -1,5 +1,6 @@
 // links: host
-/* What the client reads: kubeconfig files (their YAML already read: as JSON here), discovery's answers, refusals, times. The first byte says which. */
+/* What the client reads: kubeconfig files (their YAML already read: as JSON here), discovery's answers, watch streams, refusals, times; and what it makes of objects: their
+ * state, patches. The first byte says which. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -9,6 +10,10 @@
 #include "fuzz.h"
 #include "kube/client_state.h"
 #include "kube/discovery.h"
+#include "kube/merge.h"
+#include "kube/migrate.h"
+#include "kube/status.h"
+#include "kube/watch.h"
 
 static bk_status as_json(void *self, bk_arena *arena, bk_str text, bk_value *ret, bk_err *err) {
     (void)self;
@@ -55,12 +60,66 @@ static void refusal(bk_str text, bk_arena *arena, bk_err *err) {
     FUZZ_CHECK(bk_kube_refused(arena, &request, &a, err) != BK_OK && bk_err_message(err).n > 0);
 }
 
+/* ---- streams ---- */
+
+static bk_status on_event(void *self, bk_kube_event event, bk_value object, bk_err *err) {
+    bk_kube_verdict verdict;
+    bk_err own = BK_ERR_INIT;
+    (void)err;
+    ++*(size_t *)self;
+    FUZZ_CHECK(event == BK_KUBE_SYNCED || object.kind == BK_MAP);
+    if (object.kind != BK_MAP) return BK_OK;
+    bk_arena arena;
+    bk_arena_init(&arena, FUZZ_ARENA);
+    (void)bk_kube_status(&arena, object, 1795285920, &verdict, &own);
+    (void)bk_kube_status_pod(&arena, object, &verdict, &own);
+    bk_err_release(&own);
+    bk_arena_release(&arena);
+    return BK_OK;
+}
+
+/* Pieces of one byte tell what pieces of many tell. */
+static void stream(bk_str text) {
+    size_t counts[2] = {0, 0};
+    bk_status status[2];
+    for (size_t i = 0; i < 2; i++) {
+        bk_err err = BK_ERR_INIT;
+        const bk_kube_watch_options o = {.path = BK_S("/api/v1/pods"), .self = &counts[i], .event = on_event};
+        status[i] = bk_kube_watch_feed(&o, text, i ? 1 : 4096, &err);
+        bk_err_release(&err);
+    }
+    FUZZ_CHECK(counts[0] == counts[1] && status[0] == status[1]);
+}
+
+/* ---- patches ---- */
+
+static void patch(bk_str text, bk_arena *arena, bk_err *err) {
+    bk_map *docs[3], *out = NULL;
+    bk_str line, migration;
+    for (size_t i = 0; i < 3; i++) {
+        bk_value v = bk_nil();
+        if (!bk_str_line(&text, &line) && i < 2) return;
+        if (bk_json_decode(arena, line, BK_JSON_INT64, BK_T_MAP, &v, err) != BK_OK || v.kind != BK_MAP || !v.map) return;
+        docs[i] = v.map;
+    }
+    bk_err own = BK_ERR_INIT;
+    (void)bk_kube_merge_strategic(arena, BK_S(""), BK_S("v1"), BK_S("Pod"), docs[0], docs[1], docs[2], &out, &own);
+    bk_err_release(&own);
+    if (bk_kube_merge_json(arena, docs[0], docs[1], NULL, &out, &own) == BK_OK)
+        FUZZ_CHECK(bk_map_len(out) > 0 || bk_deep_equal(bk_map_value(docs[0]), bk_map_value(docs[1])));
+    bk_err_release(&own);
+    (void)bk_kube_migration(arena, docs[2], BK_S("helm"), &migration, &own);
+    bk_err_release(&own);
+}
+
 FUZZ(text) {
     if (text.n < 1) return;
     bk_str rest = bk_str_from(text, 1);
     switch (text.p[0]) {
     case 'c': config(rest, arena, err); return;
     case 'd': discovery(rest, arena, err); return;
+    case 'p': patch(rest, arena, err); return;
+    case 'w': stream(rest); return;
     case 'r': refusal(rest, arena, err); return;
     case 't': {
         int64_t t;

@@ -289,3 +289,12 @@ void bk_kube_watch_free(bk_kube_watch *w) {
     bk_arena_release(&w->arena);
     free(w);
 }
+
+bk_status bk_kube_watch_feed(const bk_kube_watch_options *options, bk_str bytes, size_t piece, bk_err *err) {
+    bk_kube_watch w = {.options = *options};
+    bk_status s = BK_OK;
+    bk_buf_init(&w.line, NULL, BK_KUBE_EVENT_MAX);
+    for (size_t at = 0; at < bytes.n && s == BK_OK && !w.gone; at += piece) s = on_data(&w, bk_str_sub(bytes, at, at + piece), err);
+    bk_buf_release(&w.line);
+    return s;
+}

@@ -48,4 +48,7 @@ unsigned bk_kube_watch_refused(const bk_kube_watch *watch);
 /* NULL is fine; before the bk_kube. */
 void bk_kube_watch_free(bk_kube_watch *watch);
 
+/* The bytes of a stream without a server, in pieces of that length, for tests and fuzzing: what the events' receiver would get. */
+bk_status bk_kube_watch_feed(const bk_kube_watch_options *options, bk_str bytes, size_t piece, bk_err *err);
+
 #endif
