@@ -1,9 +1,18 @@
 #include "action/cluster.h"
 
+#define RECALL_S 300
+
+bool bk_cluster_recall(bk_cluster *c, bk_arena *arena) {
+    if (c->known) return true;
+    c->known = c->kube && bk_kube_version_kept(c->kube, arena, c->cache, RECALL_S, &c->version) &&
+               bk_kube_discover_kept(c->kube, arena, c->cache, RECALL_S, &c->discovery);
+    return c->known;
+}
+
 bk_status bk_cluster_know(bk_cluster *c, bk_arena *arena, bk_err *err) {
     bk_kube_item items[3];
     bk_kube_discovering *d;
-    if (c->known) return BK_OK;
+    if (c->known && c->fresh) return BK_OK;
     if (!c->kube) return bk_err_set(err, BK_ERR, "kubernetes cluster unreachable%s%.*s", c->why.n ? ": " : "", BK_FMT(c->why));
     items[2] = (bk_kube_item){.request = bk_kube_version_request(), .err = BK_ERR_INIT};
     BK_TRY(bk_kube_discover_begin(c->kube, arena, c->cache, items, &d, err));
@@ -12,7 +21,8 @@ bk_status bk_cluster_know(bk_cluster *c, bk_arena *arena, bk_err *err) {
     if (s == BK_OK && bk_kube_discover_end(d, items, &c->discovery, err) != BK_OK)
         s = bk_err_wrap(err, "could not get apiVersions from Kubernetes");
     for (size_t i = 0; i < 3; i++) bk_err_release(&items[i].err);
-    c->known = s == BK_OK;
+    c->known = c->fresh = s == BK_OK;
+    if (s == BK_OK) bk_kube_version_keep(c->kube, arena, c->cache, &c->version);
     return s;
 }
 

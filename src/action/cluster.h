@@ -11,11 +11,15 @@ typedef struct bk_cluster {
     bk_str cache; /* for bk_kube_discover; empty: none */
     bk_str why;   /* why there is none: kube is NULL then */
     bool known;   /* the two below are filled */
+    bool fresh;   /* by the server, in this run; else by what was kept of an earlier one */
     bk_kube_version version;
     bk_kube_discovery discovery;
 } bk_cluster;
 
-/* Asks, unless it is known. Everything lies in the arena. An error begins with "kubernetes cluster unreachable: " when nobody answers. */
+/* Fills it from what was kept a few minutes ago, without a question. False: there is nothing. Good for all but what a chart is told of the cluster; a kind that is not
+ * found has to be asked for. */
+bool bk_cluster_recall(bk_cluster *cluster, bk_arena *arena);
+/* Asks, unless that has been done. Everything lies in the arena. An error begins with "kubernetes cluster unreachable: " when nobody answers. */
 bk_status bk_cluster_know(bk_cluster *cluster, bk_arena *arena, bk_err *err);
 /* Asks again what kinds there are: CRDs have come. */
 bk_status bk_cluster_renew(bk_cluster *cluster, bk_arena *arena, bk_err *err);

@@ -49,16 +49,27 @@ void bk_deploy_say(bk_deploy *d, bk_str text) {
 
 /* ---- the cluster ---- */
 
-bk_status bk_deploy_reach(bk_deploy *d, bk_err *err) {
-    if (d->nowhere) return BK_OK;
+bk_status bk_deploy_reach(bk_deploy *d, bool recall, bk_err *err) {
+    if (d->nowhere || (recall && bk_cluster_recall(&d->cluster, d->arena))) return BK_OK;
     return bk_cluster_know(&d->cluster, d->arena, err);
+}
+
+bool bk_deploy_lost(bk_deploy *d, bk_err *err) {
+    bk_err why = BK_ERR_INIT;
+    if (d->nowhere || d->cluster.fresh || bk_cluster_know(&d->cluster, d->arena, &why) == BK_OK) return false;
+    bk_err_release(err);
+    bk_err_move(err, &why);
+    return true;
 }
 
 bk_status bk_deploy_build_read(bk_deploy *d, bk_value read, bool validate, bk_kube_objects *ret, bk_err *err) {
     *ret = (bk_kube_objects){0};
     if (d->nowhere || !d->cluster.kube) return BK_OK;
     bk_status s = bk_kube_build(d->arena, &d->cluster.discovery, d->namespace_, read, validate, ret, err);
-    return s;
+    if (s == BK_OK || d->cluster.fresh || !bk_kube_build_missed(err)) return s;
+    bk_err_release(err); /* a kind of the last minutes */
+    BK_TRY(bk_cluster_know(&d->cluster, d->arena, err));
+    return bk_kube_build(d->arena, &d->cluster.discovery, d->namespace_, read, validate, ret, err);
 }
 
 bk_status bk_deploy_build(bk_deploy *d, bk_str manifest, bool validate, bk_kube_objects *ret, bk_err *err) {

@@ -65,8 +65,11 @@ void bk_deploy_say(bk_deploy *d, bk_str text);
 
 /* ---- the cluster ---- */
 
-/* Whether there is one to work with: asks for its version and kinds, once. Nothing to do without a place for objects. */
-bk_status bk_deploy_reach(bk_deploy *d, bk_err *err);
+/* Whether there is one to work with: asks for its version and kinds, once. Nothing to do without a place for objects. `recall`: what was kept will do, and whether
+ * anybody is there shows with the next request: bk_deploy_lost, when that fails. */
+bk_status bk_deploy_reach(bk_deploy *d, bool recall, bk_err *err);
+/* After an error: true when it was that nobody answers; it is then in those words. */
+bool bk_deploy_lost(bk_deploy *d, bk_err *err);
 /* The objects of a manifest, none when there is no place for them. Kinds that are not known are looked for once more. */
 bk_status bk_deploy_build(bk_deploy *d, bk_str manifest, bool validate, bk_kube_objects *ret, bk_err *err);
 /* The same for what bk_objects_read has answered already. */

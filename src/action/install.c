@@ -108,7 +108,8 @@ static bk_status prepare(bk_deploy *d, bk_install_options *o, bk_release *r, bk_
                       .description = BK_S("Initial install underway")};
     BK_TRY(bk_release_now(d->arena, &r->first_deployed, err));
     r->last_deployed = r->first_deployed;
-    if (asks_server(o) && !o->chart.render.is_upgrade) BK_TRY(bk_cluster_know(&d->cluster, d->arena, err));
+    if (asks_server(o) && !o->chart.render.is_upgrade && o->chart.crds.asks_capabilities)
+        BK_TRY(bk_cluster_know(&d->cluster, d->arena, err));
     BK_TRY(bk_deploy_check_labels(o->labels, err));
     return bk_deploy_render(d, &o->chart, o->deploy.dry_run, r, err);
 }
@@ -248,12 +249,13 @@ bk_status bk_action_install(bk_deploy *d, bk_install_options *o, bk_buf *out, bk
     bk_kube_objects objects, adopted;
     *r = (bk_release){0};
     BK_TRY(bk_deploy_load(d, &o->chart, false, !o->skip_crds, out, err));
-    if (asks_server(o) && bk_deploy_reach(d, err) != BK_OK) return unreachable(d, err);
+    if (asks_server(o) && bk_deploy_reach(d, !is_dry(o), err) != BK_OK) return unreachable(d, err);
     if (!is_dry(o) && o->chart.hide_secret) {
         bk_deploy_log(d, "ERROR", "hiding Kubernetes secrets requires a dry-run mode", NULL);
         return bk_err_set(err, BK_ERR, "hiding Kubernetes secrets requires a dry-run mode");
     }
-    if (check_name(d, o, &history, err) != BK_OK) return logged(d, "release name check failed", err);
+    if (check_name(d, o, &history, err) != BK_OK)
+        return bk_deploy_lost(d, err) ? unreachable(d, err) : logged(d, "release name check failed", err);
     BK_TRY(bring_crds(d, o, err));
     if (o->deploy.rollback_on_failure && o->deploy.wait == BK_KUBE_HOOK_ONLY) o->deploy.wait = BK_KUBE_WATCHER;
     BK_TRY(prepare(d, o, r, err));

@@ -33,9 +33,12 @@ static bk_status choose(bk_deploy *d, const bk_test_options *o, bk_test_run *run
 bk_status bk_action_test(bk_deploy *d, bk_str name, const bk_test_options *o, bk_test_run *run, bk_err *err) {
     bk_history history;
     *run = (bk_test_run){0};
-    BK_TRY(bk_deploy_reach(d, err));
+    BK_TRY(bk_deploy_reach(d, true, err));
     if (!bk_release_name_valid(name)) return bk_err_set(err, BK_ERR, "releaseTest: Release name is invalid: %.*s", BK_FMT(name));
-    BK_TRY(bk_store_history(d->store, name, &history, err));
+    if (bk_store_history(d->store, name, &history, err) != BK_OK) {
+        (void)bk_deploy_lost(d, err);
+        return err->code;
+    }
     bk_release *r = &run->release;
     BK_TRY(bk_history_load(&history, bk_history_last(&history), r, err));
     BK_TRY(choose(d, o, run, err));

@@ -60,11 +60,12 @@ typedef struct bk_rendered {
     bk_log_line *logs;
     size_t log_count;
     bk_str notes;
-    bk_str chart;           /* with the option record: the chart's JSON, and */
-    bk_value metadata;      /* its Chart.yaml by JSON names; else nil */
-    bool rendering;         /* the error came from rendering the templates, not from the chart's files or the values */
-    bool asks_capabilities; /* of load_only: templates may look at .Capabilities, or a chart asks for a version of Kubernetes */
-    bool partial;           /* manifests holds text that may be shown although an error came (RAW, SHOWN) */
+    bk_str chart;      /* with the option record: the chart's JSON, and */
+    bk_value metadata; /* its Chart.yaml by JSON names; else nil */
+    bool rendering;    /* the error came from rendering the templates, not from the chart's files or the values */
+    bool
+        asks_capabilities; /* of load_only: templates may look at .Capabilities or look objects up, or a chart asks for a version of Kubernetes */
+    bool partial;          /* manifests holds text that may be shown although an error came (RAW, SHOWN) */
 } bk_rendered;
 
 /* What stands between rendering and sorting (action/postrender.h). */

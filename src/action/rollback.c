@@ -150,8 +150,11 @@ bk_status bk_action_rollback(bk_deploy *d, bk_str name, bk_rollback_options *o, 
     work w = {.d = d, .o = o};
     size_t n = characters(o->deploy.description);
     if (n > BK_DESCRIPTION_MAX) return bk_err_set(err, BK_ERR, "description must be %d characters or less, got %zu", BK_DESCRIPTION_MAX, n);
-    BK_TRY(bk_deploy_reach(d, err));
-    BK_TRY(prepare(&w, name, err));
+    BK_TRY(bk_deploy_reach(d, true, err));
+    if (prepare(&w, name, err) != BK_OK) {
+        (void)bk_deploy_lost(d, err);
+        return err->code;
+    }
     if (o->deploy.dry_run != BK_DRY_RUN_NONE) return BK_OK;
     BK_TRY(bk_store_create(d->store, &w.history, &w.target, err));
     d->working = &w.target;

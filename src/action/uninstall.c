@@ -208,10 +208,11 @@ bk_status bk_action_uninstall(bk_deploy *d, bk_str name, const bk_uninstall_opti
     bk_history history;
     *r = (bk_release){0};
     *ret_info = BK_S("");
-    BK_TRY(bk_deploy_reach(d, err));
+    BK_TRY(bk_deploy_reach(d, true, err));
     if (!bk_release_name_valid(name))
         return bk_err_set(err, BK_ERR, "%s: Release name is invalid: %.*s", dry ? "releaseContent" : "uninstall", BK_FMT(name));
     if (bk_store_history(d->store, name, &history, err) != BK_OK) {
+        if (!not_found(err) && bk_deploy_lost(d, err)) return err->code;
         if (o->ignore_not_found && not_found(err)) {
             bk_err_release(err);
             return BK_OK;

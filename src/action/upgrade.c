@@ -105,7 +105,7 @@ static bk_status prepare(work *w, const bk_history *known, bk_err *err) {
                       .first_deployed = w->before->first_deployed,
                       .config = o->chart.values};
     o->chart.last = &w->last;
-    BK_TRY(bk_cluster_know(&w->d->cluster, w->d->arena, err));
+    if (!w->d->cluster.known || o->chart.crds.asks_capabilities) BK_TRY(bk_cluster_know(&w->d->cluster, w->d->arena, err));
     BK_TRY(bk_deploy_render(w->d, &o->chart, o->deploy.dry_run, r, err));
     BK_TRY(bk_deploy_check_labels(o->labels, err));
     BK_TRY(bk_deploy_apply_method(o->server_side, w->last.apply_method, &w->server_side, err));
@@ -282,11 +282,14 @@ bk_status bk_action_upgrade(bk_deploy *d, bk_upgrade_options *o, const bk_histor
     objects all;
     bk_kube_result result = {0};
     *ret = (bk_release){0};
-    BK_TRY(bk_deploy_reach(d, err));
+    BK_TRY(bk_deploy_reach(d, !is_dry(&w), err));
     if (!bk_release_name_valid(o->chart.render.release))
         return bk_err_set(err, BK_ERR, "release name is invalid: %.*s", BK_FMT(o->chart.render.release));
     if (o->deploy.rollback_on_failure && o->deploy.wait == BK_KUBE_HOOK_ONLY) o->deploy.wait = BK_KUBE_WATCHER;
-    BK_TRY(prepare(&w, history, err));
+    if (prepare(&w, history, err) != BK_OK) {
+        (void)bk_deploy_lost(d, err);
+        return err->code;
+    }
     BK_TRY(objects_of(&w, &all, err));
     if (is_dry(&w)) {
         ret->description = o->deploy.description.n ? o->deploy.description : BK_S("Dry run complete");

@@ -44,7 +44,7 @@ static bk_status install(bk_cli *cli, const bk_upgrade_options *u, bk_cli_deploy
 /* Whether there is anything to upgrade; *history holds it then. */
 static bk_status look(bk_cli *cli, bk_cli_deploy *x, bk_history *history, bool *ret_install, bool *ret_replace, bk_err *err) {
     *ret_install = *ret_replace = false;
-    BK_TRY(bk_deploy_reach(&x->deploy, err));
+    BK_TRY(bk_deploy_reach(&x->deploy, true, err));
     if (!bk_release_name_valid(cli->args[0])) return bk_err_set(err, BK_ERR, "release name is invalid: %.*s", BK_FMT(cli->args[0]));
     bk_status s = bk_store_history(x->deploy.store, cli->args[0], history, err);
     if (s != BK_OK && bk_str_eq(bk_err_message(err), BK_S(BK_STORE_NOT_FOUND))) {
@@ -52,7 +52,10 @@ static bk_status look(bk_cli *cli, bk_cli_deploy *x, bk_history *history, bool *
         *ret_install = true;
         return BK_OK;
     }
-    BK_TRY(s);
+    if (s != BK_OK) {
+        (void)bk_deploy_lost(&x->deploy, err);
+        return err->code;
+    }
     *ret_install = *ret_replace = bk_str_eq(bk_history_last(history)->status, BK_STATUS_UNINSTALLED);
     return BK_OK;
 }

@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 
-static bool in_text(bk_str s) { return bk_str_contains(s, BK_S("Capabilities")); }
+static bool in_text(bk_str s) { return bk_str_contains(s, BK_S("Capabilities")) || bk_str_contains(s, BK_S("lookup")); }
 
 static bool in_value(bk_value v, unsigned budget) {
     if (budget == 0) return true;
