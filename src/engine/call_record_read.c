@@ -21,6 +21,7 @@ typedef struct reading {
     bk_call_state *call;
     bk_arena *arena;
     bool summary, computed, wrapped;
+    bool cut;      /* texts are beginnings of longer ones: of what is not in them the host has more */
     bk_str layout; /* of times that are shown; empty: as Go prints them */
     bk_regex *filter;
     const bk_zone *zone;
@@ -117,11 +118,10 @@ static bk_status put_metadata(reading *r, bk_value *metadata, bk_map *to) {
     static const char *const shown[] = {"name", "version", "appVersion", "description"};
     if (!metadata || metadata->kind == BK_NIL) return BK_OK;
     if (metadata->kind != BK_MAP) return wrong(r, "metadata");
-    if (!r->summary) return set(r, to, "metadata", *metadata);
     bk_map *m = bk_map_new(r->arena, BK_COUNT(shown));
     if (!m) return bk_arena_fail(r->arena, r->err);
     for (size_t i = 0; i < BK_COUNT(shown); i++) BK_TRY(put_text(r, metadata->map, shown[i], m, shown[i]));
-    return set(r, to, "metadata", bk_map_value(m));
+    return set(r, to, "metadata", r->summary ? bk_map_value(m) : *metadata);
 }
 
 static bk_status put_hook(reading *r, bk_value v, bk_items *to) {
@@ -227,9 +227,8 @@ static bk_status whole(reading *r, bk_value v, bk_str chart, bk_value *ret) {
 
 static bool is_gzip(bk_str s) { return s.n > 3 && memcmp(s.p, "\x1f\x8b\x08", 3) == 0; }
 
-/* Takes the base64 off, of the whole text or of about its first `most` bytes: 16 characters are 12 characters are 9 bytes. */
-static bk_status unwrap(reading *r, bk_str text, size_t most, bk_str *ret) {
-    if (text.n > most) text.n = most & ~(size_t)15;
+/* Takes the base64 off. */
+static bk_status unwrap(reading *r, bk_str text, bk_str *ret) {
     if (r->wrapped) BK_TRY(bk_base64_decode(r->arena, text, &text, r->err));
     return bk_base64_decode(r->arena, text, ret, r->err);
 }
@@ -245,7 +244,7 @@ static bk_status read_whole(reading *r, bk_str text, bk_value *ret) {
     bk_record_parts parts;
     bk_value v;
     bk_str json;
-    BK_TRY(unwrap(r, text, SIZE_MAX, &json));
+    BK_TRY(unwrap(r, text, &json));
     if (is_gzip(json)) BK_TRY(inflate(r, json, &json));
     BK_TRY(bk_json_decode(r->arena, json, 0, BK_T_MAP, &v, r->err));
     if (bk_record_scan(json, true, &parts) != BK_SCAN_DONE) parts.chart = BK_S("");
@@ -296,20 +295,13 @@ static bool find_parts(reading *r, bk_str gz, bk_record_parts *ret) {
 }
 
 static bk_status read_summary(reading *r, bk_str text, bk_value *ret) {
-    /* The beginning of the text has the beginning of the JSON. */
-    static const size_t tries[] = {6 << 10, SIZE_MAX};
     bk_record_parts parts;
     bk_str bytes;
-    for (size_t i = 0; i < BK_COUNT(tries); i++) {
-        if (i && text.n <= tries[0]) break;
-        if (unwrap(r, text, tries[i], &bytes) != BK_OK) {
-            if (i) return r->err->code;
-            bk_err_release(r->err);
-            continue;
-        }
-        if (is_gzip(bytes) && find_parts(r, bytes, &parts)) return summary(r, &parts, ret);
-    }
-    return read_whole(r, text, ret);
+    if (unwrap(r, text, &bytes) == BK_OK && is_gzip(bytes) && find_parts(r, bytes, &parts) && summary(r, &parts, ret) == BK_OK)
+        return BK_OK;
+    bk_err_release(r->err);
+    /* The whole tells what is wrong, or what comes behind makes it right. */
+    return r->cut ? bk_err_set(r->err, BK_ERR, "there is more of it") : read_whole(r, text, ret);
 }
 
 /* ---- the call ---- */
@@ -382,6 +374,7 @@ bk_status bk_call_record_read(bk_call_state *call) {
                  .summary = bk_map_bool(call->options, "summary", false),
                  .computed = bk_map_bool(call->options, "computed", false),
                  .wrapped = bk_map_bool(call->options, "wrapped", false),
+                 .cut = bk_map_bool(call->options, "cut", false),
                  .layout = bk_map_str(call->options, "timeFormat", BK_S("")),
                  .inflate = BK_NEW(call->arena, bk_deflate)};
     if (!r.inflate) return bk_arena_fail(call->arena, call->err);

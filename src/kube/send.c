@@ -36,9 +36,10 @@ static int64_t retry_after(const bk_net_answer *a) {
     return s.n && bk_parse_uint(s, 10, &n) == BK_NUM_OK ? (int64_t)(n > 3600 ? 3600 : n) : -1;
 }
 
-static bk_status keep(bk_arena *arena, const bk_net_answer *from, bk_kube_answer *to, bk_err *err) {
+/* The body may be large, and moves. */
+static bk_status keep(bk_arena *arena, bk_net_call *call, const bk_net_answer *from, bk_kube_answer *to, bk_err *err) {
     to->status = from->status;
-    bool ok = bk_arena_dup(arena, from->body, &to->body) && bk_arena_dup(arena, bk_net_answer_header(from, "content-type"), &to->type) &&
+    bool ok = bk_net_call_take_body(call, arena, &to->body) && bk_arena_dup(arena, bk_net_answer_header(from, "content-type"), &to->type) &&
               bk_arena_dup(arena, bk_net_answer_header(from, "etag"), &to->etag) &&
               bk_arena_dup(arena, bk_net_answer_header(from, "date"), &to->date);
     return ok ? BK_OK : bk_arena_fail(arena, err);
@@ -107,7 +108,7 @@ static void take(batch *b, job *j) {
     }
     if (s == BK_OK) {
         bk_kube_warnings(b->kube, &a);
-        s = keep(b->arena, &a, &item->answer, &err);
+        s = keep(b->arena, j->call, &a, &item->answer, &err);
         if (s == BK_OK && a.status >= 300 && a.status != 304) s = bk_kube_refused(b->arena, &item->request, &item->answer, &err);
     }
     if (s != BK_OK) bk_err_move(&item->err, &err);
@@ -226,7 +227,7 @@ bk_status bk_kube_stream_result(bk_kube *kube, bk_net_call *call, bk_err *err) {
     bk_kube_warnings(kube, &a);
     if (a.status < 300) return BK_OK;
     bk_arena_init(&arena, (size_t)1 << 20);
-    bk_status s = keep(&arena, &a, &answer, err);
+    bk_status s = keep(&arena, call, &a, &answer, err);
     if (s == BK_OK) s = bk_kube_refused(&arena, &request, &answer, err);
     bk_arena_release(&arena);
     return s;

@@ -255,6 +255,15 @@ bk_status bk_net_call_result(bk_net_call *call, bk_net_answer *ret, bk_err *err)
     return call->err.code == BK_OK ? BK_OK : bk_err_set_str(err, call->err.code, bk_err_message(&call->err));
 }
 
+bool bk_net_call_take_body(bk_net_call *call, bk_arena *arena, bk_str *ret) {
+    *ret = bk_buf_view(&call->body);
+    if (!call->body.p) return true;
+    if (!bk_arena_adopt(arena, call->body.p)) return false;
+    bk_buf_init(&call->body, NULL, call->body.max);
+    call->answer.body = (bk_str){NULL, 0};
+    return true;
+}
+
 bk_net_fault bk_net_call_fault(const bk_net_call *call) { return call->fault; }
 bool bk_net_call_sent(const bk_net_call *call) { return call->sent; }
 void bk_net_call_tag(bk_net_call *call, void *tag) { call->tag = tag; }

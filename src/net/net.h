@@ -189,6 +189,8 @@ bool bk_net_call_done(const bk_net_call *call);
 void bk_net_call_cancel(bk_net_call *call);
 /* The outcome of a call that is done; the answer lives until bk_net_call_free. After an error *ret holds what had come. */
 bk_status bk_net_call_result(bk_net_call *call, bk_net_answer *ret, bk_err *err);
+/* Moves the body of a call that is over into an arena, without a copy. False without memory: it stays where it is. */
+bool bk_net_call_take_body(bk_net_call *call, bk_arena *arena, bk_str *ret) BK_MUST;
 bk_net_fault bk_net_call_fault(const bk_net_call *call);
 /* A byte of the request may have reached the server: whoever tries again does so only when it may happen twice. */
 bool bk_net_call_sent(const bk_net_call *call);

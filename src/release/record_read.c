@@ -1,8 +1,8 @@
 /* What the compartment read of records, checked once more and put into place. */
 #include "release/record_call.h"
 
-/* So much goes to one compartment at a time. */
-enum { BATCH = 256, BATCH_BYTES = 8 << 20 };
+/* So much goes to one compartment at a time. The beginning of a record is enough for most summaries: 16 characters are 12 within the wrapping, and 9 bytes. */
+enum { BATCH = 256, BATCH_BYTES = 8 << 20, BEGINNING = 16 * 160 };
 
 static bk_status not_that(bk_err *err) {
     return bk_err_set(err, BK_ERR_TRAP, "release record compartment stopped: an answer of another shape");
@@ -96,29 +96,45 @@ static bk_status options_of(bk_arena *arena, const bk_record_options *o, bk_map 
     return ok ? BK_OK : bk_arena_fail(arena, err);
 }
 
-static bk_status read_batch(bk_arena *arena, const bk_record_options *o, bk_record *records, bk_release *releases, size_t count,
+/* What the compartment said of one record. */
+static bk_status take(bk_arena *arena, const bk_record_options *o, bk_value v, bk_record *record, bk_release *release, bk_err *err) {
+    record->unread = v.kind == BK_STRING;
+    record->filtered = v.kind == BK_NIL;
+    if (record->unread) record->why = bk_value_str(v);
+    if (record->unread || record->filtered) return BK_OK;
+    if (v.kind != BK_MAP) return not_that(err);
+    return release_of(arena, v.map, o && (o->flags & BK_RECORD_SUMMARY), release, err);
+}
+
+/* `cut`: no more than their beginnings. */
+static bk_status read_batch(bk_arena *arena, const bk_record_options *o, bool cut, bk_record *records, bk_release *releases, size_t count,
                             bk_err *err) {
     bk_map *options;
     bk_items texts;
     bk_value list, answer;
     bk_items_init(&texts, arena);
-    for (size_t i = 0; i < count; i++) bk_items_add(&texts, bk_string(records[i].text));
+    for (size_t i = 0; i < count; i++) bk_items_add(&texts, bk_string(cut ? bk_str_sub(records[i].text, 0, BEGINNING) : records[i].text));
     BK_TRY(options_of(arena, o, &options, err));
     BK_TRY(bk_items_list(&texts, BK_T_LIST, &list, err));
-    if (!bk_map_set(options, BK_S("records"), list) || !bk_map_set(options, BK_S("wrapped"), bk_bool(records[0].wrapped)))
+    if (!bk_map_set(options, BK_S("records"), list) || !bk_map_set(options, BK_S("wrapped"), bk_bool(records[0].wrapped)) ||
+        !bk_map_set(options, BK_S("cut"), bk_bool(cut)))
         return bk_arena_fail(arena, err);
     BK_TRY(bk_release_call(arena, BK_CALL_RECORDS, options, o, &answer, err));
     if (answer.kind != BK_LIST || answer.len != count) return not_that(err);
-    for (size_t i = 0; i < count; i++) {
-        bk_value v = answer.items[i];
-        if (v.kind == BK_MAP) {
-            BK_TRY(release_of(arena, v.map, o && (o->flags & BK_RECORD_SUMMARY), &releases[i], err));
-        } else if (v.kind == BK_NIL) {
-            records[i].filtered = true;
-        } else {
-            records[i].unread = true;
-            records[i].why = v.kind == BK_STRING ? bk_value_str(v) : BK_S("");
-        }
+    for (size_t i = 0; i < count; i++) BK_TRY(take(arena, o, answer.items[i], &records[i], &releases[i], err));
+    return BK_OK;
+}
+
+/* Batches of records: how many, and how much of them. */
+static bk_status read_batches(bk_arena *arena, const bk_record_options *o, bool cut, bk_record *records, bk_release *releases, size_t count,
+                              bk_err *err) {
+    for (size_t at = 0; at < count;) {
+        size_t n = 0, bytes = 0;
+        while (at + n < count && n < BATCH && (cut || n == 0 || bytes + records[at + n].text.n <= BATCH_BYTES) &&
+               records[at + n].wrapped == records[at].wrapped)
+            bytes += records[at + n++].text.n;
+        BK_TRY(read_batch(arena, o, cut, records + at, releases + at, n, err));
+        at += n;
     }
     return BK_OK;
 }
@@ -128,14 +144,15 @@ bk_status bk_records_read(bk_arena *arena, const bk_record_options *options, bk_
     /* A filter that is none is an error whether there is anything to filter or not. */
     bk_record nothing = {.text = BK_S("")};
     bk_release ignored = {0};
-    if (!count) return options && options->filter.n ? read_batch(arena, options, &nothing, &ignored, 1, err) : BK_OK;
-    for (size_t at = 0; at < count;) {
-        size_t n = 0, bytes = 0;
-        while (at + n < count && n < BATCH && (n == 0 || bytes + records[at + n].text.n <= BATCH_BYTES) &&
-               records[at + n].wrapped == records[at].wrapped)
-            bytes += records[at + n++].text.n;
-        BK_TRY(read_batch(arena, options, records + at, releases + at, n, err));
-        at += n;
+    bool summary = options && (options->flags & BK_RECORD_SUMMARY);
+    if (!count) return options && options->filter.n ? read_batch(arena, options, false, &nothing, &ignored, 1, err) : BK_OK;
+    BK_TRY(read_batches(arena, options, summary, records, releases, count, err));
+    /* Those whose beginning was not enough, in rows as they stand. */
+    for (size_t at = 0; summary && at < count;) {
+        size_t n = 0;
+        while (at + n < count && records[at + n].unread) n++;
+        if (n) BK_TRY(read_batches(arena, options, false, records + at, releases + at, n, err));
+        at += n + 1;
     }
     return BK_OK;
 }

@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "base/num.h"
+#include "kube/exec.h"
 #include "release/store_state.h"
 
 static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -45,12 +46,6 @@ static bool http_date(bk_str s, int64_t *ret) {
     return month != BK_NPOS && month % 3 == 0 && unix_of(year, (int64_t)month / 3 + 1, day, bk_str_from(s, 17), ret);
 }
 
-bool bk_store_time_read(bk_str s, int64_t *ret) {
-    int64_t year, month, day;
-    return s.n >= 20 && s.p[4] == '-' && s.p[7] == '-' && s.p[10] == 'T' && s.p[s.n - 1] == 'Z' && digits(s, 0, 4, &year) &&
-           digits(s, 5, 2, &month) && digits(s, 8, 2, &day) && unix_of(year, month, day, bk_str_from(s, 11), ret);
-}
-
 bool bk_store_time_text(bk_arena *arena, int64_t unix_s, bk_str *ret) {
     time_t t = (time_t)unix_s;
     struct tm tm;
@@ -75,7 +70,7 @@ int64_t bk_store_server_now(const bk_store *store) {
 bk_hold bk_store_hold(const bk_store *store, const bk_lease *lease, bk_str created, int64_t *ret_age) {
     int64_t until = 0, since = 0, now = bk_store_server_now(store);
     bool leased = lease->holder.n > 0;
-    bool known = leased ? bk_store_time_read(lease->until, &until) : bk_store_time_read(created, &since);
+    bool known = leased ? bk_kube_time(lease->until, &until) : bk_kube_time(created, &since);
     if (leased && known) since = until - BK_STORE_LEASE_S;
     *ret_age = known && since && now > since ? now - since : 0;
     if (!leased) return BK_HOLD_NONE;

@@ -33,9 +33,8 @@ int64_t bk_store_ticks(void);
 void bk_store_heard(bk_store *store, const bk_kube_answer *answer);
 /* The server's time; ours when it has not told. */
 int64_t bk_store_server_now(const bk_store *store);
-/* "2026-11-21T19:10:38Z" and back. */
+/* "2026-11-21T19:10:38Z"; bk_kube_time reads it. */
 bool bk_store_time_text(bk_arena *arena, int64_t unix_s, bk_str *ret) BK_MUST;
-bool bk_store_time_read(bk_str text, int64_t *ret);
 
 /* ---- drivers ---- */
 
