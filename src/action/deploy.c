@@ -135,15 +135,37 @@ bk_status bk_deploy_apply_method(bk_str option, bk_str recorded, bool *ret, bk_e
     return BK_OK;
 }
 
-void bk_deploy_record(bk_deploy *d, bk_release *release, bool keep_lease) {
-    bk_err err = BK_ERR_INIT;
+static void log_failure(bk_deploy *d, const bk_release *release, const bk_err *err) {
     bk_str name, why;
     char revision[24];
-    if (bk_store_update(d->store, release, keep_lease, &err) == BK_OK) return;
     snprintf(revision, sizeof revision, "%lld", (long long)release->version);
-    if (bk_arena_dup(d->arena, release->name, &name) && bk_arena_dup(d->arena, bk_err_message(&err), &why))
+    if (bk_arena_dup(d->arena, release->name, &name) && bk_arena_dup(d->arena, bk_err_message(err), &why))
         bk_deploy_log(d, "WARN", "failed to update release", "name", name.p, "revision", revision, "error", why.p, NULL);
+}
+
+void bk_deploy_record(bk_deploy *d, bk_release *release, bool keep_lease) {
+    bk_err err = BK_ERR_INIT;
+    if (bk_store_update(d->store, release, keep_lease, &err) != BK_OK) log_failure(d, release, &err);
     bk_err_release(&err);
+}
+
+bk_status bk_deploy_record_both(bk_deploy *d, bk_release *old, bk_release *release, bk_err *err) {
+    bk_release *both[] = {old, release};
+    bk_kube_item items[2] = {{.err = BK_ERR_INIT}, {.err = BK_ERR_INIT}};
+    bk_status s = BK_OK;
+    if (bk_store_is_memory(d->store)) {
+        bk_deploy_record(d, old, false);
+        return bk_store_update(d->store, release, false, err);
+    }
+    for (size_t i = 0; i < 2; i++) BK_TRY(bk_store_write_request(d->store, both[i], false, false, &items[i].request, err));
+    BK_TRY(bk_kube_all(d->cluster.kube, d->arena, items, 2, err));
+    for (size_t i = 0; i < 2; i++) {
+        s = bk_store_written(d->store, both[i], false, items[i].err.code, &items[i].answer, &items[i].err);
+        if (s != BK_OK && i == 0) log_failure(d, old, &items[i].err);
+        if (s != BK_OK && i == 1) bk_err_move(err, &items[i].err);
+        bk_err_release(&items[i].err);
+    }
+    return s;
 }
 
 bk_status bk_deploy_check_labels(const bk_map *labels, bk_err *err) {

@@ -92,6 +92,8 @@ bk_status bk_deploy_step(bk_deploy *d, bk_err *err);
 bk_status bk_deploy_apply_method(bk_str option, bk_str recorded, bool *ret_server_side, bk_err *err);
 /* Updates a record; a failure is only logged, as in Helm. */
 void bk_deploy_record(bk_deploy *d, bk_release *release, bool keep_lease);
+/* Updates two records at once, the second for good: what comes of the first is only logged. */
+bk_status bk_deploy_record_both(bk_deploy *d, bk_release *old, bk_release *release, bk_err *err);
 /* "name", "owner", … are the store's own. */
 bk_status bk_deploy_check_labels(const bk_map *labels, bk_err *err);
 

@@ -39,7 +39,7 @@ bk_status bk_action_list(bk_arena *arena, bk_store *store, const bk_list_options
     bk_list_options order = *o;
     if (!bk_sort(arena, ret->p, n, sizeof *ret->p, by_name, &order)) return bk_arena_fail(arena, err);
     size_t from = o->offset < 0 ? 0 : (uint64_t)o->offset > n ? n : (size_t)o->offset;
-    ret->p += from;
+    if (from) ret->p += from;
     ret->n = n - from;
     if (o->max > 0 && ret->n > (uint64_t)o->max) ret->n = (size_t)o->max;
     return BK_OK;

@@ -2,6 +2,7 @@
 
 #include "action/hooks.h"
 #include "action/rollback.h"
+#include "value/codec.h"
 
 typedef struct work {
     bk_deploy *d;
@@ -70,6 +71,17 @@ static bk_status reuse_values(work *w, bk_err *err) {
 
 /* ---- the new release ---- */
 
+/* Values of the record may be templates: whatever names .Capabilities, or looks something up, gets to know the cluster. */
+static bool mentions_capabilities(const work *w, bk_value values) {
+    bk_buf bytes;
+    bk_err ignored = BK_ERR_INIT;
+    bk_buf_init(&bytes, w->d->arena, 0);
+    bool may = bk_codec_encode(&bytes, values, &ignored) != BK_OK || bk_str_contains(bk_buf_view(&bytes), BK_S("Capabilities")) ||
+               bk_str_contains(bk_buf_view(&bytes), BK_S("lookup"));
+    bk_err_release(&ignored);
+    return may;
+}
+
 static bk_status merge_labels(work *w, bk_map **ret, bk_err *err) {
     bk_map *all = bk_map_new(w->d->arena, 8);
     const bk_map *parts[] = {w->last.labels, w->o->labels};
@@ -105,7 +117,8 @@ static bk_status prepare(work *w, const bk_history *known, bk_err *err) {
                       .first_deployed = w->before->first_deployed,
                       .config = o->chart.values};
     o->chart.last = &w->last;
-    if (!w->d->cluster.known || o->chart.crds.asks_capabilities) BK_TRY(bk_cluster_know(&w->d->cluster, w->d->arena, err));
+    if (!w->d->cluster.known || o->chart.crds.asks_capabilities || mentions_capabilities(w, r->config))
+        BK_TRY(bk_cluster_know(&w->d->cluster, w->d->arena, err));
     BK_TRY(bk_deploy_render(w->d, &o->chart, o->deploy.dry_run, r, err));
     BK_TRY(bk_deploy_check_labels(o->labels, err));
     BK_TRY(bk_deploy_apply_method(o->server_side, w->last.apply_method, &w->server_side, err));
@@ -256,11 +269,10 @@ static bk_status perform(work *w, objects *all, bk_kube_result *result, bk_err *
 static bk_status finish(work *w, bk_err *err) {
     bk_release *r = w->next;
     w->before->status = BK_STATUS_SUPERSEDED;
-    bk_deploy_record(w->d, w->before, false);
     w->d->working = NULL;
     r->status = BK_STATUS_DEPLOYED;
     r->description = w->o->deploy.description.n ? w->o->deploy.description : BK_S("Upgrade complete");
-    return bk_store_update(w->d->store, r, false, err);
+    return bk_deploy_record_both(w->d, w->before, r, err);
 }
 
 bk_status bk_action_upgrade_load(bk_deploy *d, bk_upgrade_options *o, bk_buf *out, bk_err *err) {

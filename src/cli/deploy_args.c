@@ -134,8 +134,13 @@ static volatile sig_atomic_t interrupted_by;
 static void on_signal(int number) { interrupted_by = number; }
 
 static bool interrupted(void *self) {
-    (void)self;
-    return interrupted_by != 0;
+    bk_cli_deploy *x = self;
+    bk_str line;
+    if (!interrupted_by) return false;
+    if (!x->told && x->cli->argc && bk_arena_printf(x->cli->arena, &line, "Release %.*s has been cancelled.", BK_FMT(x->cli->args[0])))
+        bk_cli_warn(line);
+    x->told = true;
+    return true;
 }
 
 static void hear_log(void *self, const char *level, bk_str text) {
