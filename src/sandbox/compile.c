@@ -132,7 +132,8 @@ static bk_status verdict(bk_buf *answer, size_t begin, int state, bk_err *err) {
     return err->code;
 }
 
-static bk_status attempt(bk_str wasm, const bk_sandbox_compile_limits *limits, char compiler, uint64_t deadline, bk_buf *code, bk_err *err) {
+static bk_status attempt(bk_str wasm, const bk_sandbox_compile_limits *limits, char compiler, uint64_t deadline, bk_buf *code,
+                         bk_err *err) {
     int ends[2];
     pid_t child;
     char path[BK_BESIDE_PATH];
