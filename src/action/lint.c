@@ -190,6 +190,7 @@ static bk_status lint_one(report *r, bk_str path, bk_value *ret, bk_err *err) {
               bk_map_set(options, BK_S("kubeVersion"), bk_string(o->kube_version)) &&
               bk_map_set(options, BK_S("skipSchemaValidation"), bk_bool(o->skip_schema_validation));
     if (!ok) return bk_arena_fail(r->arena, err);
+    if (o->confine) bk_guard_confine(o->guard, false);
     bk_rendered logs;
     bk_status s = bk_chart_call(r->arena, BK_CALL_LINT, dir, options, r->values, o->guard, &o->limits, &logs, &answer, err);
     BK_TRY(bk_logs_add(r->arena, r->logs, &logs, s, err));

@@ -11,6 +11,7 @@ typedef struct bk_lint_options {
     size_t source_count;
     bk_str namespace_, kube_version;
     bool strict, with_subcharts, quiet, skip_schema_validation;
+    bool confine; /* the process gives up what this command does not need (guard.h) */
     bk_sandbox_limits limits;
     bk_guard *guard;
 } bk_lint_options;

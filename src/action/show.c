@@ -49,6 +49,7 @@ bk_status bk_action_show(bk_arena *arena, const bk_show_options *o, bk_buf *out,
     BK_TRY(bk_chart_locate(arena, o->chart, &chart, err));
     bk_map *options = bk_map_new(arena, 1);
     if (!options || !bk_map_set(options, BK_S("jsonpath"), bk_string(o->jsonpath))) return bk_arena_fail(arena, err);
+    if (o->confine) bk_guard_confine(o->guard, false);
     BK_TRY(bk_chart_call(arena, BK_CALL_CHART, chart, options, bk_nil(), o->guard, &o->limits, ret_logs, &answer, err));
     if (answer.kind != BK_MAP) return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: it gave no answer");
     print(out, o->part, o->jsonpath.n != 0, answer.map);

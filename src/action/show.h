@@ -18,6 +18,7 @@ typedef struct bk_show_options {
     bk_str jsonpath; /* of the values, only what this template finds */
     bk_sandbox_limits limits;
     bk_guard *guard;
+    bool confine; /* the process gives up what this command does not need (guard.h) */
 } bk_show_options;
 
 /* Appends to `out` what standard output gets; log lines go to *ret_logs. */

@@ -137,6 +137,8 @@ bk_status bk_template_render(bk_arena *arena, const bk_template_options *o, bk_b
 }
 
 static bk_status render(bk_arena *arena, bk_template_options *o, bk_buf *out, bk_rendered *r, bk_err *err) {
+    if (o->confine && !o->dependency_update && !o->cluster && !o->render.post_renderer)
+        o->confined = bk_guard_confine(o->render.guard, o->output_dir.n != 0);
     bk_status s = bk_template_render(arena, o, out, r, err);
     /* With --debug Helm prints what there is although something failed, and be it an empty line. */
     if (s != BK_OK && !(o->render.debug && (r->partial || r->rendering))) return advise(&o->render, r, s, err);

@@ -23,6 +23,9 @@ typedef struct bk_template_options {
     /* The release's last recorded revision, for lookups (action/cluster_lookup.h). */
     bk_status (*load)(void *self, bk_arena *arena, bk_release *ret, bool *ret_found, bk_err *err);
     void *load_self;
+    /* The process gives up what this command does not need before the chart is read (guard.h); and what came of that, for people. */
+    bool confine;
+    const char *confined;
 } bk_template_options;
 
 typedef struct bk_template_result {

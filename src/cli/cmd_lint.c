@@ -15,6 +15,7 @@ static bk_status options_of(bk_cli *cli, bk_lint_options *o, bk_err *err) {
         .with_subcharts = bk_flags_bool(f, "with-subcharts"),
         .quiet = bk_flags_bool(f, "quiet"),
         .skip_schema_validation = bk_flags_bool(f, "skip-schema-validation"),
+        .confine = true,
     };
     BK_TRY(bk_cli_values(cli, &o->sources, &o->source_count, err));
     BK_TRY(bk_cli_limits(cli, &o->limits, err));

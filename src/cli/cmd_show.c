@@ -7,7 +7,7 @@
 static bk_status show(bk_cli *cli, bk_show_part part, bk_err *err) {
     const bk_render_options none = {0};
     const bk_flag_value *jsonpath = bk_flags_find(&cli->flags, BK_S("jsonpath"));
-    bk_show_options o = {.chart = cli->args[0], .part = part, .jsonpath = jsonpath ? jsonpath->text : BK_S("")};
+    bk_show_options o = {.chart = cli->args[0], .part = part, .jsonpath = jsonpath ? jsonpath->text : BK_S(""), .confine = true};
     bk_rendered logs = {0};
     BK_TRY(bk_cli_limits(cli, &o.limits, err));
     BK_TRY(bk_cli_guard(cli, &none, &o.guard, err));

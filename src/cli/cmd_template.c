@@ -94,9 +94,13 @@ static bk_status run(bk_cli *cli, bk_err *err) {
     bk_template_result result = {0};
     s = bk_cli_value_fetcher(cli, o.sources, o.source_count, &o.render.guard, err);
     if (s == BK_OK) s = bk_cli_post_renderer(cli, &o.render, err);
+    o.confine = true;
     if (s == BK_OK) s = bk_action_template(cli->arena, &o, &cli->out, &result, err);
     s = bk_guard_close(o.render.guard, s, err);
     bk_cli_logs(&result.rendered);
+    bk_str line;
+    if (cli->debug && o.confined && bk_arena_printf(cli->arena, &line, "level=DEBUG msg=\"process confined\" rights=\"%s\"", o.confined))
+        bk_cli_warn(line);
     if (s == BK_OK) s = bk_template_print(&o, &result.rendered, &cli->out, &(bk_template_sink){flush, cli}, err);
     if (s == BK_OK) s = bk_cli_flush(cli, err);
     if (bk_flags_bool(&cli->flags, "summary")) bk_cli_summary(o.render.guard);

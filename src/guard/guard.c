@@ -5,6 +5,7 @@
 
 #include "guard/escape.h"
 #include "guard/state.h"
+#include "sandbox/confine.h"
 #include "value/codec.h"
 
 static bool copy_texts(bk_guard *g, const bk_guard_options *o) {
@@ -281,6 +282,12 @@ const char *bk_outcome_name(bk_status status) {
     static const char *const names[] = {"ok",   "failed",  "limit",         "no memory", "denied", "input or output error",
                                         "trap", "timeout", "internal error"};
     return (size_t)status < BK_COUNT(names) ? names[status] : "failed";
+}
+
+const char *bk_guard_confine(const bk_guard *g, bool writing) {
+    bool network =
+        g->enable_dns || g->cluster || g->warn || g->policy->profile == BK_PROFILE_HELM || bk_rules_mention(&g->rules, BK_RIGHT_SCHEMA_REF);
+    return bk_confine((network ? BK_CONFINE_NETWORK : 0) | (writing ? BK_CONFINE_WRITING : 0));
 }
 
 bool bk_guard_replays(const bk_guard *g) { return g->record && bk_record_reading(g->record); }

@@ -134,6 +134,9 @@ bk_status bk_guard_manifest(bk_guard *guard, const bk_manifest_ask *ask, bk_err 
 bk_status bk_guard_note(bk_guard *guard, const char *name, bk_str bytes, bk_err *err);
 bk_status bk_guard_recall(bk_guard *guard, const char *name, bool *ret_found, bk_str *ret, bk_err *err);
 bool bk_guard_replays(const bk_guard *guard);
+/* Gives up, for the rest of the process (sandbox/confine.h): starting programs; the network, unless a chart may get at it by flags, policy or grants; and without
+ * `writing` all writing but to files that are open. May be called again. What came of it, for people. */
+const char *bk_guard_confine(const bk_guard *guard, bool writing);
 
 /* Ends the run: writes the final lines. `outcome` is the run's status so far; when it is BK_OK and the files cannot be completed, or a recorded run had gone on
  * longer, that is the error. Returns the status of the whole. Call it once, whatever happened. */

@@ -45,14 +45,13 @@ static bk_status malformed(parser *p, const char *why) { return bk_err_set(p->er
 
 static void emit(parser *p, bk_glob_op op) { p->glob->ops[p->glob->count++] = op; }
 
-/* The next character; 0 at the end. Go's library reads no further than a NUL, and takes U+FFFD for damage. */
+/* The next character; 0 at the end, for which Go's library also takes a NUL. U+FFFD counts as damage. */
 static bk_status next_rune(parser *p, uint32_t *ret) {
     size_t width;
     *ret = 0;
     if (p->rest.n == 0) return BK_OK;
     *ret = bk_utf8_decode(p->rest, &width);
     if (*ret == BK_RUNE_ERROR) return malformed(p, "could not read rune");
-    if (*ret == 0) width = p->rest.n;
     p->rest = bk_str_from(p->rest, width);
     return BK_OK;
 }
@@ -67,14 +66,23 @@ static bk_status list_class(parser *p, bk_str text, bk_glob_op *op) {
         size_t at = text.n - p->rest.n;
         uint32_t c;
         BK_TRY(next_rune(p, &c));
-        if (c == 0) return malformed(p, "unexpected end of input");
+        if (c == 0) { /* a NUL ends the text as the bracket does, and the bracket follows */
+            BK_TRY(next_rune(p, &c));
+            if (c != ']') return malformed(p, "unexpected end of input");
+        }
         if (c == ']') {
             op->code = OP_LIST;
             op->text = bk_str_sub(text, 0, at);
             return n ? BK_OK : malformed(p, "could not parse range");
         }
         if (c == '\\') BK_TRY(next_rune(p, &c));
-        if (c == 0) return malformed(p, "unexpected end of input");
+        if (c == 0) {
+            BK_TRY(next_rune(p, &c));
+            if (c != ']') return malformed(p, "unexpected end of input");
+            op->code = OP_LIST;
+            op->text = bk_str_sub(text, 0, at);
+            return n ? BK_OK : malformed(p, "could not parse range");
+        }
         n++;
     }
 }
@@ -128,6 +136,19 @@ static void close_terms(parser *p) {
     }
 }
 
+/* A run of plain characters, whose first is c. A NUL in it ends it and is nothing else; where something begins it ends the pattern. */
+static bk_status parse_text(parser *p, uint32_t c) {
+    for (;;) {
+        if (c == '\\') BK_TRY(next_rune(p, &c));
+        if (c == 0) return BK_OK;
+        emit(p, (bk_glob_op){.code = OP_RUNE, .low = c});
+        char next = peek(p);
+        if (!p->rest.n || next == '?' || next == '*' || next == '[' || next == '{' || (p->depth && (next == '}' || next == ',')))
+            return BK_OK;
+        BK_TRY(next_rune(p, &c));
+    }
+}
+
 static bk_status parse(parser *p) {
     while (p->rest.n) {
         uint32_t c;
@@ -148,8 +169,7 @@ static bk_status parse(parser *p) {
             if (super) p->rest = bk_str_from(p->rest, 1);
             emit(p, (bk_glob_op){.code = super ? OP_SUPER : OP_ANY});
         } else {
-            if (c == '\\') BK_TRY(next_rune(p, &c));
-            if (c) emit(p, (bk_glob_op){.code = OP_RUNE, .low = c});
+            BK_TRY(parse_text(p, c));
         }
     }
     while (p->depth) close_terms(p); /* what is not closed ends with the pattern */

@@ -4,7 +4,7 @@
 Each case makes a chart that means ill, renders it, and demands what Box.check says. The archives are made here, byte by byte where a
 library would refuse to. Ends with 'hostile: N passed, N failed, N skipped'.
 """
-import gzip, os, sys, tarfile
+import gzip, os, subprocess, sys, tarfile, time
 
 from box import CHART, Box, special, tgz
 
@@ -99,6 +99,21 @@ box.check('ledger/full', d, [['ledger', '/dev/full']], ['--ledger', '/dev/full']
 os.symlink(box.root + '/elsewhere', box.root + '/ledger-link')
 box.check('ledger/link', d, ['ledger-link'], ['--ledger', box.root + '/ledger-link'])
 box.result('ledger/link', ['wrote through the link'] if os.path.exists(box.root + '/elsewhere') else [])
+
+# the process itself: while a chart runs nothing can be started, and another user cannot look into it
+def status_of(args):
+    child = subprocess.Popen([box.binary] + args, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    time.sleep(1)
+    with open('/proc/%d/status' % child.pid) as f:
+        fields = dict(line.rstrip('\n').split(':\t', 1) for line in f if ':\t' in line)
+    child.kill()
+    child.communicate()
+    return fields
+
+
+if sys.platform == 'linux' and os.environ.get('BK_SLOW', '1') == '1':
+    fields = status_of(['template', 'rel', box.template('{{ range 1000000000000 }}{{ end }}')])
+    box.result('process/confined', [] if fields.get('Seccomp') == '2' and fields.get('NoNewPrivs') == '1' else ['%r' % fields])
 
 # and after all that a good chart renders
 p = box.run(['template', 'rel', box.archive(good)])

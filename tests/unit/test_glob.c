@@ -56,6 +56,28 @@ TEST(globs) {
     bk_arena_release(&arena);
 }
 
+/* A NUL ends a run of text or the text of a list; where a piece of the pattern would begin it ends the pattern. As the real helm has it. */
+TEST(nul_in_globs) {
+    static const struct {
+        bk_str pattern;
+        const char *name;
+        bool matches;
+    } cases[] = {
+        {BK_S("f/\0*"), "f/a", true},    {BK_S("f/\0?"), "f/c", true},       {BK_S("f/\0?"), "f/cc", false},
+        {BK_S("f/\0\0*"), "f/a", false}, {BK_S("?\0b"), "a", true},          {BK_S("{a,b}\0c"), "a", true},
+        {BK_S("a\0b"), "ab", true},      {BK_S("{a,b}!\0[a]"), "a!", false}, {BK_S("{a,b}!\0[a]"), "a!a", true},
+        {BK_S("[ab\0]"), "b", true},     {BK_S("\\\0a"), "a", true},
+    };
+    bk_arena_init(&arena, 0);
+    for (size_t i = 0; i < BK_COUNT(cases); i++) {
+        bk_glob glob;
+        bk_err err = BK_ERR_INIT;
+        CHECK_OK(bk_glob_compile(&arena, cases[i].pattern, &glob, &err), &err);
+        CHECK(bk_glob_match(&glob, bk_str_c(cases[i].name)) == cases[i].matches);
+    }
+    bk_arena_release(&arena);
+}
+
 TEST(malformed_globs) {
     const char *patterns[] = {"[a", "[]", "[z-a]", "[a-c-e]", "a\xFF", "a\xEF\xBF\xBD", "[!]", "[a-"};
     bk_arena_init(&arena, 0);
