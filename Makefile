@@ -12,7 +12,7 @@ HARVEST ?=
 ONLY ?=
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build run demo test quick bench fuzz conformance postrender-twin vectors differential alloc-failures helm-cases test-cluster try-cluster bench-cluster lint format install clean
+.PHONY: registries help setup build run demo test quick bench fuzz conformance postrender-twin vectors differential alloc-failures helm-cases test-cluster try-cluster bench-cluster lint format install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -42,6 +42,11 @@ bench: build ## HELM=path [CORPUS=dir]: speed and memory beside the real helm, i
 	@build/release/tools/guard-bench
 	@python3 bench/plugins.py $(if $(HELM),--helm "$(HELM)")
 	@python3 bench/run.py $(if $(HELM),--helm "$(HELM)") $(if $(CORPUS),--corpus "$(CORPUS)") $(if $(and $(HELM),$(CORPUS)),--table docs/performance.md)
+
+registries: build ## HELM=path [CORPUS=dir]: OCI registries beside the real helm: the same bytes in both directions, and how fast (needs docker-registry)
+	@scripts/build release oci-probe
+	@HELM="$(HELM)" CORPUS="$(CORPUS)" python3 tests/oci/run.py build/release/tests/oci-probe build/release/bin/bulkhead
+	@python3 bench/registry.py build/release/bin/bulkhead build/release/tests/oci-probe $(HELM)
 
 fuzz: setup ## every fuzz target for FUZZ_SECONDS
 	@scripts/build fuzz fuzz-targets

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/flags_tables.h"
 #include "cli/registry_args.h"
+#include "guard/escape.h"
 #include "registry/credentials.h"
 #include "registry/files.h"
 #include "value/gofmt.h"
@@ -161,13 +163,57 @@ static const bk_command cmd_logout = {
     .run = logout,
 };
 
-static const bk_command *const children[] = {&cmd_login, &cmd_logout, NULL};
+/* ---- tags ---- */
+
+static bk_status list_tags(bk_cli *cli, bk_oci *oci, bk_err *err) {
+    bk_oci_reference ref;
+    bk_str *list;
+    size_t n;
+    BK_TRY(bk_oci_reference_parse(cli->arena, cli->args[0], &ref, err));
+    BK_TRY(bk_flags_bool(&cli->flags, "all") ? bk_oci_tags(oci, cli->arena, &ref, &list, &n, err)
+                                             : bk_oci_versions(oci, cli->arena, &ref, &list, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        bk_escape_line(&cli->out, list[i]);
+        bk_buf_byte(&cli->out, '\n');
+    }
+    return BK_OK;
+}
+
+static bk_status tags(bk_cli *cli, bk_err *err) {
+    bk_oci_options options;
+    bk_oci *oci;
+    bk_cli_registry_options(cli, &options);
+    BK_TRY(bk_oci_new(&options, &oci, err));
+    bk_status s = list_tags(cli, oci, err);
+    bk_oci_free(oci);
+    return s == BK_OK ? bk_cli_flush(cli, err) : s;
+}
+
+static const bk_flag tags_flags[] = {
+    {.name = "all", .letter = 'a', .type = BK_FLAG_BOOL, .help = "all tags, in the registry's order, not versions alone"},
+    {0},
+};
+static const bk_flag *const tags_tables[] = {bk_flags_source, tags_flags, NULL};
+
+static const bk_command cmd_tags = {
+    .name = "tags",
+    .usage = "oci://HOST/PATH/NAME",
+    .summary = "list the versions of a chart in a registry",
+    .help =
+        "Lists the versions that a registry has of a chart (or of anything else), one a line, the highest first. Tags that are no versions are left out.",
+    .flags = tags_tables,
+    .min_args = 1,
+    .max_args = 1,
+    .run = tags,
+};
+
+static const bk_command *const children[] = {&cmd_login, &cmd_logout, &cmd_tags, NULL};
 
 const bk_command bk_cmd_registry = {
     .name = "registry",
     .usage = "",
-    .summary = "log in to a registry, or out of it",
-    .help = "Credentials for registries of charts.",
+    .summary = "log in to a registry, or out of it; list what it has",
+    .help = "Credentials for registries of charts, and the versions that they have of one.",
     .children = children,
     .max_args = BK_ARGS_ANY,
 };

@@ -116,6 +116,9 @@ bk_status bk_oci_fetch_bytes(bk_oci *oci, bk_arena *arena, const bk_oci_referenc
 bk_status bk_oci_referrers(bk_oci *oci, bk_arena *arena, const bk_oci_reference *ref, bk_str digest, bk_str artifact_type,
                            bk_oci_descriptor **ret, size_t *ret_count, bk_err *err);
 
+/* What Helm prints of a chart that was pulled: "Pulled: …\nDigest: …\n", and its remarks about old media types and tags with "_". */
+bk_status bk_oci_messages(bk_arena *arena, const bk_oci_artifact *artifact, const bk_oci_descriptor *chart, bk_str *ret, bk_err *err);
+
 /* ---- pull and push ---- */
 
 typedef struct bk_oci_pull {

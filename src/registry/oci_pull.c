@@ -265,17 +265,17 @@ static bk_status check_config(bk_arena *arena, const bk_oci_reference *ref, bk_s
                       BK_FMT(ref->tag));
 }
 
-static bk_status tell_pulled(bk_arena *arena, bk_oci_pulled *p, bk_err *err) {
+bk_status bk_oci_messages(bk_arena *arena, const bk_oci_artifact *artifact, const bk_oci_descriptor *chart, bk_str *ret, bk_err *err) {
     bk_str text;
     bk_buf out;
     bk_buf_init(&out, arena, 0);
-    BK_TRY(bk_oci_reference_text(arena, &p->artifact.reference, &text, err));
-    if (bk_str_eq(p->chart->media_type, BK_S(BK_OCI_CHART_LAYER_OLD)))
+    BK_TRY(bk_oci_reference_text(arena, &artifact->reference, &text, err));
+    if (bk_str_eq(chart->media_type, BK_S(BK_OCI_CHART_LAYER_OLD)))
         bk_buf_c(&out, "Warning: chart media type " BK_OCI_CHART_LAYER_OLD " is deprecated\n");
-    bk_buf_printf(&out, "Pulled: %.*s\nDigest: %.*s\n", BK_FMT(text), BK_FMT(p->artifact.manifest.digest));
+    bk_buf_printf(&out, "Pulled: %.*s\nDigest: %.*s\n", BK_FMT(text), BK_FMT(artifact->manifest.digest));
     bk_oci_tell_underscore(&out, text);
     BK_TRY(bk_buf_check(&out, err));
-    p->messages = bk_buf_take(&out);
+    *ret = bk_buf_take(&out);
     return BK_OK;
 }
 
@@ -302,7 +302,7 @@ bk_status bk_oci_pull_chart(bk_oci *oci, bk_arena *arena, const bk_oci_pull *pul
     drop_small(&small[0]);
     drop_small(&small[1]);
     BK_TRY(s);
-    BK_TRY(tell_pulled(arena, &p, err));
+    BK_TRY(bk_oci_messages(arena, &p.artifact, p.chart, &p.messages, err));
     *ret = p;
     return BK_OK;
 }

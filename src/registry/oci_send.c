@@ -51,7 +51,9 @@ static bk_status launch(bk_oci *oci, bk_oci_exchange *x, bk_str authorization, b
         .sink = x->sink ? &x->relay : NULL,
         .cap = x->cap,
         .total_ms = x->total_ms,
-        .redirects = 10,
+        .redirects = x->has_body || x->source || bk_str_eq(bk_str_c(x->method), BK_S("POST"))
+                         ? 0
+                         : 10, /* what is sent goes where it was meant to go */
     };
     return bk_net_start(oci->net, &request, &x->call, err);
 }
@@ -150,7 +152,7 @@ static bk_status finish(bk_oci *oci, bk_arena *arena, bk_oci_exchange *x, bk_net
         if (s != BK_OK) return s;
         if (answer.status == 401) BK_TRY(answer_challenge(oci, arena, x, &answer, &more, err));
         if (more) continue;
-        if (busy(answer.status) && !x->once && x->tries < TRIES) {
+        if (busy(answer.status) && x->tries < TRIES) {
             hold(x->tries++, &answer);
             BK_TRY(again(oci, x, x->asked, err));
             continue;

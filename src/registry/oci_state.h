@@ -49,7 +49,6 @@ typedef struct bk_oci_exchange {
     const bk_net_sink *sink;     /* only `data` is called, without a status of another kind; NULL: the answer's body holds it */
     size_t cap;
     uint32_t total_ms;
-    bool once; /* never sent again but for the sake of credentials */
 
     /* The inside. */
     bk_net_call *call;

@@ -135,6 +135,11 @@ def chooses():
     bad('chart reference and version mismatch: 2.0.0 is not 1.0.0', 'choose', R + ':1.0.0', version='2.0.0', plain=1)
 
 @case
+def lists_versions():
+    equal(execute([program, 'registry', 'tags', R, '--plain-http'])[1], '3.0.0\n2.0.0-rc.1\n1.10.0\n1.2.3\n1.0.0\n0.9.0+build.5\n')
+    equal(len(execute([program, 'registry', 'tags', R, '--plain-http', '--all'])[1].splitlines()), 10)
+
+@case
 def underscore_is_told():
     said = good('pull', R, version='0.9.0+build.5', plain=1)
     equal(said[2], '%s/c/web:0.9.0_build.5 contains an underscore.' % s.name)
@@ -338,6 +343,18 @@ def advisory_oras_upload_location_elsewhere():
         equal(other.log, [])
         equal(private.manifests, {})
 
+@case
+def what_is_sent_is_not_sent_on():
+    other = Registry()
+    o = start(other)
+    r = Registry()
+    p = start(r)
+    for method in ('POST', 'PUT'):
+        r.fault['*'] = lambda w, c, q: (reply(c, '307 Temporary Redirect', headers=[('Location', 'http://%s%s' % (o.name, q.target))]), True)[1] if q.method == method else None
+        code, out, err = execute([program, 'push', chart(), 'oci://%s/c' % p.name, '--plain-http'])
+        assert code == 1 and 'response status code 307' in err, err
+    equal(other.log, [])
+
 # ---- answers that mean ill ----
 
 def faulty(where, words, hook=None, seconds=30, **put):
@@ -409,7 +426,7 @@ def lists_that_mean_ill():
     bad('unable to locate any tags in provided repository: ' + ref, 'choose', ref, plain=1)
 
 @case
-def wrong_certificates():
+def advisory_CVE_2019_1010275_certificates():
     tls = start(web, servers.context(box))
     ref = 'oci://%s/c/web:1.0.0' % tls.name
     bad('x509: certificate signed by unknown authority', 'pull', ref)
