@@ -52,10 +52,10 @@ bk_status bk_call_versions(bk_call_state *call) {
     bk_str range = bk_map_str(call->options, "range", BK_S("")), found = BK_S("");
     const bk_value *tags = bk_map_get(call->options, BK_S("tags"));
     bk_map *m = bk_map_new(call->arena, 3);
-    bk_semver *list;
-    size_t n;
+    bk_semver *list = NULL;
+    size_t n = 0;
     bk_items items;
-    bk_value versions;
+    bk_value versions = bk_nil();
     if (!m) return bk_arena_fail(call->arena, call->err);
     BK_TRY(collect(call, tags, &list, &n));
     if (tags && n) BK_TRY(match(call, list, n, range, &found));

@@ -213,30 +213,37 @@ static bk_status name_file(bk_arena *arena, bk_oci_choice *c, bk_err *err) {
     return bk_oci_reference_text(arena, r, &c->text, err);
 }
 
+/* A tag in the reference and --version are one thing said twice, or a mistake. */
+static bk_status join_version(bk_arena *arena, const bk_oci_reference *ref, bk_str *version, bk_err *err) {
+    bk_str tag = {0};
+    if (!ref->tag.n) return BK_OK;
+    BK_TRY(as_version(arena, ref->tag, &tag, err));
+    if (!version->n) *version = tag;
+    if (bk_str_eq(tag, *version) || bk_str_eq(ref->tag, *version)) return BK_OK;
+    return bk_err_set(err, BK_ERR, "chart reference and version mismatch: %.*s is not %.*s", BK_FMT(*version), BK_FMT(ref->tag));
+}
+
+static bk_status choose_tag(bk_oci *oci, bk_arena *arena, bk_str text, bk_oci_reference *ref, bk_str version, bk_err *err) {
+    bk_map *answer = NULL;
+    BK_TRY(ask_engine(arena, version, NULL, &answer, err));
+    if (bk_map_bool(answer, "exact", false)) return set_tag(arena, ref, version, err);
+    return choose_range(oci, arena, text, ref, version, err);
+}
+
 bk_status bk_oci_choose(bk_oci *oci, bk_arena *arena, bk_str text, bk_str version, bk_oci_choice *ret, bk_err *err) {
     bk_oci_choice c = {0};
-    bk_oci_reference ref, asked = {0};
-    bk_map *answer;
+    bk_oci_reference ref;
     BK_TRY(bk_oci_reference_parse(arena, text, &ref, err));
     if (ref.digest.n && !bk_str_starts(ref.digest, BK_S("sha256:")))
         return bk_err_set(err, BK_ERR, "%.*s: only sha256 digests are checked, and so taken", BK_FMT(ref.digest));
-    if (!version.n && ref.tag.n) BK_TRY(as_version(arena, ref.tag, &version, err));
-    else if (version.n && ref.tag.n) {
-        bk_str tag;
-        BK_TRY(as_version(arena, ref.tag, &tag, err));
-        if (!bk_str_eq(tag, version) && !bk_str_eq(ref.tag, version))
-            return bk_err_set(err, BK_ERR, "chart reference and version mismatch: %.*s is not %.*s", BK_FMT(version), BK_FMT(ref.tag));
-    }
-    asked = ref;
+    BK_TRY(join_version(arena, &ref, &version, err));
     BK_TRY(bk_oci_name_host(oci, ref.registry, err));
     if (ref.digest.n) {
-        if (version.n && !ref.tag.n) BK_TRY(set_tag(arena, &asked, version, err));
-        BK_TRY(choose_digest(oci, arena, asked, version, &c, err));
+        if (version.n && !ref.tag.n) BK_TRY(set_tag(arena, &ref, version, err));
+        BK_TRY(choose_digest(oci, arena, ref, version, &c, err));
     } else {
-        BK_TRY(ask_engine(arena, version, NULL, &answer, err));
-        bool exact = bk_map_bool(answer, "exact", false);
-        BK_TRY(exact ? set_tag(arena, &asked, version, err) : choose_range(oci, arena, text, &asked, version, err));
-        c.reference = asked;
+        BK_TRY(choose_tag(oci, arena, text, &ref, version, err));
+        c.reference = ref;
     }
     BK_TRY(name_file(arena, &c, err));
     *ret = c;

@@ -29,7 +29,8 @@ static bool take_quoted(bk_arena *arena, bk_str *rest, bk_str *ret, bool *ret_no
     *ret_nomem = !out;
     if (!out) return false;
     for (; i < rest->n && rest->p[i] != '"'; i++) {
-        if (rest->p[i] == '\\' && ++i == rest->n) return false;
+        if (rest->p[i] == '\\') i++;
+        if (i == rest->n) return false;
         out[n++] = rest->p[i];
     }
     if (i == rest->n) return false;

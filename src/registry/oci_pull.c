@@ -294,7 +294,7 @@ static bk_status pull_blobs(bk_oci *oci, bk_arena *arena, const bk_oci_pull *pul
 
 bk_status bk_oci_pull_chart(bk_oci *oci, bk_arena *arena, const bk_oci_pull *pull, bk_oci_pulled *ret, bk_err *err) {
     bk_oci_pulled p = {0};
-    const bk_oci_descriptor *prov;
+    const bk_oci_descriptor *prov = NULL;
     small_blob small[2] = {0};
     BK_TRY(bk_oci_open(oci, arena, &pull->reference, &p.artifact, err));
     BK_TRY(bk_oci_chart(&p.artifact, pull->prov && pull->prov_needed, &p.chart, &prov, err));

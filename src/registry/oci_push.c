@@ -88,7 +88,7 @@ static bk_status make_manifest(pushing *p, bk_err *err) {
     size_t n = 0;
     bk_buf out;
     for (size_t i = 1; i < p->count; i++) layers[n++] = &p->blobs[i];
-    if (!bk_sort(p->arena, layers, n, sizeof *layers, by_digest, NULL)) return bk_arena_fail(p->arena, err);
+    if (!bk_sort(p->arena, (void *)layers, n, sizeof *layers, by_digest, NULL)) return bk_arena_fail(p->arena, err);
     bk_buf_init(&out, p->arena, BK_OCI_MANIFEST_MAX);
     bk_buf_c(&out, "{\"schemaVersion\":2,\"config\":");
     put_descriptor(&out, &p->blobs[0]);

@@ -39,7 +39,7 @@ static bk_status launch(bk_oci *oci, bk_oci_exchange *x, bk_str authorization, b
     x->asked = authorization;
     x->relay = (bk_net_sink){.self = x, .head = relay_head, .data = relay_data};
     bk_buf_release(&x->refusal);
-    bk_buf_init(&x->refusal, NULL, 2 * REFUSAL_MAX);
+    bk_buf_init(&x->refusal, NULL, (size_t)2 * REFUSAL_MAX);
     const bk_net_request request = {
         .method = bk_str_c(x->method),
         .url = x->url,

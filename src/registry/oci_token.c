@@ -161,8 +161,8 @@ static bk_status keep(bk_oci *oci, bk_str registry, bk_str scope, bk_str header,
 
 bk_status bk_oci_authorize(bk_oci *oci, bk_arena *arena, const bk_oci_exchange *x, const bk_oci_challenge *challenge, bk_str *ret,
                            bk_err *err) {
-    bk_credential c;
-    bk_str header, scope;
+    bk_credential c = {0};
+    bk_str header = {0}, scope = {0};
     BK_TRY(credential_for(oci, x->registry, &c, err));
     if (challenge->scheme == BK_OCI_BASIC) {
         BK_TRY(basic_header(arena, &c, &header, err));
