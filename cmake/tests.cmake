@@ -89,7 +89,7 @@ if(BK_HAVE_ENGINE)
 endif()
 
 # Suites that drive the program from outside.
-foreach(suite cli audit plugin-types hostile advisories replay policy plugin-life)
+foreach(suite cli audit plugin-types hostile advisories replay policy plugin-life registry)
   if(TARGET bulkhead AND EXISTS "${CMAKE_SOURCE_DIR}/tests/${suite}/run.py")
     add_test(NAME suite.${suite} COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/tests/${suite}/run.py" $<TARGET_FILE:bulkhead>)
     set_tests_properties(suite.${suite} PROPERTIES TIMEOUT 900 ENVIRONMENT "BK_SLOW=$<IF:$<BOOL:${BK_SANITIZE}>,8,1>")

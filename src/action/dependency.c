@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "action/dependency_store.h"
+#include "action/dependency_remote.h"
 #include "registry/files.h"
-#include "action/namespace.h"
+#include "action/now.h"
 #include "value/gofmt.h"
 #include "value/map.h"
 
@@ -22,6 +22,7 @@ typedef struct manager {
     bk_buf *out;
     bk_rendered *logs;
     bk_map *plan;
+    bk_remote remote;
     bk_err *err;
 } manager;
 
@@ -53,15 +54,44 @@ static bk_status dependency_call(manager *m, const char *task, bk_str chart, bk_
     return ok ? call(m, BK_CALL_DEPENDENCY, chart, request, ret) : bk_arena_fail(m->arena, m->err);
 }
 
-static bk_status open_plan(manager *m, bk_str chart) {
+static bk_status check_chart(manager *m, bk_str chart) {
     struct stat st;
     BK_TRY(bk_path_cleaned(m->arena, chart, &m->chart, m->err));
     if (stat(m->chart.p, &st) != 0) {
         bk_path_error("stat", m->chart, errno, m->err);
         return bk_err_wrap(m->err, "could not find %.*s", BK_FMT(m->chart));
     }
-    if (!S_ISDIR(st.st_mode)) return bk_err_set(m->err, BK_ERR, "only unpacked charts can be updated");
-    return dependency_call(m, "plan", m->chart, ANY, &m->plan);
+    return S_ISDIR(st.st_mode) ? BK_OK : bk_err_set(m->err, BK_ERR, "only unpacked charts can be updated");
+}
+
+/* Aliases of repositories in Chart.yaml, with the URLs that the operator gave them; *ret is NULL when there is none. */
+static bk_status aliases_of(manager *m, bk_map **ret) {
+    bk_value list;
+    *ret = NULL;
+    if (!list_of(m, "dependencies", &list)) return BK_OK;
+    for (uint32_t i = 0; i < list.len; i++) {
+        bk_str repository = text(list.items[i], "repository");
+        const bk_repository *found;
+        BK_TRY(bk_remote_alias(&m->remote, repository, &found));
+        if (!found) continue;
+        if (!*ret) *ret = bk_map_new(m->arena, 4);
+        if (!*ret || !bk_map_set(*ret, repository, bk_string(found->url))) return bk_arena_fail(m->arena, m->err);
+    }
+    return BK_OK;
+}
+
+/* The digests in a lock are those of the URLs, so an alias is put right before they are taken. */
+static bk_status open_plan(manager *m, bk_str chart) {
+    bk_map *aliases, *request;
+    BK_TRY(check_chart(m, chart));
+    BK_TRY(dependency_call(m, "plan", m->chart, ANY, &m->plan));
+    BK_TRY(aliases_of(m, &aliases));
+    if (!aliases) return BK_OK;
+    request = bk_map_new(m->arena, 2);
+    if (!request || !bk_map_set(request, BK_S("task"), bk_string(BK_S("plan"))) ||
+        !bk_map_set(request, BK_S("aliases"), bk_map_value(aliases)))
+        return bk_arena_fail(m->arena, m->err);
+    return call(m, BK_CALL_DEPENDENCY, m->chart, request, &m->plan);
 }
 
 /* ---- where they are ---- */
@@ -80,36 +110,6 @@ static bk_status local_path(manager *m, bk_str repository, bk_str *ret) {
     return bk_path_error("stat", *ret, errno, m->err);
 }
 
-static bk_str without_slash(bk_str s) {
-    if (bk_str_ends(s, BK_S("/"))) s.n--;
-    return s;
-}
-
-/* Whether a configured repository is meant, by its name or its URL. */
-static bool is_configured(const bk_value *repositories, bk_str repository) {
-    bk_str name = bk_str_starts(repository, BK_S("@"))        ? bk_str_from(repository, 1)
-                  : bk_str_starts(repository, BK_S("alias:")) ? bk_str_from(repository, strlen("alias:"))
-                                                              : (bk_str){NULL, 0};
-    for (uint32_t i = 0; repositories && repositories->kind == BK_LIST && i < repositories->len; i++) {
-        bk_value entry = repositories->items[i];
-        if (name.n && bk_str_eq(name, text(entry, "name"))) return true;
-        if (bk_str_eq(without_slash(repository), without_slash(text(entry, "url")))) return true;
-    }
-    return false;
-}
-
-/* Something that Go's url.ParseRequestURI takes: an absolute path or a URL with a scheme. */
-static bool is_url(bk_str s) {
-    if (bk_str_starts(s, BK_S("/"))) return true;
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c == ':') return i > 0;
-        bool letter = (c | 0x20) - 'a' < 26u, other = c - '0' < 10u || c == '+' || c == '-' || c == '.';
-        if (!letter && (!other || i == 0)) return false;
-    }
-    return false;
-}
-
 static bk_status no_definition(manager *m, const bk_buf *missing, bool hint) {
     bk_buf b;
     bk_buf_init(&b, m->arena, 0);
@@ -123,41 +123,69 @@ static bk_status no_definition(manager *m, const bk_buf *missing, bool hint) {
     return bk_err_set_str(m->err, BK_ERR, bk_buf_view(&b));
 }
 
-static bk_status refuse_remote(manager *m, bk_value dependency) {
-    return bk_err_set(
-        m->err, BK_ERR,
-        "dependency \"%.*s\" comes from \"%.*s\": repositories and registries are not part of this version yet; put the chart "
-        "into charts/ or name its folder with file://",
-        BK_FMT(text(dependency, "name")), BK_FMT(text(dependency, "repository")));
-}
-
-/* Every repository is a folder that is there, or charts/ itself. *ret_remote: the first that is neither, and would have to be asked. */
-static bk_status check_repositories(manager *m, bk_value list, bool tell, const bk_value **ret_remote) {
-    bk_map *config = NULL;
+/* Every repository is a folder that is there, charts/ itself, or one that can be asked. */
+static bk_status check_repositories(manager *m, bk_value list) {
     bk_buf missing;
     bk_str path;
     bool hint = false;
-    *ret_remote = NULL;
     bk_buf_init(&missing, m->arena, 0);
     for (uint32_t i = 0; i < list.len; i++) {
         bk_str repository = text(list.items[i], "repository");
-        if (repository.n == 0) continue;
-        if (is_file(repository)) {
+        bk_remote_kind kind;
+        BK_TRY(bk_remote_kind_of(&m->remote, repository, &kind));
+        if (kind == BK_REMOTE_FOLDER) {
             BK_TRY(local_path(m, repository, &path));
-            if (tell) bk_buf_printf(m->out, "Repository from local path: %.*s\n", BK_FMT(repository));
-            continue;
+            if (m->options->debug) bk_buf_printf(m->out, "Repository from local path: %.*s\n", BK_FMT(repository));
         }
-        bool alias = bk_str_starts(repository, BK_S("@")) || bk_str_starts(repository, BK_S("alias:"));
-        if (!is_url(repository) && !config) config = bk_config_read(m->arena, m->options->repository_config);
-        if (is_url(repository) || is_configured(config ? bk_map_get(config, BK_S("repositories")) : NULL, repository)) {
-            if (!*ret_remote) *ret_remote = &list.items[i];
-            continue;
-        }
+        if (kind != BK_REMOTE_UNKNOWN) continue;
         bk_buf_c(&missing, missing.n ? ", " : "");
         bk_buf_str(&missing, repository);
+        bool alias = bk_str_starts(repository, BK_S("@")) || bk_str_starts(repository, BK_S("alias:"));
         hint = hint || (!alias && !bk_str_contains(repository, BK_S("//")));
     }
     return missing.n ? no_definition(m, &missing, hint) : BK_OK;
+}
+
+/* What a lock names has to be in the operator's list. */
+static bk_status check_added(manager *m, bk_value list) {
+    bk_buf missing;
+    bk_buf_init(&missing, m->arena, 0);
+    for (uint32_t i = 0; i < list.len; i++) {
+        bk_str repository = text(list.items[i], "repository");
+        bk_remote_kind kind;
+        const bk_repository *added;
+        BK_TRY(bk_remote_kind_of(&m->remote, repository, &kind));
+        if (kind != BK_REMOTE_REPOSITORY && kind != BK_REMOTE_UNKNOWN) continue;
+        BK_TRY(bk_remote_added(&m->remote, repository, &added));
+        if (added) continue;
+        bk_buf_c(&missing, missing.n ? ", " : "");
+        bk_buf_str(&missing, repository);
+    }
+    if (!missing.n) return BK_OK;
+    return bk_err_set(m->err, BK_ERR, "no repository definition for %.*s. Please add the missing repos via 'helm repo add'",
+                      BK_FMT(bk_buf_view(&missing)));
+}
+
+/* Those that come over the network, as wishes; the repositories are noted. */
+static bk_status wishes_for(manager *m, bk_value list, const char *how, bk_remote_wish **ret, size_t *ret_count) {
+    bk_remote_wish *wishes = BK_NEW_ARRAY(m->arena, bk_remote_wish, list.len + 1);
+    size_t n = 0;
+    if (!wishes) return bk_arena_fail(m->arena, m->err);
+    for (uint32_t i = 0; i < list.len; i++) {
+        bk_value d = list.items[i];
+        bk_remote_kind kind;
+        BK_TRY(bk_remote_kind_of(&m->remote, text(d, "repository"), &kind));
+        if (kind != BK_REMOTE_REGISTRY && kind != BK_REMOTE_REPOSITORY) continue;
+        if (!m->options->world) return bk_err_internal(m->err, "nobody is there to fetch charts");
+        bk_remote_wish *w = &wishes[n++];
+        *w = (bk_remote_wish){.repository = SIZE_MAX,
+                              .url = text(d, "repository"),
+                              .wish = {.how = how, .chart = text(d, "name"), .version = text(d, "version")}};
+        if (kind == BK_REMOTE_REPOSITORY) BK_TRY(bk_remote_use(&m->remote, w->url, &w->repository));
+    }
+    *ret = wishes;
+    *ret_count = n;
+    return BK_OK;
 }
 
 /* ---- which versions ---- */
@@ -177,27 +205,35 @@ static void put_quoted(bk_buf *out, const char *before, bk_str what) {
     bk_fmt_quote(out, what);
 }
 
-/* The version that a dependency comes to; *ret empty and a line in `missing`: its folder holds another one. */
-static bk_status resolve_one(manager *m, bk_value d, bk_buf *missing, size_t *missing_count, bk_str *ret) {
-    bk_str repository = text(d, "repository"), range = text(d, "version"), path, why = text(d, "badRange");
-    bk_map *about;
-    if (why.n) {
-        bk_buf b;
-        bk_buf_init(&b, m->arena, 0);
-        put_quoted(&b, "dependency ", text(d, "name"));
-        bk_buf_c(&b, " has an invalid version/constraint format: ");
-        bk_buf_str(&b, why);
-        return bk_err_set_str(m->err, BK_ERR, bk_buf_view(&b));
-    }
+static bk_status check_range(manager *m, bk_value d) {
+    bk_str why = text(d, "badRange");
+    bk_buf b;
+    if (!why.n) return BK_OK;
+    bk_buf_init(&b, m->arena, 0);
+    put_quoted(&b, "dependency ", text(d, "name"));
+    bk_buf_c(&b, " has an invalid version/constraint format: ");
+    bk_buf_str(&b, why);
+    return bk_err_set_str(m->err, BK_ERR, bk_buf_view(&b));
+}
+
+/* The version that a dependency comes to; *ret empty and a line in `missing`: there is none such. `remote`: what its repository has; NULL: it is none. */
+static bk_status resolve_one(manager *m, bk_value d, const bk_remote_wish *remote, bk_buf *missing, size_t *missing_count, bk_str *ret) {
+    bk_str repository = text(d, "repository"), range = text(d, "version"), path;
+    bk_map *about = NULL;
     *ret = range;
     if (repository.n == 0) {
         BK_TRY(bk_path_joined(m->arena, BK_S("charts"), text(d, "name"), &path, m->err));
         return local_path(m, path, &path);
     }
-    BK_TRY(local_path(m, repository, &path));
-    BK_TRY(dependency_call(m, "chart", path, range, &about));
-    *ret = bk_map_str(about, "version", BK_S(""));
-    if (bk_str_eq(bk_map_str(about, "fits", BK_S("")), BK_S("yes"))) return BK_OK;
+    if (remote) {
+        *ret = remote->wish.chosen;
+        if (remote->wish.found) return BK_OK;
+    } else {
+        BK_TRY(local_path(m, repository, &path));
+        BK_TRY(dependency_call(m, "chart", path, range, &about));
+        *ret = bk_map_str(about, "version", BK_S(""));
+        if (bk_str_eq(bk_map_str(about, "fits", BK_S("")), BK_S("yes"))) return BK_OK;
+    }
     *ret = BK_S("");
     (*missing_count)++;
     put_quoted(missing, missing->n ? ", " : "", text(d, "name"));
@@ -207,15 +243,20 @@ static bk_status resolve_one(manager *m, bk_value d, bk_buf *missing, size_t *mi
     return BK_OK;
 }
 
-static bk_status resolve(manager *m, bk_value list, bk_value *ret) {
+static bk_status resolve(manager *m, bk_value list, bk_remote_wish *wishes, size_t wish_count, bk_value *ret) {
     bk_buf missing;
     bk_items locked;
-    size_t count = 0;
+    size_t count = 0, next = 0;
+    for (uint32_t i = 0; i < list.len; i++) BK_TRY(check_range(m, list.items[i]));
+    BK_TRY(bk_remote_pick(&m->remote, wishes, wish_count));
     bk_buf_init(&missing, m->arena, 0);
     bk_items_init(&locked, m->arena);
     for (uint32_t i = 0; i < list.len; i++) {
         bk_str version;
-        BK_TRY(resolve_one(m, list.items[i], &missing, &count, &version));
+        bk_remote_kind kind;
+        BK_TRY(bk_remote_kind_of(&m->remote, text(list.items[i], "repository"), &kind));
+        bool remote = kind == BK_REMOTE_REGISTRY || kind == BK_REMOTE_REPOSITORY;
+        BK_TRY(resolve_one(m, list.items[i], remote ? &wishes[next++] : NULL, &missing, &count, &version));
         BK_TRY(lock_one(m, &locked, list.items[i], version));
     }
     if (count) {
@@ -268,16 +309,30 @@ static bk_status pack_folder(manager *m, bk_dependency_store *store, bk_value d)
     return bk_map_set(d.map, BK_S("version"), bk_string(packed.version)) ? BK_OK : bk_arena_fail(m->arena, m->err);
 }
 
+/* Helm prints what went wrong with a chart on the way, too. */
+static bk_status report(manager *m, bk_status s, bool reported) {
+    if (s != BK_OK && reported) bk_buf_printf(m->out, "Save error occurred:  %.*s\n", BK_FMT(bk_err_message(m->err)));
+    return s;
+}
+
 static bk_status fetch_all(manager *m, bk_dependency_store *store, bk_value locked) {
+    bk_remote_wish *wishes;
+    size_t count;
+    bool reported = false;
     bk_buf_printf(m->out, "Saving %u charts\n", (unsigned)locked.len);
+    BK_TRY(wishes_for(m, locked, "locked", &wishes, &count));
     for (uint32_t i = 0; i < locked.len; i++) {
-        bool reported = text(locked.items[i], "repository").n != 0;
+        bk_remote_kind kind;
+        BK_TRY(bk_remote_kind_of(&m->remote, text(locked.items[i], "repository"), &kind));
+        if (kind == BK_REMOTE_REGISTRY || kind == BK_REMOTE_REPOSITORY) continue;
+        reported = kind != BK_REMOTE_CHARTS;
         bk_status s = reported ? pack_folder(m, store, locked.items[i]) : check_there(m, locked.items[i], &reported);
-        if (s == BK_OK) continue;
-        if (reported) bk_buf_printf(m->out, "Save error occurred:  %.*s\n", BK_FMT(bk_err_message(m->err)));
-        return s;
+        if (s != BK_OK) return report(m, s, reported);
     }
-    return BK_OK;
+    if (!count) return BK_OK;
+    BK_TRY(bk_remote_pick(&m->remote, wishes, count));
+    bk_status s = bk_remote_fetch(&m->remote, wishes, count, store, &reported);
+    return report(m, s, reported);
 }
 
 /* Whether an archive in charts/ is of a chart that no repository is known for, and that stays therefore. */
@@ -320,35 +375,13 @@ static bk_status bring_in(manager *m, bk_value locked) {
 
 /* ---- the lock ---- */
 
-/* Now, as Go writes it in JSON: local time, to the nanosecond without trailing zeros. */
-static bk_status now_text(bk_arena *arena, bk_str *ret, bk_err *err) {
-    struct timespec now;
-    struct tm local;
-    char digits[16] = "", date[32] = "";
-    bk_buf b;
-    if (clock_gettime(CLOCK_REALTIME, &now) != 0 || !localtime_r(&now.tv_sec, &local))
-        return bk_err_set(err, BK_ERR_IO, "cannot tell the time: %s", strerror(errno));
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &local);
-    bk_buf_init(&b, arena, 0);
-    bk_buf_c(&b, date);
-    int n = snprintf(digits, sizeof digits, ".%09ld", now.tv_nsec);
-    while (n > 0 && digits[n - 1] == '0') n--;
-    if (n > 1) bk_buf_bytes(&b, digits, (size_t)n);
-    long minutes = local.tm_gmtoff / 60, size = minutes < 0 ? -minutes : minutes;
-    if (minutes == 0) bk_buf_byte(&b, 'Z');
-    else bk_buf_printf(&b, "%c%02ld:%02ld", minutes < 0 ? '-' : '+', size / 60, size % 60);
-    BK_TRY(bk_buf_check(&b, err));
-    *ret = bk_buf_take(&b);
-    return BK_OK;
-}
-
 static const char *lock_name(const manager *m) { return bk_map_bool(m->plan, "legacy", false) ? "requirements.lock" : "Chart.lock"; }
 
 /* Writes the lock unless the one that is there is for the same dependencies. */
 static bk_status write_lock(manager *m, bk_value locked) {
     bk_map *request = bk_map_new(m->arena, 3), *lock;
     bk_str now, digest;
-    BK_TRY(now_text(m->arena, &now, m->err));
+    BK_TRY(bk_now_text(m->arena, &now, m->err));
     bool ok = request && bk_map_set(request, BK_S("asked"), bk_string(bk_map_str(m->plan, "asked", BK_S("null")))) &&
               bk_map_set(request, BK_S("locked"), locked) && bk_map_set(request, BK_S("generated"), bk_string(now));
     if (!ok) return bk_arena_fail(m->arena, m->err);
@@ -363,12 +396,14 @@ static bk_status write_lock(manager *m, bk_value locked) {
 
 static bk_status update(manager *m) {
     bk_value list, locked;
-    const bk_value *remote;
+    bk_remote_wish *wishes;
+    size_t count;
     if (!list_of(m, "dependencies", &list)) return BK_OK;
-    BK_TRY(check_repositories(m, list, m->options->debug, &remote));
-    if (remote) return refuse_remote(m, *remote);
+    BK_TRY(check_repositories(m, list));
     BK_TRY(bk_dependency_check_lock(m->arena, m->chart, lock_name(m), m->err)); /* before charts/ is touched */
-    BK_TRY(resolve(m, list, &locked));
+    BK_TRY(wishes_for(m, list, "range", &wishes, &count));
+    BK_TRY(bk_remote_refresh(&m->remote));
+    BK_TRY(resolve(m, list, wishes, count, &locked));
     BK_TRY(bring_in(m, locked));
     return write_lock(m, locked);
 }
@@ -393,20 +428,22 @@ static bk_status check_lock(manager *m) {
 
 static bk_status build(manager *m) {
     bk_value list = bk_list(NULL, 0), locked;
-    const bk_value *remote, *locked_remote;
+    bk_remote_wish *wishes;
+    size_t count;
     if (!list_of(m, "locked", &locked)) return update(m);
     list_of(m, "dependencies", &list);
-    BK_TRY(check_repositories(m, list, m->options->debug, &remote));
-    if (remote) return refuse_remote(m, *remote);
+    BK_TRY(check_repositories(m, list));
     BK_TRY(check_lock(m));
-    BK_TRY(check_repositories(m, locked, false, &locked_remote));
-    if (locked_remote) return refuse_remote(m, *locked_remote);
+    BK_TRY(check_added(m, locked));
+    BK_TRY(wishes_for(m, locked, "locked", &wishes, &count));
+    BK_TRY(bk_remote_refresh(&m->remote));
     return bring_in(m, locked);
 }
 
 static bk_status run(bk_arena *arena, const bk_dependency_options *o, bk_buf *out, bk_rendered *logs, bk_status (*action)(manager *m),
                      bk_err *err) {
     manager m = {.arena = arena, .options = o, .out = out, .logs = logs, .err = err};
+    m.remote = (bk_remote){.arena = arena, .options = o, .out = out, .err = err};
     BK_TRY(open_plan(&m, o->chart));
     BK_TRY(action(&m));
     return bk_buf_check(out, err);

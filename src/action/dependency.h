@@ -1,18 +1,23 @@
-/* dependency.h: the actions behind `dependency list`, `build` and `update`, for dependencies that lie in charts/ or in folders (file://).
+/* dependency.h: the actions behind `dependency list`, `build` and `update`, for dependencies that lie in charts/ or in folders (file://), or come
+ * from repositories and registries.
  *
  * Charts are read, packed and compared in compartments; the host looks where folders are, writes archives into a temporary folder beside charts/,
  * and moves them there when all of them are good. A Chart.lock that is a symbolic link is refused, a charts/ that is one too: a chart does
  * not choose what outside of its folder is written.
  *
- * Repositories (http, https, oci, @name) are not served yet, and the error says so before anything is written. */
+ * Charts of repositories and registries are fetched at the same time (dependency_remote.h). */
 #ifndef BK_ACTION_DEPENDENCY_H
 #define BK_ACTION_DEPENDENCY_H
 
 #include "action/render.h"
+#include "registry/world.h"
 
 typedef struct bk_dependency_options {
     bk_str chart; /* the folder; for `list` an archive, too */
-    bk_str repository_config;
+    const bk_registry_world *world;
+    bk_registry_access access; /* for registries */
+    bool verify, skip_refresh;
+    bool verify_if_possible; /* with verify: what has no provenance file passes, with a word about it */
     bool debug;
     bool stamped; /* files in archives get the time `stamp` (SOURCE_DATE_EPOCH) */
     int64_t stamp;

@@ -3,8 +3,8 @@
 #include <sys/stat.h>
 
 #include "action/dependency.h"
+#include "action/grid.h"
 #include "registry/files.h"
-#include "base/utf8.h"
 #include "value/gofmt.h"
 #include "value/map.h"
 
@@ -17,39 +17,14 @@ static bk_str cell(const bk_value *row, size_t column) {
     return row && row->kind == BK_MAP ? bk_map_str(row->map, keys[column], BK_S("")) : bk_str_c(titles[column]);
 }
 
-/* A text in a column of that width: cut with dots, or padded. */
-static void put_cell(bk_buf *out, bk_str text, size_t width) {
-    size_t n = bk_utf8_count(text), kept = width > 4 ? width - 3 : 1, bytes = 0;
-    if (n <= width || width == 0) {
-        bk_buf_str(out, text);
-        bk_buf_fill(out, ' ', width > n ? width - n : 0);
-        return;
-    }
-    for (size_t w; kept; kept--, bytes += w) (void)bk_utf8_decode(bk_str_from(text, bytes), &w);
-    bk_buf_str(out, bk_str_sub(text, 0, bytes));
-    bk_buf_c(out, "...");
-}
-
-static void put_row(bk_buf *out, const bk_value *row, const size_t *widths) {
-    for (size_t c = 0; c < COLUMNS; c++) {
-        if (c) bk_buf_byte(out, '\t');
-        put_cell(out, cell(row, c), widths[c]);
-    }
+static bk_status put_table(bk_arena *arena, bk_buf *out, bk_value rows, uint64_t most, bk_err *err) {
+    bk_grid table;
+    bk_grid_init(&table, arena, COLUMNS, most);
+    for (uint32_t i = 0; i <= rows.len; i++)
+        for (size_t c = 0; c < COLUMNS; c++) bk_grid_add(&table, cell(i ? &rows.items[i - 1] : NULL, c));
+    BK_TRY(bk_grid_print(&table, out, err));
     bk_buf_byte(out, '\n');
-}
-
-static void put_table(bk_buf *out, bk_value rows, uint64_t most) {
-    size_t widths[COLUMNS] = {0};
-    for (uint32_t i = 0; i <= rows.len; i++) {
-        for (size_t c = 0; c < COLUMNS; c++) {
-            size_t n = bk_utf8_count(cell(i ? &rows.items[i - 1] : NULL, c));
-            if (most && n > most) n = (size_t)most;
-            if (n > widths[c]) widths[c] = n;
-        }
-    }
-    put_row(out, NULL, widths);
-    for (uint32_t i = 0; i < rows.len; i++) put_row(out, &rows.items[i], widths);
-    bk_buf_byte(out, '\n');
+    return BK_OK;
 }
 
 static bk_status put_strays(bk_arena *arena, bk_buf *out, bk_str chart, bk_map *answer, bk_err *err) {
@@ -83,7 +58,7 @@ bk_status bk_action_dependency_list(bk_arena *arena, const bk_dependency_options
         bk_buf_printf(out, "WARNING: no dependencies at %.*s\n", BK_FMT(folder));
         return bk_buf_check(out, err);
     }
-    put_table(out, *rows, o->max_column);
+    BK_TRY(put_table(arena, out, *rows, o->max_column, err));
     BK_TRY(put_strays(arena, out, path, answer.map, err));
     return bk_buf_check(out, err);
 }

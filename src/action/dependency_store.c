@@ -130,6 +130,14 @@ bk_status bk_dependency_store_put(bk_dependency_store *s, bk_str name, bk_str ar
     return bk_file_replace(s->fresh, name.p, path, archive, 0666, err);
 }
 
+bk_status bk_dependency_store_put_file(bk_dependency_store *s, bk_str name, bk_str path, bk_err *err) {
+    bk_str shown;
+    if (!bk_path_is_name(name) || !bk_arena_dup(s->arena, name, &name)) return bk_err_set(err, BK_ERR, "an archive without a usable name");
+    BK_TRY(bk_path_joined(s->arena, s->charts_path, name, &shown, err));
+    if (!bk_dependency_store_has(s, name)) BK_TRY(add_name(s->arena, &s->put, &s->put_count, &s->put_cap, name, err));
+    return bk_file_copy(s->arena, path, s->fresh, name.p, shown, err);
+}
+
 bk_status bk_dependency_store_move(bk_dependency_store *s, bk_err *err) {
     bk_str path;
     for (size_t i = 0; i < s->put_count; i++) {

@@ -25,6 +25,8 @@ bk_status bk_dependency_store_open(bk_dependency_store *store, bk_arena *arena, 
 void bk_dependency_store_close(bk_dependency_store *store);
 /* An archive, whose name is checked and ends with a NUL (bk_packed). */
 bk_status bk_dependency_store_put(bk_dependency_store *store, bk_str name, bk_str archive, bk_err *err);
+/* The same for an archive that lies elsewhere. */
+bk_status bk_dependency_store_put_file(bk_dependency_store *store, bk_str name, bk_str path, bk_err *err);
 bool bk_dependency_store_has(const bk_dependency_store *store, bk_str name);
 /* Moves all archives into charts/. */
 bk_status bk_dependency_store_move(bk_dependency_store *store, bk_err *err);

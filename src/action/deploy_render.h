@@ -2,6 +2,7 @@
 #ifndef BK_ACTION_DEPLOY_RENDER_H
 #define BK_ACTION_DEPLOY_RENDER_H
 
+#include "action/dependency.h"
 #include "action/deploy.h"
 
 typedef struct bk_deploy_chart {
@@ -10,9 +11,7 @@ typedef struct bk_deploy_chart {
     bk_value_source *sources;
     size_t source_count;
     bool dependency_update;
-    bk_str repository_config;
-    bool stamped;
-    int64_t stamp;
+    bk_dependency_options dependency; /* for that */
     bool hide_secret;
     bk_value values;        /* the operator's, after bk_deploy_load */
     bk_rendered crds;       /* after bk_deploy_load with crds: MANIFEST_CRD */

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "action/template.h"
+#include "registry/files.h"
 #include "base/limits.h"
 #include "base/sort.h"
 #include "value/map.h"
@@ -184,7 +184,7 @@ static bk_status lint_one(report *r, bk_str path, bk_value *ret, bk_err *err) {
     if (!is_archive(path)) BK_TRY(check_folder(r->arena, path, err));
     else if (stat(path.p, &st) != 0)
         return bk_err_set(err, BK_ERR, "unable to open tarball: open %.*s: no such file or directory", BK_FMT(path));
-    if (!is_archive(path)) BK_TRY(bk_chart_locate(r->arena, path, &dir, err));
+    if (!is_archive(path)) BK_TRY(bk_path_absolute(r->arena, path, &dir, err));
     bool ok = options && bk_map_set(options, BK_S("dir"), bk_string(dir)) &&
               bk_map_set(options, BK_S("namespace"), bk_string(o->namespace_)) &&
               bk_map_set(options, BK_S("kubeVersion"), bk_string(o->kube_version)) &&

@@ -1,6 +1,5 @@
 #include "action/show.h"
 
-#include "action/template.h"
 #include "value/map.h"
 
 static void put_line(bk_buf *out, bk_str text) {
@@ -43,14 +42,14 @@ static void print(bk_buf *out, bk_show_part part, bool found, bk_map *answer) {
 }
 
 bk_status bk_action_show(bk_arena *arena, const bk_show_options *o, bk_buf *out, bk_rendered *ret_logs, bk_err *err) {
-    bk_str chart;
+    bk_chart_source found;
     bk_value answer;
     *ret_logs = (bk_rendered){0};
-    BK_TRY(bk_chart_locate(arena, o->chart, &chart, err));
+    BK_TRY(bk_chart_source_resolve(arena, o->world, o->chart, &o->source, &found, err));
     bk_map *options = bk_map_new(arena, 1);
     if (!options || !bk_map_set(options, BK_S("jsonpath"), bk_string(o->jsonpath))) return bk_arena_fail(arena, err);
     if (o->confine) bk_guard_confine(o->guard, false);
-    BK_TRY(bk_chart_call(arena, BK_CALL_CHART, chart, options, bk_nil(), o->guard, &o->limits, ret_logs, &answer, err));
+    BK_TRY(bk_chart_call(arena, BK_CALL_CHART, found.path, options, bk_nil(), o->guard, &o->limits, ret_logs, &answer, err));
     if (answer.kind != BK_MAP) return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: it gave no answer");
     print(out, o->part, o->jsonpath.n != 0, answer.map);
     return bk_buf_check(out, err);

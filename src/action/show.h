@@ -3,6 +3,7 @@
 #define BK_ACTION_SHOW_H
 
 #include "action/render.h"
+#include "registry/source.h"
 
 typedef enum bk_show_part {
     BK_SHOW_ALL,
@@ -16,6 +17,8 @@ typedef struct bk_show_options {
     bk_str chart;
     bk_show_part part;
     bk_str jsonpath; /* of the values, only what this template finds */
+    bk_registry_world *world;
+    bk_chart_source_options source; /* where the chart comes from */
     bk_sandbox_limits limits;
     bk_guard *guard;
     bool confine; /* the process gives up what this command does not need (guard.h) */

@@ -1,37 +1,9 @@
 #include "action/template.h"
 
-#include <sys/stat.h>
-
-#include "action/dependency.h"
 #include "action/output_dir.h"
 #include "action/references.h"
 #include "action/template_server.h"
 #include "base/unicode.h"
-#include "registry/files.h"
-
-static bool exists(bk_arena *arena, bk_str path) {
-    bk_str c;
-    struct stat st;
-    return bk_str_find_byte(path, 0) == BK_NPOS && bk_arena_dup(arena, path, &c) && stat(c.p, &st) == 0;
-}
-
-static bk_status no_fetching(bk_str chart, bk_err *err) {
-    return bk_err_set(err, BK_ERR,
-                      "cannot fetch \"%.*s\": charts from repositories, registries and URLs are not part of this version yet; "
-                      "download the archive and give its path",
-                      BK_FMT(chart));
-}
-
-bk_status bk_chart_locate(bk_arena *arena, bk_str chart, bk_str *ret, bk_err *err) {
-    chart = bk_str_trim_space(chart);
-    if (chart.n && exists(arena, chart)) return bk_path_absolute(arena, chart, ret, err);
-    if (bk_str_starts(chart, BK_S("/")) || bk_str_starts(chart, BK_S(".")))
-        return bk_err_set(err, BK_ERR, "path \"%.*s\" not found", BK_FMT(chart));
-    if (bk_str_contains(chart, BK_S("://"))) return no_fetching(chart, err);
-    if (bk_str_find_byte(chart, '/') == BK_NPOS)
-        return bk_err_set(err, BK_ERR, "non-absolute URLs should be in form of repo_name/path_to_chart, got: %.*s", BK_FMT(chart));
-    return no_fetching(chart, err);
-}
 
 /* ---- what is printed ---- */
 
@@ -116,15 +88,10 @@ static bool lacks_dependencies(const bk_err *err) {
 }
 
 static bk_status update_dependencies(bk_arena *arena, const bk_template_options *o, bk_buf *out, bk_rendered *logs, bk_err *err) {
-    const bk_dependency_options options = {
-        .chart = o->render.chart,
-        .repository_config = o->repository_config,
-        .debug = o->render.debug,
-        .stamped = o->stamped,
-        .stamp = o->stamp,
-        .limits = o->render.limits,
-        .guard = o->render.guard,
-    };
+    bk_dependency_options options = o->dependency;
+    options.chart = o->render.chart;
+    options.limits = o->render.limits;
+    options.guard = o->render.guard;
     bk_err_release(err);
     return bk_action_dependency_update(arena, &options, out, logs, err);
 }
@@ -152,7 +119,9 @@ static bk_status render(bk_arena *arena, bk_template_options *o, bk_buf *out, bk
 }
 
 bk_status bk_action_template(bk_arena *arena, bk_template_options *o, bk_buf *out, bk_template_result *result, bk_err *err) {
-    BK_TRY(bk_chart_locate(arena, o->render.chart, &o->render.chart, err));
+    bk_chart_source found;
+    BK_TRY(bk_chart_source_resolve(arena, o->world, o->render.chart, &o->source, &found, err));
+    o->render.chart = found.path;
     BK_TRY(bk_operator_values(arena, o->render.guard, o->sources, o->source_count, &o->render.limits, &o->render.values, err));
     bk_rendered before = {0};
     bk_status s = bk_template_meet(arena, o, &before, err);

@@ -3,7 +3,9 @@
 #define BK_ACTION_TEMPLATE_H
 
 #include "action/cluster.h"
+#include "action/dependency.h"
 #include "action/render.h"
+#include "registry/source.h"
 #include "release/release.h"
 
 typedef struct bk_template_options {
@@ -12,10 +14,10 @@ typedef struct bk_template_options {
     size_t source_count;
     bk_str output_dir; /* empty: the text goes to `out` */
     bool use_release_name;
-    bool dependency_update;   /* bring charts/ in line with Chart.yaml when something is missing there */
-    bk_str repository_config; /* for that, and the time that archives get */
-    bool stamped;
-    int64_t stamp;
+    bk_registry_world *world;
+    bk_chart_source_options source; /* where the chart comes from */
+    bool dependency_update;         /* bring charts/ in line with Chart.yaml when something is missing there */
+    bk_dependency_options dependency;
     /* --dry-run=server: what is rendered is what this cluster would get. NULL: none. */
     bk_cluster *cluster;
     bool skip_crds, take_ownership;
@@ -48,8 +50,5 @@ bk_status bk_template_print(const bk_template_options *options, const bk_rendere
 
 /* Renders; with dependency_update once more when charts/ had to be filled first. */
 bk_status bk_template_render(bk_arena *arena, const bk_template_options *options, bk_buf *out, bk_rendered *ret, bk_err *err);
-
-/* Where a chart is: a path that exists, as Helm looks for it; fails with Helm's words for what is none. */
-bk_status bk_chart_locate(bk_arena *arena, bk_str chart, bk_str *ret_path, bk_err *err);
 
 #endif

@@ -87,6 +87,7 @@ typedef enum bk_tag {
     BK_TAG_RESULT = 36,   /* value: what the call answers */
     BK_TAG_ERROR = 37,    /* u32 bk_status, then the message */
     BK_TAG_DONE = 38,     /* empty; the last one */
+    BK_TAG_BYTES = 39,    /* bytes: what a call answers beside its RESULT, where a copy would cost */
 } bk_tag;
 
 /* ---- writing ---- */

@@ -90,7 +90,7 @@ static bk_status clean_text(decoder *d, bk_str s, bk_str *ret) {
 
 static bk_status decode_string(decoder *d, const at *a, bk_value v, bk_str *ret) {
     if (bk_is_nil(v)) return BK_OK;
-    if (!bk_yaml_coerce_string(d->t->arena, v, &v)) return no_memory(d);
+    if (!d->t->json && !bk_yaml_coerce_string(d->t->arena, v, &v)) return no_memory(d);
     if (bk_is_string(v)) return clean_text(d, bk_value_str(v), ret);
     mismatch(d, v, a, "string");
     return BK_OK;
@@ -341,6 +341,13 @@ bk_status bk_typed_decode(const bk_typed *t, bk_str text, const bk_shape *shape,
     }
     bk_err_release(&first);
     return status;
+}
+
+bk_status bk_typed_decode_value(const bk_typed *t, bk_value v, const bk_shape *shape, const char *path, void *target, bk_err *first,
+                                bk_err *err) {
+    decoder d = {t, first, err};
+    const at here = {NULL, "", path};
+    return decode_struct(&d, shape, path ? &here : NULL, v, target, BK_LIMIT_DEPTH);
 }
 
 /* ---- back ---- */

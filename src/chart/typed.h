@@ -54,10 +54,15 @@ typedef struct bk_typed {
     bk_arena *arena;
     const char *package; /* Go's package in type names: "v2" */
     bool strict;         /* unknown fields and repeated keys are errors */
+    bool json;           /* the text is JSON: a number is no text */
 } bk_typed;
 
 /* yaml.Unmarshal(text, target): target is a struct of that shape, zeroed or filled. *ret_null: the text was null or nothing, which changes nothing. */
 bk_status bk_typed_decode(const bk_typed *t, bk_str text, const bk_shape *shape, void *target, bool *ret_null, bk_err *err);
+/* The same for a value that was read before (BK_YAML_NUMBERS, or JSON), a member of a struct: `path` is where it stands there ("entries"), NULL for the whole.
+ * The first value of a wrong kind is kept in *first, which may hold one already. Changes the value's maps. */
+bk_status bk_typed_decode_value(const bk_typed *t, bk_value v, const bk_shape *shape, const char *path, void *target, bk_err *first,
+                                bk_err *err);
 /* What json.Marshal writes for the struct: a map, empty fields left out. */
 bk_status bk_typed_json(bk_arena *arena, const bk_shape *shape, const void *source, bk_value *ret, bk_err *err);
 /* Appends json.Marshal's text for the struct: as above, with the fields in their order. */

@@ -1,6 +1,7 @@
 /* audit: what a chart can ask for, before anything is installed. */
 #include "action/audit.h"
 #include "cli/chart_args.h"
+#include "cli/chart_source.h"
 #include "cli/cmd_plugin_run.h"
 #include "cli/commands.h"
 #include "cli/flags_tables.h"
@@ -12,6 +13,8 @@ typedef struct run_state {
     bk_value_source *sources;
     size_t source_count;
     bk_audit_options options;
+    bk_registry_world *world;
+    bk_chart_source_options source;
 } run_state;
 
 static bk_status options_of(run_state *r, bk_err *err) {
@@ -35,8 +38,10 @@ static bk_status options_of(run_state *r, bk_err *err) {
 
 static bk_status audit(run_state *r, bk_str chart, bk_audited *ret, bk_err *err) {
     bk_rendered logs = {0};
+    bk_chart_source found;
     r->options.render.guard = r->guard;
-    BK_TRY(bk_chart_locate(r->cli->arena, chart, &r->options.render.chart, err));
+    BK_TRY(bk_chart_source_resolve(r->cli->arena, r->world, chart, &r->source, &found, err));
+    r->options.render.chart = found.path;
     bk_status s = bk_action_audit(r->cli->arena, &r->options, ret, &logs, err);
     bk_cli_logs(&logs);
     return s;
@@ -64,6 +69,8 @@ static bk_status compare(run_state *r, bk_err *err) {
 static bk_status run(bk_cli *cli, bk_err *err) {
     run_state r = {.cli = cli};
     BK_TRY(options_of(&r, err));
+    bk_cli_chart_source(cli, &r.source);
+    BK_TRY(bk_cli_registry_world(cli, &r.guard, &r.world, err));
     BK_TRY(bk_cli_guard(cli, &r.options.render, &r.guard, err));
     bk_status s = bk_cli_value_fetcher(cli, r.sources, r.source_count, &r.guard, err);
     if (s == BK_OK)
@@ -87,7 +94,7 @@ static const bk_flag flags[] = {
      .help = "API versions that the chart sees besides the built-in ones (may be repeated)"},
     {0},
 };
-static const bk_flag *const tables[] = {bk_flags_values, bk_flags_guard, flags, NULL};
+static const bk_flag *const tables[] = {bk_flags_values, bk_flags_chart, bk_flags_guard, flags, NULL};
 
 const bk_command bk_cmd_audit = {
     .name = "audit",

@@ -1,6 +1,7 @@
 /* dependency: what a chart depends on. */
 #include "action/dependency.h"
 #include "cli/chart_args.h"
+#include "cli/chart_source.h"
 #include "cli/commands.h"
 #include "cli/flags_tables.h"
 #include "cli/policy_args.h"
@@ -11,8 +12,9 @@ static bk_status perform(bk_cli *cli, bk_dependency_options *o, action run, bk_e
     const bk_render_options none = {0};
     bk_rendered logs = {0};
     o->chart = cli->argc ? cli->args[0] : BK_S(".");
-    o->repository_config = bk_flags_str(&cli->flags, "repository-config");
-    o->debug = cli->debug;
+    bk_registry_world *world;
+    BK_TRY(bk_cli_registry_world(cli, &o->guard, &world, err));
+    bk_cli_dependency(cli, world, o);
     BK_TRY(bk_cli_limits(cli, &o->limits, err));
     BK_TRY(bk_cli_guard(cli, &none, &o->guard, err));
     bk_status s = bk_guard_close(o->guard, run(cli->arena, o, &cli->out, &logs, err), err);
@@ -26,19 +28,20 @@ static bk_status list(bk_cli *cli, bk_err *err) {
     return perform(cli, &o, bk_action_dependency_list, err);
 }
 
-static bk_status renew(bk_cli *cli, action run, bk_err *err) {
-    bk_dependency_options o = {0};
+static bk_status build(bk_cli *cli, bk_err *err) {
+    bk_dependency_options o = {.verify_if_possible = true};
     BK_TRY(bk_cli_epoch(&o.stamp, &o.stamped, err));
-    if (bk_flags_bool(&cli->flags, "verify"))
-        return bk_err_set(err, BK_ERR, "--verify: checking signatures is not part of this version yet; nothing was written");
-    return perform(cli, &o, run, err);
+    return perform(cli, &o, bk_action_dependency_build, err);
 }
 
-static bk_status build(bk_cli *cli, bk_err *err) { return renew(cli, bk_action_dependency_build, err); }
-static bk_status update(bk_cli *cli, bk_err *err) { return renew(cli, bk_action_dependency_update, err); }
+static bk_status update(bk_cli *cli, bk_err *err) {
+    bk_dependency_options o = {0};
+    BK_TRY(bk_cli_epoch(&o.stamp, &o.stamped, err));
+    return perform(cli, &o, bk_action_dependency_update, err);
+}
 
 static const bk_flag renew_flags[] = {
-    {.name = "verify", .type = BK_FLAG_BOOL, .help = "check the signatures of what is fetched (not part of this version yet)"},
+    {.name = "verify", .type = BK_FLAG_BOOL, .help = "check the signatures of what is fetched"},
     {.name = "keyring", .type = BK_FLAG_STRING, .help = "file that holds the public keys"},
     {.name = "skip-refresh", .type = BK_FLAG_BOOL, .help = "do not refresh the cached indexes of repositories"},
     {0},
@@ -95,8 +98,8 @@ const bk_command bk_cmd_dependency = {
     .help = "A chart names the charts it needs under `dependencies` in its Chart.yaml: a name, a version or a range of versions, and a\n"
             "repository. The commands here bring its folder charts/ in line with that.\n"
             "\n"
-            "A repository is a folder, file://../path relative to the chart, or nothing: then the chart lies unpacked in charts/ already.\n"
-            "Repositories on the network and registries are not part of this version yet.",
+            "A repository is a URL, @NAME of one that was added, oci://HOST/PATH, a folder (file://../path, relative to the chart), or\n"
+            "nothing: then the chart lies unpacked in charts/ already. Only the repositories that are named are asked.",
     .children = children,
     .max_args = 0,
 };

@@ -35,7 +35,7 @@ bk_status bk_cli_install(bk_cli *cli, bk_install_options *o, bk_cli_deploy *x, b
     bk_status s = bk_cli_value_fetcher(cli, o->chart.sources, o->chart.source_count, &x->deploy.guard, err);
     o->chart.render.guard = x->deploy.guard;
     if (s == BK_OK) s = bk_cli_post_renderer(cli, &o->chart.render, err);
-    if (s == BK_OK) s = bk_chart_locate(cli->arena, o->chart.render.chart, &o->chart.render.chart, err);
+    if (s == BK_OK) s = bk_cli_deploy_locate(cli, &x->deploy.guard, &o->chart, err);
     return s == BK_OK ? bk_action_install(&x->deploy, o, &cli->out, ret, err) : s;
 }
 
@@ -75,7 +75,7 @@ static bk_status run(bk_cli *cli, bk_err *err) {
 }
 
 static const bk_flag *const tables[] = {bk_flags_apply,  bk_flags_deploy, bk_flags_install, bk_flags_dry_run, bk_flags_notes,
-                                        bk_flags_values, bk_flags_chart,  bk_flags_guard,   bk_flags_output,  NULL};
+                                        bk_flags_values, bk_flags_chart,  bk_flags_sigstore, bk_flags_guard,   bk_flags_output,  NULL};
 
 const bk_command bk_cmd_install = {
     .name = "install",

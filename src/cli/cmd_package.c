@@ -1,6 +1,7 @@
 /* package: a chart's folder to an archive. */
 #include "action/package.h"
 #include "cli/chart_args.h"
+#include "cli/chart_source.h"
 #include "cli/commands.h"
 #include "cli/flags_tables.h"
 #include "cli/policy_args.h"
@@ -27,7 +28,6 @@ static bk_status options_of(bk_cli *cli, bk_signing *signing, bk_package_options
         .destination = bk_flags_str(f, "destination"),
         .dependency_update = bk_flags_bool(f, "dependency-update"),
         .capabilities = bk_flags_bool(f, "capabilities"),
-        .dependency = {.repository_config = bk_flags_str(f, "repository-config"), .debug = cli->debug},
     };
     BK_TRY(bk_cli_epoch(&o->dependency.stamp, &o->dependency.stamped, err));
     BK_TRY(signing_of(cli, signing, o, err));
@@ -52,6 +52,9 @@ static bk_status run(bk_cli *cli, bk_err *err) {
     bk_signing signing;
     bk_rendered logs = {0};
     BK_TRY(options_of(cli, &signing, &o, err));
+    bk_registry_world *world;
+    BK_TRY(bk_cli_registry_world(cli, &o.dependency.guard, &world, err));
+    bk_cli_dependency(cli, world, &o.dependency);
     BK_TRY(bk_cli_guard(cli, &none, &o.dependency.guard, err));
     bk_status s = bk_guard_close(o.dependency.guard, package_all(cli, &o, &logs, err), err);
     bk_cli_logs(&logs);

@@ -1,6 +1,7 @@
 /* show: what a chart is. */
 #include "action/show.h"
 #include "cli/chart_args.h"
+#include "cli/chart_source.h"
 #include "cli/commands.h"
 #include "cli/flags_tables.h"
 
@@ -10,6 +11,8 @@ static bk_status show(bk_cli *cli, bk_show_part part, bk_err *err) {
     bk_show_options o = {.chart = cli->args[0], .part = part, .jsonpath = jsonpath ? jsonpath->text : BK_S(""), .confine = true};
     bk_rendered logs = {0};
     BK_TRY(bk_cli_limits(cli, &o.limits, err));
+    bk_cli_chart_source(cli, &o.source);
+    BK_TRY(bk_cli_registry_world(cli, &o.guard, &o.world, err));
     BK_TRY(bk_cli_guard(cli, &none, &o.guard, err));
     bk_status s = bk_action_show(cli->arena, &o, &cli->out, &logs, err);
     s = bk_guard_close(o.guard, s, err);
@@ -35,15 +38,16 @@ static const bk_flag values_flags[] = {
     {.name = "jsonpath", .type = BK_FLAG_STRING, .help = "show only what this JSONPath expression finds"},
     {0},
 };
-static const bk_flag *const tables[] = {bk_flags_chart, bk_flags_guard, flags, NULL};
-static const bk_flag *const values_tables[] = {bk_flags_chart, bk_flags_guard, flags, values_flags, NULL};
+static const bk_flag *const tables[] = {bk_flags_chart, bk_flags_sigstore, bk_flags_guard, flags, NULL};
+static const bk_flag *const values_tables[] = {bk_flags_chart, bk_flags_sigstore, bk_flags_guard, flags, values_flags, NULL};
 
 /* The one-line summaries are what shells offer, and scripts compare: Helm's. */
 #define SHOW(id, one_line, text, table) \
     static const bk_command id = {.name = #id, \
                                   .usage = "[CHART]", \
                                   .summary = "show " one_line, \
-                                  .help = "Shows the chart's " text ". CHART is a folder or an archive.", \
+                                  .help = "Shows the chart's " text \
+                                          ". CHART is a folder, an archive, REPO/CHART, a URL, or oci://HOST/PATH/CHART.", \
                                   .flags = table, \
                                   .min_args = 1, \
                                   .max_args = 1, \

@@ -2,6 +2,7 @@
 
 #include "action/template.h"
 #include "cli/chart_args.h"
+#include "cli/chart_source.h"
 #include "cli/cmd_plugin_run.h"
 #include "cli/commands.h"
 #include "cli/flags_tables.h"
@@ -51,8 +52,8 @@ static bk_status options_of(bk_cli *cli, bk_template_options *o, bk_err *err) {
     o->output_dir = bk_flags_str(f, "output-dir");
     o->use_release_name = bk_flags_bool(f, "release-name");
     o->dependency_update = bk_flags_bool(f, "dependency-update");
-    o->repository_config = bk_flags_str(f, "repository-config");
-    if (o->dependency_update) BK_TRY(bk_cli_epoch(&o->stamp, &o->stamped, err));
+    bk_cli_chart_source(cli, &o->source);
+    if (o->dependency_update) BK_TRY(bk_cli_epoch(&o->dependency.stamp, &o->dependency.stamped, err));
     BK_TRY(bk_cli_release_and_chart(cli, &o->render.release, &o->render.chart, err));
     BK_TRY(bk_cli_values(cli, &o->sources, &o->source_count, err));
     BK_TRY(bk_cli_limits(cli, &o->render.limits, err));
@@ -85,6 +86,8 @@ static bk_status run(bk_cli *cli, bk_err *err) {
     bool server;
     BK_TRY(check_dry_run(cli, &server, err));
     BK_TRY(options_of(cli, &o, err));
+    BK_TRY(bk_cli_registry_world(cli, &o.render.guard, &o.world, err));
+    bk_cli_dependency(cli, o.world, &o.dependency);
     if (server) BK_TRY(open_cluster(cli, &o, &at, &cluster, err));
     bk_status s = bk_cli_guard(cli, &o.render, &o.render.guard, err);
     if (s != BK_OK) {
@@ -141,22 +144,22 @@ static const bk_flag flags[] = {
      .help = "what the chart is rendered against: client (nothing) or server (a cluster)"},
     {0},
 };
-static const bk_flag *const tables[] = {
-    bk_flags_apply, bk_flags_deploy, bk_flags_install, bk_flags_values, bk_flags_chart, bk_flags_guard, flags, NULL};
+static const bk_flag *const tables[] = {bk_flags_apply, bk_flags_deploy,   bk_flags_install, bk_flags_values,
+                                        bk_flags_chart, bk_flags_sigstore, bk_flags_guard,   flags,           NULL};
 
 const bk_command bk_cmd_template = {
     .name = "template",
     .usage = "[NAME] [CHART]",
     .summary = "render a chart and show the manifests",
-    .help =
-        "Renders a chart in a compartment and prints the manifests; no cluster is asked, unless --dry-run=server names one: then the chart sees its\n"
-        "version and kinds, lookups are answered within the policy, and the manifests are held against what is there.\n"
-        "\n"
-        "CHART is a folder or an archive. NAME is the release's, release-name when left out. Values come from -f and the --set\n"
-        "family, whose order among each other is fixed: files, --set-json, --set, --set-string, --set-file, --set-literal.\n"
-        "\n"
-        "What the chart asks the host for (random numbers, time, keys, …) is decided by the guard: --ledger FILE writes it down,\n"
-        "--record FILE keeps the answers, --replay FILE renders again with them.",
+    .help = "Renders a chart in a compartment and prints the manifests; no cluster is asked, unless --dry-run=server names one: then the chart sees its\n"
+            "version and kinds, lookups are answered within the policy, and the manifests are held against what is there.\n"
+            "\n"
+            "CHART is a folder, an archive, REPO/CHART, a URL, or oci://HOST/PATH/CHART. NAME is the release's, release-name when left\n"
+            "out. Values come from -f and the --set family, whose order among each other is fixed: files, --set-json, --set, --set-string,\n"
+            "--set-file, --set-literal.\n"
+            "\n"
+            "What the chart asks the host for (random numbers, time, keys, …) is decided by the guard: --ledger FILE writes it down,\n"
+            "--record FILE keeps the answers, --replay FILE renders again with them.",
     .flags = tables,
     .min_args = 1,
     .max_args = BK_ARGS_ANY,

@@ -64,7 +64,7 @@ static bk_status look(bk_cli *cli, bk_cli_deploy *x, bk_history *history, bool *
 
 static bk_status upgrade(bk_cli *cli, bk_upgrade_options *o, bk_cli_deploy *x, const bk_history *known, bk_release *ret, bk_err *err) {
     o->chart.render.guard = x->deploy.guard;
-    BK_TRY(bk_chart_locate(cli->arena, o->chart.render.chart, &o->chart.render.chart, err));
+    BK_TRY(bk_cli_deploy_locate(cli, &x->deploy.guard, &o->chart, err));
     BK_TRY(bk_cli_value_fetcher(cli, o->chart.sources, o->chart.source_count, &x->deploy.guard, err));
     BK_TRY(bk_cli_post_renderer(cli, &o->chart.render, err));
     BK_TRY(bk_action_upgrade_load(&x->deploy, o, &cli->out, err));
@@ -115,7 +115,7 @@ static const bk_flag *const tables[] = {bk_flags_apply,
                                         bk_flags_notes,
                                         bk_flags_values,
                                         bk_flags_chart,
-                                        bk_flags_guard,
+                                        bk_flags_sigstore, bk_flags_guard,
                                         bk_flags_output,
                                         flags,
                                         NULL};

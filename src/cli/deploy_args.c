@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/chart_args.h"
+#include "cli/chart_source.h"
 #include "cli/release_print.h"
 
 /* ---- flags ---- */
@@ -104,13 +105,24 @@ bk_status bk_cli_deploy_chart(bk_cli *cli, bk_str release, bk_str chart, bk_depl
                    .sub_notes = switched_on(cli, "render-subchart-notes"),
                    .debug = cli->debug},
         .dependency_update = switched_on(cli, "dependency-update"),
-        .repository_config = bk_flags_str(&cli->flags, "repository-config"),
         .hide_secret = switched_on(cli, "hide-secret"),
     };
-    if (ret->dependency_update) BK_TRY(bk_cli_epoch(&ret->stamp, &ret->stamped, err));
+    if (ret->dependency_update) BK_TRY(bk_cli_epoch(&ret->dependency.stamp, &ret->dependency.stamped, err));
     BK_TRY(bk_cli_values(cli, &ret->sources, &ret->source_count, err));
     BK_TRY(bk_cli_limits(cli, &ret->render.limits, err));
     return bk_cli_namespace(cli, &ret->render.namespace_, err);
+}
+
+bk_status bk_cli_deploy_locate(bk_cli *cli, bk_guard *const *guard, bk_deploy_chart *chart, bk_err *err) {
+    bk_chart_source_options source;
+    bk_chart_source found;
+    bk_registry_world *world;
+    BK_TRY(bk_cli_registry_world(cli, guard, &world, err));
+    bk_cli_dependency(cli, world, &chart->dependency);
+    bk_cli_chart_source(cli, &source);
+    BK_TRY(bk_chart_source_resolve(cli->arena, world, chart->render.chart, &source, &found, err));
+    chart->render.chart = found.path;
+    return BK_OK;
 }
 
 bk_status bk_cli_labels(bk_cli *cli, bk_map **ret, bk_err *err) {

@@ -15,6 +15,8 @@ bk_status bk_cli_check_force(bk_cli *cli, bk_err *err);
 bk_status bk_cli_deploy_options(bk_cli *cli, bk_deploy_options *ret, bk_err *err);
 /* Chart, values, post-renderer: the flags of install and upgrade. `chart` is what stands on the command line. */
 bk_status bk_cli_deploy_chart(bk_cli *cli, bk_str release, bk_str chart, bk_deploy_chart *ret, bk_err *err);
+/* Where the chart is: fetches it when it is not here, checks what was signed, and makes the chart ready for --dependency-update. */
+bk_status bk_cli_deploy_locate(bk_cli *cli, bk_guard *const *guard, bk_deploy_chart *chart, bk_err *err);
 /* --labels: a map, or NULL. */
 bk_status bk_cli_labels(bk_cli *cli, bk_map **ret, bk_err *err);
 

@@ -237,25 +237,37 @@ static bk_status put_dependencies(bk_call_state *call, const bk_list_of *depende
 }
 
 /* Whether the lock was made for these dependencies: "yes", "old" (its digest is Helm 2's) or "no". */
-static bk_status put_lock(bk_call_state *call, const bk_chart *chart, bk_str asked, bool legacy, answer *a) {
+static bk_status put_lock(bk_call_state *call, const bk_chart *chart, bk_str asked, bk_str original, bool legacy, answer *a) {
     bk_str locked, digest, old;
     BK_TRY(bk_dependencies_json(call->arena, &chart->lock->dependencies, &locked, call->err));
     BK_TRY(bk_lock_digest(call->arena, asked, locked, &digest, call->err));
-    BK_TRY(bk_lock_digest_old(call->arena, asked, &old, call->err));
+    BK_TRY(bk_lock_digest_old(call->arena, original, &old, call->err));
     bool same = bk_str_eq(digest, chart->lock->digest), as_old = legacy && bk_str_eq(old, chart->lock->digest);
     set(a, "digest", bk_string(chart->lock->digest));
     set(a, "inSync", bk_string(bk_str_c(same ? "yes" : as_old ? "old" : "no")));
     return put_dependencies(call, &chart->lock->dependencies, "locked", a);
 }
 
+/* Names of repositories that the operator gave them, replaced by their URLs. */
+static void put_aliases_right(bk_call_state *call, const bk_chart *chart) {
+    const bk_value *aliases = bk_map_get(call->options, BK_S("aliases"));
+    for (size_t i = 0; aliases && aliases->kind == BK_MAP && i < chart->meta->dependencies.n; i++) {
+        bk_dependency *d = bk_metadata_dependency(chart->meta, i);
+        const bk_value *url = d ? bk_map_get(aliases->map, d->repository) : NULL;
+        if (url && bk_is_string(*url)) d->repository = bk_value_str(*url);
+    }
+}
+
 static bk_status plan(bk_call_state *call, const bk_chart *chart, answer *a) {
     bool legacy = bk_str_eq(chart->meta->api_version, BK_S("v1"));
-    bk_str asked;
+    bk_str asked, original;
+    BK_TRY(bk_dependencies_json(call->arena, &chart->meta->dependencies, &original, call->err)); /* as Helm 2 hashed them */
+    put_aliases_right(call, chart);
     BK_TRY(bk_dependencies_json(call->arena, &chart->meta->dependencies, &asked, call->err));
     set(a, "legacy", bk_bool(legacy));
     set(a, "asked", bk_string(asked));
     if (chart->meta->dependencies.p) BK_TRY(put_dependencies(call, &chart->meta->dependencies, "dependencies", a));
-    return chart->lock ? put_lock(call, chart, asked, legacy, a) : BK_OK;
+    return chart->lock ? put_lock(call, chart, asked, original, legacy, a) : BK_OK;
 }
 
 /* ---- task "chart" ---- */

@@ -94,6 +94,15 @@ bk_status bk_content_add(bk_content_writer *w, bk_str bytes, bk_err *err) {
     return BK_OK;
 }
 
+void bk_content_digest(const bk_content_writer *w, char ret[BK_CONTENT_HEX]) { hex_of(&w->digest, ret); }
+
+bk_status bk_content_rewind(bk_content_writer *w, bk_err *err) {
+    if (ftruncate(w->file, 0) != 0 || lseek(w->file, 0, SEEK_SET) != 0) return bk_path_error("write", w->cache, errno, err);
+    bk_digest_init(&w->digest);
+    w->bytes = 0;
+    return BK_OK;
+}
+
 void bk_content_drop(bk_content_writer *w) {
     if (w->file >= 0) {
         close(w->file);
@@ -113,23 +122,29 @@ bk_status bk_content_end_as(bk_content_writer *w, const char *name, bk_err *err)
     return bk_path_error("write", w->cache, why, err);
 }
 
+bk_status bk_content_end_known(bk_content_writer *w, bk_str key, const char *kind, bk_str *ret_path, bk_err *err) {
+    bk_str name;
+    if (!is_digest(key)) return bad_digest(key, err);
+    if (!bk_arena_printf(w->arena, &name, "%.2s/%.*s%s", key.p, BK_FMT(key), kind)) return bk_arena_fail(w->arena, err);
+    char shard[3] = {key.p[0], key.p[1], 0};
+    if (mkdirat(w->folder, shard, 0755) != 0 && errno != EEXIST) return bk_path_error("mkdir", w->cache, errno, err);
+    BK_TRY(bk_content_end_as(w, name.p, err));
+    bk_status s = bk_path_joined(w->arena, w->cache, name, ret_path, err);
+    bk_content_drop(w);
+    return s;
+}
+
 bk_status bk_content_end(bk_content_writer *w, bk_str expected, const char *kind, bk_str *ret_path, bk_str *ret_digest, bk_err *err) {
     char hex[BK_CONTENT_HEX];
-    bk_str key, name;
+    bk_str key;
     bool compare = strcmp(kind, BK_CONTENT_PROV) != 0;
     hex_of(&w->digest, hex);
     if (expected.n && !is_digest(expected)) return bad_digest(expected, err);
     if (!bk_arena_dup(w->arena, compare || !expected.n ? bk_str_of(hex, sizeof hex) : expected, &key)) return bk_arena_fail(w->arena, err);
     if (expected.n && !bk_str_eq(key, expected))
         return bk_err_set(err, BK_ERR, "digest mismatch: expected sha256:%.*s, got sha256:%.*s", BK_FMT(expected), BK_FMT(key));
-    if (!bk_arena_printf(w->arena, &name, "%.2s/%.*s%s", key.p, BK_FMT(key), kind)) return bk_arena_fail(w->arena, err);
-    char shard[3] = {key.p[0], key.p[1], 0};
-    if (mkdirat(w->folder, shard, 0755) != 0 && errno != EEXIST) return bk_path_error("mkdir", w->cache, errno, err);
-    BK_TRY(bk_content_end_as(w, name.p, err));
     if (ret_digest) *ret_digest = key;
-    bk_status s = bk_path_joined(w->arena, w->cache, name, ret_path, err);
-    bk_content_drop(w);
-    return s;
+    return bk_content_end_known(w, key, kind, ret_path, err);
 }
 
 bk_status bk_content_put(bk_arena *arena, bk_str cache, bk_str bytes, bk_str key, const char *kind, bk_str *ret_path, bk_err *err) {

@@ -31,9 +31,15 @@ typedef struct bk_content_writer {
 /* Makes the cache's folder as needed. */
 bk_status bk_content_begin(bk_content_writer *writer, bk_arena *arena, bk_str cache, bk_err *err);
 bk_status bk_content_add(bk_content_writer *writer, bk_str bytes, bk_err *err);
+/* SHA-256 of what was written so far. */
+void bk_content_digest(const bk_content_writer *writer, char ret[BK_CONTENT_HEX]);
+/* Starts again from the first byte. */
+bk_status bk_content_rewind(bk_content_writer *writer, bk_err *err);
 /* Puts it in its place. `expected` (64 digits, or empty: any) is what the bytes' digest must be: "digest mismatch: …" otherwise, and nothing is kept. For kind
  * PROV it is the key, and not compared. */
 bk_status bk_content_end(bk_content_writer *writer, bk_str expected, const char *kind, bk_str *ret_path, bk_str *ret_digest, bk_err *err);
+/* The same for bytes that somebody else wrote to `file`, and whose digest he checked. */
+bk_status bk_content_end_known(bk_content_writer *writer, bk_str digest, const char *kind, bk_str *ret_path, bk_err *err);
 /* Takes an unfinished entry away. Harmless after bk_content_end. */
 void bk_content_drop(bk_content_writer *writer);
 

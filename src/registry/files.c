@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "registry/files.h"
 
 #include <errno.h>
@@ -94,6 +95,17 @@ bk_status bk_dir_open(bk_arena *arena, bk_str path, int *ret, bk_err *err) {
     return *ret < 0 ? bk_path_error("open", path, errno, err) : BK_OK;
 }
 
+bk_status bk_dir_open_for(bk_arena *arena, bk_str path, int *ret, bk_err *err) {
+    bk_str folder = bk_path_dir(path), copy;
+    if (!folder.n) folder = bk_str_starts(path, BK_S("/")) ? BK_S("/") : BK_S(".");
+    if (!bk_arena_dup(arena, folder, &copy)) return bk_arena_fail(arena, err);
+    *ret = open(copy.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*ret >= 0) return BK_OK;
+    int why = errno;
+    if (!bk_arena_printf(arena, &copy, "%.*s%ld", BK_FMT(path), (long)getpid())) return bk_arena_fail(arena, err);
+    return bk_path_error("open", copy, why, err);
+}
+
 /* ---- files ---- */
 
 bool bk_fd_write(int fd, bk_str bytes) {
@@ -120,4 +132,46 @@ bk_status bk_file_replace(int dir, const char *name, bk_str shown, bk_str bytes,
     if (!why) return BK_OK;
     unlinkat(dir, temporary, 0);
     return bk_path_error("write", shown, why, err);
+}
+
+enum { COPY_CHUNK = 1 << 20 };
+
+static bool copy(int from, int to) {
+    char chunk[64 << 10];
+    for (;;) {
+        ssize_t n = copy_file_range(from, NULL, to, NULL, COPY_CHUNK, 0);
+        if (n == 0) return true;
+        if (n > 0) continue;
+        if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) return false;
+        n = read(from, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return false;
+        if (n == 0) return true;
+        if (!bk_fd_write(to, bk_str_of(chunk, (size_t)n))) return false;
+    }
+}
+
+/* Under another name until it is whole. */
+static bk_status put_open(int from, int dir, const char *name, bk_str shown, bk_err *err) {
+    char temporary[64];
+    snprintf(temporary, sizeof temporary, ".bulkhead-%ld", (long)getpid());
+    unlinkat(dir, temporary, 0);
+    int to = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (to < 0) return bk_path_error("open", shown, errno, err);
+    int why = copy(from, to) ? 0 : errno;
+    if (close(to) != 0 && !why) why = errno;
+    if (!why && renameat(dir, temporary, dir, name) != 0) why = errno;
+    if (!why) return BK_OK;
+    unlinkat(dir, temporary, 0);
+    return bk_path_error("write", shown, why, err);
+}
+
+bk_status bk_file_copy(bk_arena *arena, bk_str from, int dir, const char *name, bk_str shown, bk_err *err) {
+    bk_str source;
+    if (!bk_arena_dup(arena, from, &source)) return bk_arena_fail(arena, err);
+    int in = open(source.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (in < 0) return bk_path_error("open", from, errno, err);
+    bk_status s = put_open(in, dir, name, shown, err);
+    close(in);
+    return s;
 }

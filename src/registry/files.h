@@ -22,11 +22,15 @@ bool bk_path_is_name(bk_str name);
 bk_status bk_dirs_make(bk_arena *arena, bk_str path, bk_err *err);
 /* An open descriptor of a folder that the operator named. */
 bk_status bk_dir_open(bk_arena *arena, bk_str path, int *ret, bk_err *err);
+/* The same for the folder that the file at `path` goes to; messages name the file, with a number behind it, as Helm names what it writes first. */
+bk_status bk_dir_open_for(bk_arena *arena, bk_str path, int *ret, bk_err *err);
 
 /* Writes all of it; false and errno. */
 bool bk_fd_write(int fd, bk_str bytes);
 /* Puts a file `name` into the open folder, in place of the one that may be there: written under another name, synced, renamed. A full disk or a kill leaves
  * the old one; a symbolic link of that name is replaced, not followed. `shown` is its path in messages. */
 bk_status bk_file_replace(int dir, const char *name, bk_str shown, bk_str bytes, mode_t mode, bk_err *err);
+/* The same with the bytes of another file, which is not synced: what is in a cache can be copied again. */
+bk_status bk_file_copy(bk_arena *arena, bk_str from, int dir, const char *name, bk_str shown, bk_err *err);
 
 #endif

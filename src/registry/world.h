@@ -34,36 +34,21 @@ typedef struct bk_registry_chart {
     bk_str prov_path; /* of the provenance file; empty: none was wanted, or there is none */
     bk_str url;       /* where it came from, for messages and the ledger; without credentials */
     bk_str version;   /* as resolved; empty when not known (a plain URL) */
+    /* Of a registry. */
+    bk_str manifest;       /* bytes of the manifest; empty: it came from elsewhere */
+    const bk_str *bundles; /* Sigstore bundles that refer to it, when the verifier wants them */
+    size_t bundle_count;
 } bk_registry_chart;
 
-/* ---- registries (registry/oci*) ---- */
-
-typedef struct bk_oci_request {
-    bk_str ref;     /* "oci://host[:port]/path/name[:tag][@sha256:…]" */
-    bk_str version; /* a version or a range; empty: the newest, or what the reference's tag says */
-    const bk_registry_access *access;
-    bk_prov_wish prov;
-    bool devel; /* without a version: development versions count too */
-} bk_oci_request;
-
-typedef struct bk_registry_oci {
-    void *self;
-    /* Resolves, fetches (or finds in the content cache) and checks the digest. */
-    bk_status (*pull)(void *self, bk_arena *arena, const bk_registry_world *world, const bk_oci_request *request, bk_registry_chart *ret,
-                      bk_err *err);
-    /* Versions of "host/path/name" (without the scheme): tags that are semantic versions, "_" read as "+", the newest first. */
-    bk_status (*tags)(void *self, bk_arena *arena, const bk_registry_world *world, bk_str repository, const bk_registry_access *access,
-                      bk_str **ret, size_t *ret_count, bk_err *err);
-} bk_registry_oci;
-
-/* ---- signatures (action/provenance) ---- */
+/* ---- signatures (action/signatures) ---- */
 
 typedef struct bk_registry_verifier {
     void *self;
-    /* Whether the archive at `path`, which goes by the name `file`, is what the text at `provenance_path` vouches for, signed by a key of the keyring (empty: the
-     * usual one). What is to be said of it is appended to `report`: lines of "Signed by: …". */
-    bk_status (*verify)(void *self, bk_arena *arena, bk_str file, bk_str path, bk_str provenance_path, bk_str keyring, bk_buf *report,
-                        bk_err *err);
+    bool wanted;  /* signatures are demanded, and be it of another kind than --verify says */
+    bool bundles; /* Sigstore bundles of registries are wanted */
+    /* Whether the chart is what its signatures vouch for. `local`: it was not fetched, and what was signed lies beside it. `used`: it is the chart that the command
+     * is about, not a dependency of it. What is to be said of it is appended to `report`: lines of "Signed by: …". */
+    bk_status (*verify)(void *self, bk_arena *arena, const bk_registry_chart *chart, bool local, bool used, bk_buf *report, bk_err *err);
 } bk_registry_verifier;
 
 /* ---- getter plugins ---- */
@@ -71,6 +56,7 @@ typedef struct bk_registry_verifier {
 /* Schemes beyond http, https and oci. *ret_served false: no plugin is there for this one. */
 typedef struct bk_registry_getter {
     void *self;
+    bool (*serves)(void *self, bk_str scheme);
     bk_status (*fetch)(void *self, bk_arena *arena, bk_str url, const bk_getter_options *options, bool *ret_served, bk_str *ret,
                        bk_err *err);
 } bk_registry_getter;
@@ -92,7 +78,7 @@ struct bk_registry_world {
     bk_str index_cache;       /* our own: indexes in their parsed form, by digest; empty: none is kept */
     bk_str registry_config;   /* credentials for registries */
     uint32_t timeout_ms;      /* of one request; 0: two minutes */
-    const bk_registry_oci *oci;
+    char *const *environment; /* the program's, for docker's file and credential helpers */
     const bk_registry_verifier *verifier;
     const bk_registry_getter *getter;
     bk_registry_teller teller;
@@ -100,5 +86,7 @@ struct bk_registry_world {
 
 /* Tell, when somebody listens. */
 void bk_registry_log(const bk_registry_world *world, const char *level, const char *format, ...) BK_PRINTF(3, 4);
+/* Lines of a compartment's log: a list of {level, text}. */
+void bk_registry_tell(const bk_registry_world *world, bk_value logs);
 
 #endif

@@ -19,7 +19,7 @@ static bk_status guest_error(bk_str bytes, bk_err *err) {
 /* Where the walk stands: what has been seen, and what came last. */
 typedef struct walk {
     uint32_t last;
-    bool notes, result, failed;
+    bool notes, result, bytes, failed;
     bk_str error;
 } walk;
 
@@ -41,6 +41,7 @@ static const char *step(walk *at, uint32_t tag, bk_str bytes) {
     case BK_TAG_BODY: return NULL;
     case BK_TAG_NOTES: return once(&at->notes);
     case BK_TAG_RESULT: return once(&at->result);
+    case BK_TAG_BYTES: return once(&at->bytes);
     case BK_TAG_ERROR: at->error = bytes; return once(&at->failed);
     case BK_TAG_DONE: return bytes.n ? "an end that is not empty" : NULL;
     default: return "an unknown section";

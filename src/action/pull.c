@@ -1,0 +1,126 @@
+#define _GNU_SOURCE
+#include "action/pull.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "action/inputs.h"
+#include "plugin/archive.h"
+#include "registry/engine.h"
+#include "registry/files.h"
+#include "value/map.h"
+
+enum { ENTRIES = 100000 };
+
+/* ---- packed ---- */
+
+static bk_status put_file(bk_arena *arena, bk_str from, bk_str folder, bk_str name, bk_err *err) {
+    bk_str shown, base;
+    int dir;
+    if (!bk_arena_dup(arena, name, &base)) return bk_arena_fail(arena, err);
+    BK_TRY(bk_path_joined(arena, folder, name, &shown, err));
+    BK_TRY(bk_dir_open_for(arena, shown, &dir, err));
+    bk_status s = bk_file_copy(arena, from, dir, base.p, shown, err);
+    close(dir);
+    return s;
+}
+
+/* ---- unpacked ---- */
+
+static bool is_clean(bk_str name) {
+    bk_str part, rest = name;
+    if (!name.n || name.n > 4096 || bk_str_find_byte(name, 0) != BK_NPOS || name.p[name.n - 1] == '/') return false;
+    while (rest.n) {
+        bk_str_cut(rest, BK_S("/"), &part, &rest);
+        if (!bk_path_is_name(part)) return false;
+    }
+    return true;
+}
+
+/* What the compartment read: the chart's name and its files, names checked again. */
+static bk_status read_files(bk_arena *arena, bk_str path, bk_str *ret_name, bk_plugin_entry **ret, size_t *ret_count, bk_err *err) {
+    bk_sandbox_answer answer;
+    bk_str bytes;
+    BK_TRY(bk_file_load(arena, path, BK_INPUT_FILE_MAX, &bytes, err));
+    BK_TRY(bk_registry_index_call(arena, "files", NULL, &bytes, 1, &answer, err));
+    bk_map *m = answer.result.kind == BK_MAP ? answer.result.map : NULL;
+    const bk_value *files = m ? bk_map_get(m, BK_S("files")) : NULL;
+    if (!files || files->kind != BK_LIST || files->len > ENTRIES)
+        return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: it gave no answer");
+    if (!bk_arena_dup(arena, bk_map_str(m, "name", BK_S("")), ret_name)) return bk_arena_fail(arena, err);
+    if (!bk_path_is_name(*ret_name)) return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: a chart without a usable name");
+    bk_plugin_entry *list = BK_NEW_ARRAY(arena, bk_plugin_entry, files->len + 1);
+    if (!list) return bk_arena_fail(arena, err);
+    for (uint32_t i = 0; i < files->len; i++) {
+        bk_map *f = files->items[i].kind == BK_MAP ? files->items[i].map : NULL;
+        bk_str name = f ? bk_map_str(f, "name", BK_S("")) : BK_S("");
+        if (!is_clean(name))
+            return bk_err_set(err, BK_ERR, "the archive holds a file with the name \"%.*s\", which is illegal", BK_FMT(name));
+        if (!bk_arena_dup(arena, name, &list[i].name)) return bk_arena_fail(arena, err);
+        list[i].data = bk_map_str(f, "data", BK_S(""));
+    }
+    *ret = list;
+    *ret_count = files->len;
+    return BK_OK;
+}
+
+static bk_status there_already(bk_str path, bk_err *err) {
+    return bk_err_set(err, BK_ERR, "failed to untar: a file or directory with the name %.*s already exists", BK_FMT(path));
+}
+
+/* Everything goes into a folder of its own beside the place, which it takes at the end. */
+static bk_status write_folder(bk_arena *arena, bk_str folder, bk_str name, const bk_plugin_entry *entries, size_t count, bk_err *err) {
+    char temporary[64];
+    bk_str shown, base;
+    int dir, fresh = -1;
+    snprintf(temporary, sizeof temporary, ".bulkhead-untar-%ld", (long)getpid());
+    BK_TRY(bk_path_joined(arena, folder, name, &shown, err));
+    if (!bk_arena_dup(arena, name, &base)) return bk_arena_fail(arena, err);
+    if (bk_dirs_make(arena, folder, err) != BK_OK) return bk_err_wrap(err, "failed to untar (mkdir)");
+    BK_TRY(bk_dir_open(arena, folder, &dir, err));
+    bk_plugin_remove_tree(dir, temporary);
+    bk_status s = BK_OK;
+    if (mkdirat(dir, temporary, 0755) != 0 || (fresh = openat(dir, temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+        s = bk_path_error("mkdir", shown, errno, err);
+    if (s == BK_OK) s = bk_plugin_write_entries(fresh, entries, count, err);
+    if (fresh >= 0) close(fresh);
+    if (s == BK_OK && renameat2(dir, temporary, dir, base.p, RENAME_NOREPLACE) != 0)
+        s = errno == EEXIST ? there_already(shown, err) : bk_path_error("rename", shown, errno, err);
+    if (s != BK_OK) bk_plugin_remove_tree(dir, temporary);
+    close(dir);
+    return s;
+}
+
+static bk_status unpack(bk_arena *arena, const bk_pull_options *o, bk_str asked, bk_str path, bk_err *err) {
+    bk_str folder = o->untar_dir, name, check;
+    bk_plugin_entry *entries;
+    size_t count;
+    struct stat st;
+    if (!bk_str_starts(folder, BK_S("/"))) BK_TRY(bk_path_joined(arena, o->destination, folder, &folder, err));
+    size_t slash = bk_str_rfind_byte(asked, '/');
+    asked = slash == BK_NPOS ? asked : bk_str_from(asked, slash + 1);
+    if (bk_str_eq(folder, BK_S("."))) check = asked;
+    else BK_TRY(bk_path_joined(arena, folder, asked, &check, err));
+    if (check.n && bk_arena_dup(arena, check, &check) && stat(check.p, &st) == 0) return there_already(check, err);
+    BK_TRY(read_files(arena, path, &name, &entries, &count, err));
+    return write_folder(arena, folder, name, entries, count, err);
+}
+
+bk_status bk_action_pull(bk_arena *arena, const bk_registry_world *world, bk_str chart, const bk_pull_options *o, bk_buf *out,
+                         bk_err *err) {
+    bk_chart_source found;
+    BK_TRY(bk_chart_source_fetch(arena, world, chart, &o->source, &found, err));
+    bk_buf_str(out, found.messages);
+    bk_buf_str(out, found.report);
+    if (o->untar) return unpack(arena, o, chart, found.path, err);
+    BK_TRY(put_file(arena, found.path, o->destination, found.chart.file, err));
+    if (found.chart.prov_path.n) {
+        bk_str prov;
+        if (!bk_arena_printf(arena, &prov, "%.*s.prov", BK_FMT(found.chart.file))) return bk_arena_fail(arena, err);
+        BK_TRY(put_file(arena, found.chart.prov_path, o->destination, prov, err));
+    }
+    return bk_buf_check(out, err);
+}

@@ -1,0 +1,194 @@
+#include "registry/download.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "registry/engine.h"
+#include "registry/files.h"
+
+#define ACCEPT "application/gzip,application/octet-stream"
+#define HEAD_BYTES ((size_t)256 << 10)
+
+/* ---- names ---- */
+
+static int digit(char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1; }
+
+bk_status bk_download_file(bk_arena *arena, bk_str url, bk_str *ret, bk_err *err) {
+    bk_str path, rest;
+    bk_buf out;
+    bk_str_cut(url, BK_S("#"), &path, &rest);
+    bk_str_cut(path, BK_S("?"), &path, &rest);
+    bk_buf_init(&out, arena, 4096);
+    for (size_t i = 0; i < path.n; i++) {
+        int high = path.p[i] == '%' && i + 2 < path.n ? digit(path.p[i + 1]) : -1, low = high >= 0 ? digit(path.p[i + 2]) : -1;
+        if (low >= 0) i += 2;
+        bk_buf_byte(&out, low >= 0 ? (char)(high << 4 | low) : path.p[i]);
+    }
+    bk_buf_byte(&out, 0);
+    BK_TRY(bk_buf_check(&out, err));
+    path = bk_buf_take(&out);
+    path.n--;
+    while (path.n && path.p[path.n - 1] == '/') path.n--;
+    size_t slash = bk_str_rfind_byte(path, '/');
+    if (slash != BK_NPOS) path = bk_str_from(path, slash + 1);
+    bool plain = bk_path_is_name(path) && path.n < 256;
+    for (size_t i = 0; i < path.n; i++) plain = plain && (unsigned char)path.p[i] >= 0x20 && path.p[i] != 0x7f && path.p[i] != '\\';
+    if (!plain || !bk_arena_dup(arena, path, ret)) return bk_err_set(err, BK_ERR, "the URL %.*s names no file", BK_FMT(url));
+    return BK_OK;
+}
+
+/* ---- what an archive is ---- */
+
+static bk_status read_head(bk_arena *arena, int fd, bk_str path, size_t most, bk_str *ret, bk_err *err) {
+    bk_buf b;
+    bk_buf_init(&b, NULL, most + 1);
+    bk_status s = BK_OK;
+    while (b.n < most) {
+        char *to = bk_buf_reserve(&b, most - b.n < 65536 ? most - b.n : 65536);
+        ssize_t n = to ? read(fd, to, most - b.n < b.cap - b.n ? most - b.n : b.cap - b.n) : -1;
+        if (!to) s = bk_buf_check(&b, err);
+        else if (n < 0 && errno == EINTR) continue;
+        else if (n < 0) s = bk_path_error("read", path, errno, err);
+        if (n <= 0) break;
+        b.n += (size_t)n;
+    }
+    if (s == BK_OK && b.p && !bk_arena_adopt(arena, b.p)) s = bk_err_nomem(err);
+    if (s == BK_OK) *ret = bk_buf_view(&b);
+    else bk_buf_release(&b);
+    return s;
+}
+
+/* {name, version}, or {more} when what was given does not reach to Chart.yaml. */
+static bk_status ask(bk_arena *arena, bk_str bytes, bool whole, bk_str name, bk_str version, bk_map **ret, bk_err *err) {
+    bk_sandbox_answer answer;
+    bk_map *options = bk_map_new(arena, 4);
+    bool ok = options && bk_map_set(options, BK_S("whole"), bk_bool(whole)) && bk_map_set(options, BK_S("name"), bk_string(name)) &&
+              bk_map_set(options, BK_S("version"), bk_string(version));
+    if (!ok) return bk_arena_fail(arena, err);
+    BK_TRY(bk_registry_index_call(arena, "archive", options, &bytes, 1, &answer, err));
+    if (answer.result.kind != BK_MAP) return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: it gave no answer");
+    *ret = answer.result.map;
+    return BK_OK;
+}
+
+static bk_status check_open(bk_arena *arena, int fd, bk_str path, bk_str name, bk_str version, bk_err *err) {
+    bk_str bytes;
+    bk_map *m;
+    BK_TRY(read_head(arena, fd, path, HEAD_BYTES, &bytes, err));
+    BK_TRY(ask(arena, bytes, bytes.n < HEAD_BYTES, name, version, &m, err));
+    if (bk_map_bool(m, "more", false)) {
+        if (lseek(fd, 0, SEEK_SET) != 0) return bk_path_error("read", path, errno, err);
+        BK_TRY(read_head(arena, fd, path, BK_SANDBOX_OUTPUT, &bytes, err));
+        BK_TRY(ask(arena, bytes, true, name, version, &m, err));
+    }
+    if (bk_map_bool(m, "same", false)) return BK_OK;
+    return bk_err_set(err, BK_ERR, "the archive holds chart %.*s %.*s, and %.*s %.*s was asked for",
+                      BK_FMT(bk_map_str(m, "name", BK_S("?"))), BK_FMT(bk_map_str(m, "version", BK_S("?"))), BK_FMT(name), BK_FMT(version));
+}
+
+bk_status bk_download_check(bk_arena *arena, bk_str path, bk_str name, bk_str version, bk_err *err) {
+    bk_str copy;
+    if (!name.n) return BK_OK;
+    if (!bk_arena_dup(arena, path, &copy)) return bk_arena_fail(arena, err);
+    int fd = open(copy.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) return bk_path_error("open", path, errno, err);
+    bk_status s = check_open(arena, fd, path, name, version, err);
+    close(fd);
+    return s;
+}
+
+/* ---- downloads ---- */
+
+typedef struct job {
+    bk_download *item;
+    bk_content_writer writer;
+    bk_fetch *chart, *prov; /* NULL: not fetched */
+} job;
+
+static bk_status look(bk_arena *arena, const bk_registry_world *world, job *j) {
+    bk_download *d = j->item;
+    bk_registry_chart *c = &d->chart;
+    *c = (bk_registry_chart){.url = d->url, .digest = d->digest, .version = d->version};
+    BK_TRY(bk_download_file(arena, d->url, &c->file, &d->err));
+    if (d->digest.n && d->digest.n != BK_CONTENT_HEX) return bk_err_set(&d->err, BK_ERR, "invalid digest length: %zu", d->digest.n / 2);
+    if (d->digest.n) BK_TRY(bk_content_find(arena, world->content_cache, d->digest, BK_CONTENT_CHART, &c->path, &d->err));
+    if (c->path.n && d->prov != BK_PROV_NONE)
+        BK_TRY(bk_content_find(arena, world->content_cache, d->digest, BK_CONTENT_PROV, &c->prov_path, &d->err));
+    return BK_OK;
+}
+
+static bk_status order(bk_arena *arena, const bk_registry_world *world, job *j, bk_fetch *list, size_t *count, bk_str *ret_prov_url) {
+    bk_download *d = j->item;
+    bk_fetch base = {
+        .url = d->url, .owner = d->owner, .access = d->access, .accept = ACCEPT, .cap = BK_FETCH_CHART_MAX, .what = d->chart.file};
+    if (!d->chart.path.n) {
+        BK_TRY(bk_content_begin(&j->writer, arena, world->content_cache, &d->err));
+        base.to = &j->writer;
+        j->chart = &list[(*count)++];
+        *j->chart = base;
+    }
+    if (d->prov == BK_PROV_NONE || d->chart.prov_path.n) return BK_OK;
+    base.to = NULL;
+    base.what = BK_S("");
+    base.cap = BK_FETCH_PROV_MAX;
+    if (!bk_arena_printf(arena, ret_prov_url, "%.*s.prov", BK_FMT(d->url))) return bk_arena_fail(arena, &d->err);
+    base.url = *ret_prov_url;
+    j->prov = &list[(*count)++];
+    *j->prov = base;
+    return BK_OK;
+}
+
+static bk_status take_prov(bk_arena *arena, const bk_registry_world *world, job *j) {
+    bk_download *d = j->item;
+    bk_err why = BK_ERR_INIT;
+    if (bk_fetch_done(j->prov, &why) == BK_OK)
+        return bk_content_put(arena, world->content_cache, j->prov->body, d->chart.digest, BK_CONTENT_PROV, &d->chart.prov_path, &d->err);
+    bk_status s = BK_OK;
+    if (d->prov == BK_PROV_REQUIRED) s = bk_err_set(&d->err, BK_ERR, "failed to fetch provenance \"%.*s\"", BK_FMT(j->prov->url));
+    else if (!bk_arena_printf(arena, &d->notice, "WARNING: Verification not found for %.*s: %.*s\n", BK_FMT(d->ref.n ? d->ref : d->url),
+                              BK_FMT(bk_err_message(&why))))
+        s = bk_arena_fail(arena, &d->err);
+    bk_err_release(&why);
+    return s;
+}
+
+static bk_status take_in(bk_arena *arena, const bk_registry_world *world, job *j) {
+    bk_download *d = j->item;
+    bk_registry_chart *c = &d->chart;
+    if (j->chart) {
+        BK_TRY(bk_fetch_done(j->chart, &d->err));
+        if (bk_content_end(&j->writer, d->digest, BK_CONTENT_CHART, &c->path, &c->digest, &d->err) != BK_OK)
+            return bk_err_wrap(&d->err, "%.*s", BK_FMT(d->url));
+    }
+    bk_status s = bk_download_check(arena, c->path, d->name, d->version, &d->err);
+    if (s != BK_OK) return bk_err_wrap(&d->err, "%.*s", BK_FMT(d->url));
+    return j->prov ? take_prov(arena, world, j) : BK_OK;
+}
+
+bk_status bk_download_all(bk_arena *arena, const bk_registry_world *world, bk_download *items, size_t count, bk_err *err) {
+    job *jobs = BK_NEW_ARRAY(arena, job, count + 1);
+    bk_fetch *list = BK_NEW_ARRAY(arena, bk_fetch, 2 * count + 1);
+    size_t n = 0;
+    bk_str prov_url;
+    if (!jobs || !list) return bk_arena_fail(arena, err);
+    for (size_t i = 0; i < count; i++) {
+        jobs[i] = (job){.item = &items[i], .writer = {.folder = -1, .file = -1}};
+        items[i].err = BK_ERR_INIT;
+        items[i].status = look(arena, world, &jobs[i]);
+        if (items[i].status == BK_OK) items[i].status = order(arena, world, &jobs[i], list, &n, &prov_url);
+    }
+    bk_status s = n ? bk_fetch_all(arena, world, list, n, err) : BK_OK;
+    for (size_t i = 0; i < count; i++) {
+        if (s == BK_OK && items[i].status == BK_OK) items[i].status = take_in(arena, world, &jobs[i]);
+        bk_content_drop(&jobs[i].writer);
+    }
+    for (size_t i = 0; i < n; i++) bk_err_release(&list[i].err);
+    return s;
+}
+
+bk_status bk_download_done(bk_download *item, bk_err *err) {
+    bk_status s = item->status;
+    if (s != BK_OK) bk_err_move(err, &item->err);
+    return s;
+}
