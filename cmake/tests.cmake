@@ -96,6 +96,11 @@ foreach(suite cli audit plugin-types hostile advisories replay policy plugin-lif
   endif()
 endforeach()
 
+if(TARGET bulkhead)
+  add_test(NAME suite.registry-hostile COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/tests/registry/hostile.py" $<TARGET_FILE:bulkhead>)
+  set_tests_properties(suite.registry-hostile PROPERTIES TIMEOUT 900 ENVIRONMENT "BK_SLOW=$<IF:$<BOOL:${BK_SANITIZE}>,8,1>")
+endif()
+
 # Every function of the engine with each allocation failing in turn: never another answer than the usual one or a failure.
 if(TARGET vector-native)
   add_test(NAME alloc.failures COMMAND vector-native --starve 400 "${CMAKE_SOURCE_DIR}/tests/alloc/requests.jsonl")

@@ -180,6 +180,7 @@ static bk_status wishes_for(manager *m, bk_value list, const char *how, bk_remot
         bk_remote_wish *w = &wishes[n++];
         *w = (bk_remote_wish){.repository = SIZE_MAX,
                               .url = text(d, "repository"),
+                              .content = text(d, "content"),
                               .wish = {.how = how, .chart = text(d, "name"), .version = text(d, "version")}};
         if (kind == BK_REMOTE_REPOSITORY) BK_TRY(bk_remote_use(&m->remote, w->url, &w->repository));
     }
@@ -315,6 +316,20 @@ static bk_status report(manager *m, bk_status s, bool reported) {
     return s;
 }
 
+/* Notes what came, for the lock. */
+static bk_status keep_digests(manager *m, bk_value locked, const bk_remote_wish *wishes) {
+    size_t next = 0;
+    if (!m->options->lock_digests && !bk_map_bool(m->plan, "digests", false)) return BK_OK;
+    for (uint32_t i = 0; i < locked.len; i++) {
+        bk_remote_kind kind;
+        BK_TRY(bk_remote_kind_of(&m->remote, text(locked.items[i], "repository"), &kind));
+        if (kind != BK_REMOTE_REGISTRY && kind != BK_REMOTE_REPOSITORY) continue;
+        bk_str content = wishes[next++].content;
+        if (content.n && !bk_map_set(locked.items[i].map, BK_S("content"), bk_string(content))) return bk_arena_fail(m->arena, m->err);
+    }
+    return BK_OK;
+}
+
 static bk_status fetch_all(manager *m, bk_dependency_store *store, bk_value locked) {
     bk_remote_wish *wishes;
     size_t count;
@@ -332,7 +347,7 @@ static bk_status fetch_all(manager *m, bk_dependency_store *store, bk_value lock
     if (!count) return BK_OK;
     BK_TRY(bk_remote_pick(&m->remote, wishes, count));
     bk_status s = bk_remote_fetch(&m->remote, wishes, count, store, &reported);
-    return report(m, s, reported);
+    return s == BK_OK ? keep_digests(m, locked, wishes) : report(m, s, reported);
 }
 
 /* Whether an archive in charts/ is of a chart that no repository is known for, and that stays therefore. */
@@ -388,7 +403,8 @@ static bk_status write_lock(manager *m, bk_value locked) {
     BK_TRY(call(m, BK_CALL_LOCK, BK_S(""), request, &lock));
     digest = bk_map_str(lock, "digest", BK_S(""));
     const bk_value *old = bk_map_get(m->plan, BK_S("digest"));
-    if (old && bk_is_string(*old) && bk_str_eq(bk_value_str(*old), digest)) return BK_OK;
+    bool wanting = m->options->lock_digests && !bk_map_bool(m->plan, "digests", false);
+    if (old && bk_is_string(*old) && bk_str_eq(bk_value_str(*old), digest) && !wanting) return BK_OK;
     return bk_dependency_write_lock(m->arena, m->chart, lock_name(m), bk_map_str(lock, "text", BK_S("")), m->err);
 }
 

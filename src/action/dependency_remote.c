@@ -213,7 +213,7 @@ static bk_status order(bk_remote *r, const bk_remote_wish *w, bk_download *d) {
     *d = (bk_download){.url = w->wish.url,
                        .owner = u->repository.url,
                        .access = &u->repository.access,
-                       .digest = w->wish.digest,
+                       .digest = w->content.n ? w->content : w->wish.digest,
                        .name = w->wish.chart,
                        .version = w->wish.chosen,
                        .prov = prov_of(r)};
@@ -225,13 +225,16 @@ static bk_status pull_tag(bk_remote *r, const bk_remote_wish *w, bk_download *d)
     if (!bk_arena_printf(r->arena, &request.ref, "%.*s/%.*s", BK_FMT(without_slash(w->url)), BK_FMT(w->wish.chart)) ||
         !bk_arena_printf(r->arena, &d->url, "%.*s:%.*s", BK_FMT(request.ref), BK_FMT(w->wish.chosen)))
         return bk_arena_fail(r->arena, r->err);
-    return bk_source_oci_pull(r->arena, r->options->world, &request, &d->chart, NULL, r->err);
+    return bk_source_oci_pull(r->arena, r->options->world, &request, &d->chart, &d->notice, r->err);
 }
 
 static bk_status take_in(bk_remote *r, const bk_remote_wish *w, bk_download *d, bk_dependency_store *store) {
     bk_buf_printf(r->out, "Downloading %.*s from repo %.*s\n", BK_FMT(w->wish.chart), BK_FMT(w->url));
     bk_status s = w->repository == NO_REPOSITORY ? pull_tag(r, w, d) : bk_download_done(d, r->err);
     bk_buf_str(r->out, d->notice);
+    if (s == BK_OK && w->content.n && !bk_str_eq(w->content, d->chart.digest))
+        s = bk_err_set(r->err, BK_ERR, "digest mismatch: the lock file says sha256:%.*s, got sha256:%.*s", BK_FMT(w->content),
+                       BK_FMT(d->chart.digest));
     if (s == BK_OK) s = verify(r, &d->chart);
     if (s == BK_OK) s = bk_dependency_store_put_file(store, d->chart.file, d->chart.path, r->err);
     return s == BK_OK ? s : bk_err_wrap(r->err, "could not download %.*s", BK_FMT(d->url));
@@ -266,6 +269,7 @@ bk_status bk_remote_fetch(bk_remote *r, bk_remote_wish *wishes, size_t count, bk
         }
         if (again) bk_buf_printf(r->out, "Already downloaded %.*s from repo %.*s\n", BK_FMT(wishes[i].wish.chart), BK_FMT(wishes[i].url));
         else s = take_in(r, &wishes[i], d, store);
+        if (s == BK_OK && !again) wishes[i].content = d->chart.digest;
     }
     return s;
 }

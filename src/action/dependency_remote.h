@@ -51,6 +51,7 @@ typedef struct bk_remote_wish {
     size_t repository; /* number; SIZE_MAX: an OCI registry */
     bk_str url;        /* its `repository` */
     bk_index_wish wish;
+    bk_str content; /* the archive's SHA-256: what a lock says, and what came; empty: not known */
 } bk_remote_wish;
 
 /* By the indexes, and the tags of registries. */

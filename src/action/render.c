@@ -90,15 +90,6 @@ bk_status bk_engine_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *er
 
 bk_status bk_engine_yaml_tree(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err) { return engine_yaml(arena, text, true, ret, err); }
 
-bk_status bk_engine_index(bk_arena *arena, bk_str index, bk_str chart, bk_value *ret, bk_err *err) {
-    bk_request r;
-    uint32_t number;
-    BK_TRY(bk_request_open(&r, arena, err));
-    bk_request_put(&r, "chart", bk_string(chart));
-    BK_TRY(bk_inputs_add(&r.inputs, index, false, &number, err));
-    return lone_call(&r, BK_CALL_INDEX, ret, err);
-}
-
 void bk_request_put_render(bk_request *r, const bk_render_options *o) {
     r->values = o->values;
     bk_request_put(r, "release", bk_string(o->release));

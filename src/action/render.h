@@ -29,8 +29,6 @@ bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value
 bk_status bk_engine_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
 /* The same as nodes with their lines (data/yaml.h, bk_yaml_tree_one), for files whose mistakes are to be pointed at. */
 bk_status bk_engine_yaml_tree(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
-/* The versions of a chart in a repository's cached index, the newest first: a list of {version, appVersion, created: a day in words, deprecated}. */
-bk_status bk_engine_index(bk_arena *arena, bk_str index, bk_str chart, bk_value *ret, bk_err *err);
 
 typedef enum bk_manifest_kind {
     BK_MANIFEST_CRD,      /* a file of crds/ */

@@ -78,6 +78,10 @@ static void log_line(void *self, const char *level, bk_str text) {
     lent *l = self;
     char line[4096];
     if (strcmp(level, "DEBUG") == 0 && !l->cli->debug) return;
+    if (!level[0]) {
+        bk_cli_warn(text);
+        return;
+    }
     int n = snprintf(line, sizeof line, "level=%s %.*s", level, BK_FMT(text));
     if (n > 0) bk_cli_warn(bk_str_of(line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1));
 }
@@ -158,5 +162,6 @@ void bk_cli_dependency(bk_cli *cli, const bk_registry_world *world, bk_dependenc
     ret->debug = cli->debug;
     ret->verify = is_set(cli, "verify");
     ret->skip_refresh = is_set(cli, "skip-refresh");
+    ret->lock_digests = is_set(cli, "lock-digests");
     bk_cli_registry_access(cli, &ret->access);
 }

@@ -50,6 +50,13 @@ static const bk_flag list_flags[] = {
     {.name = "max-col-width", .type = BK_FLAG_UINT64, .fallback = "80", .help = "widest column of the table; 0 for any"},
     {0},
 };
+static const bk_flag update_flags[] = {
+    {.name = "lock-digests",
+     .type = BK_FLAG_BOOL,
+     .help = "write the digests of what is fetched into the lock file, which `dependency build` then holds it against"},
+    {0},
+};
+static const bk_flag *const update_tables[] = {bk_flags_source, bk_flags_guard, renew_flags, update_flags, NULL};
 static const bk_flag *const renew_tables[] = {bk_flags_source, bk_flags_guard, renew_flags, NULL};
 static const bk_flag *const list_tables[] = {bk_flags_guard, list_flags, NULL};
 
@@ -83,7 +90,7 @@ static const bk_command update_command = {
     .help =
         "Fills a chart's folder charts/ with charts that suit the dependencies in Chart.yaml, takes archives away that no longer belong\n"
         "there, and writes the versions down in Chart.lock.",
-    .flags = renew_tables,
+    .flags = update_tables,
     .max_args = 1,
     .run = update,
 };

@@ -3,8 +3,10 @@
 
 #include "action/namespace.h"
 #include "cli/chart_args.h"
+#include "cli/chart_source.h"
 #include "cli/cmd_plugin_run.h"
 #include "cli/complete.h"
+#include "registry/engine.h"
 #include "value/map.h"
 
 enum { MOST = 10000 }; /* candidates of one kind */
@@ -26,25 +28,39 @@ static bool list_of(bk_complete *c, bk_str path, const char *key, bk_value *ret)
 
 /* ---- charts ---- */
 
+/* A list that the cached index of a repository answers with; false when there is none. */
+static bool ask_index(bk_complete *c, bk_str repository, const char *task, bk_map *options, bk_value *ret) {
+    bk_registry_world *world;
+    bk_index index;
+    bk_sandbox_answer answer;
+    bk_err err = BK_ERR_INIT;
+    bool ok = bk_cli_registry_world(c->cli, NULL, &world, &err) == BK_OK;
+    if (ok) world->teller.log = NULL;
+    ok = ok && bk_index_of(c->cli->arena, world, repository, &index, &err) == BK_OK &&
+         bk_registry_index_call(c->cli->arena, task, options, &index.form, 1, &answer, &err) == BK_OK && answer.result.kind == BK_LIST;
+    bk_err_release(&err);
+    if (ok) *ret = answer.result;
+    return ok;
+}
+
+static void add_chart(bk_complete *c, bk_str repository, bk_str chart) {
+    bk_str full;
+    if (bk_arena_printf(c->cli->arena, &full, "%.*s/%.*s", BK_FMT(repository), BK_FMT(chart))) bk_complete_add(c, full, BK_S(""));
+}
+
+/* By the list that lies beside the index, or by the index itself. */
 static void charts_of_repository(bk_complete *c, bk_str name) {
     bk_arena *arena = c->cli->arena;
-    bk_inputs inputs;
-    bk_buf text;
-    uint32_t number;
     bk_err err = BK_ERR_INIT;
-    bk_str path, full;
-    bk_map *m = bk_map_new(arena, 1);
-    bk_inputs_init(&inputs, arena);
-    bk_buf_init(&text, arena, 0);
-    if (m &&
-        bk_arena_printf(arena, &path, "%.*s/%.*s-charts.txt", BK_FMT(bk_flags_str(&c->cli->flags, "repository-cache")), BK_FMT(name)) &&
-        bk_inputs_add(&inputs, path, false, &number, &err) == BK_OK && bk_map_set(m, BK_S("input"), bk_int64(number)) &&
-        bk_inputs_read(&inputs, bk_map_value(m), &text, &err) == BK_OK) {
-        bk_str rest = bk_buf_view(&text), line;
-        for (size_t i = 0; i < MOST && bk_str_line(&rest, &line); i++)
-            if (bk_arena_printf(arena, &full, "%.*s/%.*s", BK_FMT(name), BK_FMT(line))) bk_complete_add(c, full, BK_S(""));
+    bk_str path, text, line;
+    bk_value list;
+    if (bk_repository_charts_path(arena, bk_flags_str(&c->cli->flags, "repository-cache"), name, &path, &err) == BK_OK &&
+        bk_file_load(arena, path, BK_FETCH_INDEX_MAX, &text, &err) == BK_OK) {
+        for (size_t i = 0; i < MOST && bk_str_line(&text, &line); i++) add_chart(c, name, line);
+    } else if (ask_index(c, name, "names", NULL, &list)) {
+        for (uint32_t i = 0; i < list.len && i < MOST; i++)
+            if (bk_is_string(list.items[i])) add_chart(c, name, bk_value_str(list.items[i]));
     }
-    bk_inputs_release(&inputs);
     bk_err_release(&err);
 }
 
@@ -299,21 +315,17 @@ static void version(bk_complete *c, bk_map *m) {
 
 /* Versions of the chart "repo/name" that the command is given, from the repository's cached index; none for a chart from elsewhere. */
 static void versions(bk_complete *c, bk_str path) {
-    bk_arena *arena = c->cli->arena;
     const struct rule *r = rule_of(path);
     size_t place = 0;
-    bk_str repository, chart, index;
+    bk_str repository, chart;
     bk_value list;
-    bk_err err = BK_ERR_INIT;
     while (r && place < 2 && r->args[place] != CHART && r->args[place] != REPO_CHART) place++;
     if (!r || place == 2 || c->cli->argc + places_taken(c) != place + 1) return;
     if (!bk_str_cut(c->cli->args[c->cli->argc - 1], BK_S("/"), &repository, &chart) || bk_str_find_byte(chart, '/') != BK_NPOS) return;
-    if (bk_arena_printf(arena, &index, "%.*s/%.*s-index.yaml", BK_FMT(bk_flags_str(&c->cli->flags, "repository-cache")),
-                        BK_FMT(repository)) &&
-        bk_engine_index(arena, index, chart, &list, &err) == BK_OK && list.kind == BK_LIST)
-        for (uint32_t i = 0; i < list.len && i < MOST; i++)
-            if (list.items[i].kind == BK_MAP) version(c, list.items[i].map);
-    bk_err_release(&err);
+    bk_map *options = bk_map_new(c->cli->arena, 2);
+    if (!options || !bk_map_set(options, BK_S("chart"), bk_string(chart)) || !ask_index(c, repository, "versions", options, &list)) return;
+    for (uint32_t i = 0; i < list.len && i < MOST; i++)
+        if (list.items[i].kind == BK_MAP) version(c, list.items[i].map);
 }
 
 bk_status bk_complete_value(bk_complete *c, bk_str path, bk_str flag, bk_err *err) {

@@ -3,6 +3,7 @@
 #include "chart/ignore.h"
 #include "chart/load.h"
 #include "chart/lock.h"
+#include "data/yaml.h"
 #include "engine/calls.h"
 #include "engine/source.h"
 #include "text/semver.h"
@@ -217,7 +218,16 @@ static bk_status list(bk_call_state *call, const bk_chart *chart, answer *a) {
 
 /* ---- task "plan" ---- */
 
-static bk_status put_dependencies(bk_call_state *call, const bk_list_of *dependencies, const char *key, answer *a) {
+/* Digests of archives in a lock file: "digest" of its dependencies, which Helm does not know and passes over. */
+static bk_str content_of(const bk_value *raw, size_t i) {
+    const bk_value *list = raw && raw->kind == BK_MAP ? bk_map_get(raw->map, BK_S("dependencies")) : NULL;
+    bk_map *m = list && list->kind == BK_LIST && i < list->len && list->items[i].kind == BK_MAP ? list->items[i].map : NULL;
+    bk_str text = m ? bk_map_str(m, "digest", BK_S("")) : BK_S("");
+    return bk_str_starts(text, BK_S("sha256:")) ? bk_str_from(text, strlen("sha256:")) : BK_S("");
+}
+
+/* `raw`: the lock file as it stands; NULL: these are not those of a lock. */
+static bk_status put_dependencies(bk_call_state *call, const bk_list_of *dependencies, const bk_value *raw, const char *key, answer *a) {
     bk_items items;
     bk_items_init(&items, call->arena);
     for (size_t i = 0; i < dependencies->n; i++) {
@@ -231,6 +241,10 @@ static bk_status put_dependencies(bk_call_state *call, const bk_list_of *depende
         set(&one, "version", bk_string(d->version));
         set(&one, "repository", bk_string(d->repository));
         if (how == BAD_RANGE) set(&one, "badRange", bk_string(why));
+        if (content_of(raw, i).n) {
+            set(&one, "content", bk_string(content_of(raw, i)));
+            set(a, "digests", bk_bool(true));
+        }
         BK_TRY(add_to(&one, &items, call->err));
     }
     return set_list(a, key, &items, call->err);
@@ -238,14 +252,17 @@ static bk_status put_dependencies(bk_call_state *call, const bk_list_of *depende
 
 /* Whether the lock was made for these dependencies: "yes", "old" (its digest is Helm 2's) or "no". */
 static bk_status put_lock(bk_call_state *call, const bk_chart *chart, bk_str asked, bk_str original, bool legacy, answer *a) {
-    bk_str locked, digest, old;
+    bk_str locked, digest, old, text;
     BK_TRY(bk_dependencies_json(call->arena, &chart->lock->dependencies, &locked, call->err));
     BK_TRY(bk_lock_digest(call->arena, asked, locked, &digest, call->err));
     BK_TRY(bk_lock_digest_old(call->arena, original, &old, call->err));
     bool same = bk_str_eq(digest, chart->lock->digest), as_old = legacy && bk_str_eq(old, chart->lock->digest);
     set(a, "digest", bk_string(chart->lock->digest));
     set(a, "inSync", bk_string(bk_str_c(same ? "yes" : as_old ? "old" : "no")));
-    return put_dependencies(call, &chart->lock->dependencies, "locked", a);
+    bk_value raw = bk_nil();
+    if (bk_chart_raw(chart, legacy ? BK_S("requirements.lock") : BK_S("Chart.lock"), &text))
+        BK_TRY(bk_yaml_read(call->arena, text, 0, &raw, call->err));
+    return put_dependencies(call, &chart->lock->dependencies, &raw, "locked", a);
 }
 
 /* Names of repositories that the operator gave them, replaced by their URLs. */
@@ -266,7 +283,7 @@ static bk_status plan(bk_call_state *call, const bk_chart *chart, answer *a) {
     BK_TRY(bk_dependencies_json(call->arena, &chart->meta->dependencies, &asked, call->err));
     set(a, "legacy", bk_bool(legacy));
     set(a, "asked", bk_string(asked));
-    if (chart->meta->dependencies.p) BK_TRY(put_dependencies(call, &chart->meta->dependencies, "dependencies", a));
+    if (chart->meta->dependencies.p) BK_TRY(put_dependencies(call, &chart->meta->dependencies, NULL, "dependencies", a));
     return chart->lock ? put_lock(call, chart, asked, original, legacy, a) : BK_OK;
 }
 
@@ -325,6 +342,26 @@ static bk_status locked_of(bk_call_state *call, bk_list_of *ret) {
     return BK_OK;
 }
 
+/* With the digests that are known. */
+static bk_status lock_text(bk_call_state *call, const bk_lock *lock, bk_str *ret) {
+    const bk_value *locked = bk_map_get(call->options, BK_S("locked"));
+    bk_value v;
+    bk_buf out;
+    BK_TRY(bk_typed_json(call->arena, &bk_lock_shape, lock, &v, call->err));
+    const bk_value *list = bk_map_get(v.map, BK_S("dependencies"));
+    for (uint32_t i = 0; list && list->kind == BK_LIST && i < list->len && locked && i < locked->len; i++) {
+        bk_str content = bk_map_str(locked->items[i].map, "content", BK_S("")), digest;
+        if (!content.n) continue;
+        if (!bk_arena_printf(call->arena, &digest, "sha256:%.*s", BK_FMT(content)) ||
+            !bk_map_set(list->items[i].map, BK_S("digest"), bk_string(digest)))
+            return bk_arena_fail(call->arena, call->err);
+    }
+    bk_buf_init(&out, call->arena, 0);
+    BK_TRY(bk_yaml_encode(&out, call->arena, v, call->err));
+    *ret = bk_buf_take(&out);
+    return BK_OK;
+}
+
 bk_status bk_call_lock(bk_call_state *call) {
     bk_lock lock = {.generated = bk_map_str(call->options, "generated", BK_S(""))};
     bk_str locked, text;
@@ -332,7 +369,7 @@ bk_status bk_call_lock(bk_call_state *call) {
     BK_TRY(locked_of(call, &lock.dependencies));
     BK_TRY(bk_dependencies_json(call->arena, &lock.dependencies, &locked, call->err));
     BK_TRY(bk_lock_digest(call->arena, bk_map_str(call->options, "asked", BK_S("null")), locked, &lock.digest, call->err));
-    BK_TRY(bk_lock_text(call->arena, &lock, &text, call->err));
+    BK_TRY(lock_text(call, &lock, &text));
     set(&a, "digest", bk_string(lock.digest));
     set(&a, "text", bk_string(text));
     return send(call, &a);

@@ -1,9 +1,11 @@
 #include "registry/content.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "registry/files.h"
@@ -71,11 +73,29 @@ bk_status bk_content_find(bk_arena *arena, bk_str cache, bk_str digest, const ch
 
 /* ---- writing ---- */
 
+/* What killed writers left, once it is old enough to be nobody's. */
+static void sweep(int folder) {
+    enum { DAY = 24 * 60 * 60 };
+    struct stat st;
+    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir) {
+        if (fd >= 0) close(fd);
+        return;
+    }
+    for (const struct dirent *e; (e = readdir(dir));)
+        if (bk_str_starts(bk_str_c(e->d_name), BK_S(".bulkhead-")) && fstatat(folder, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            time(NULL) - st.st_mtime > DAY)
+            unlinkat(folder, e->d_name, 0);
+    closedir(dir);
+}
+
 bk_status bk_content_begin(bk_content_writer *w, bk_arena *arena, bk_str cache, bk_err *err) {
     *w = (bk_content_writer){.arena = arena, .cache = cache, .folder = -1, .file = -1};
     bk_digest_init(&w->digest);
     BK_TRY(bk_dirs_make(arena, cache, err));
     BK_TRY(bk_dir_open(arena, cache, &w->folder, err));
+    sweep(w->folder);
     for (int i = 0; i < TRIES && w->file < 0; i++) {
         snprintf(w->temporary, sizeof w->temporary, ".bulkhead-%ld-%d", (long)getpid(), i);
         w->file = openat(w->folder, w->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);

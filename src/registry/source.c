@@ -254,5 +254,8 @@ bk_status bk_chart_source_resolve(bk_arena *arena, const bk_registry_world *worl
         if (bk_str_starts(r.chart, BK_S("/")) || bk_str_starts(r.chart, BK_S("."))) return fail(&r, "path ", r.chart, " not found");
     }
     if (!world) return fail(&r, "path ", r.chart, " not found");
-    return fetch(&r);
+    BK_TRY(fetch(&r));
+    bk_str rest = ret->messages, line;
+    while (world->teller.log && bk_str_line(&rest, &line)) world->teller.log(world->teller.self, "", line);
+    return BK_OK;
 }

@@ -65,7 +65,8 @@ typedef struct bk_registry_getter {
 
 typedef struct bk_registry_teller {
     void *self;
-    /* A line of the log: level "WARN", "INFO", "DEBUG", and msg="…" with its attributes as Helm prints them. Text of servers is in it as it came. */
+    /* A line of the log: level "WARN", "INFO", "DEBUG", and msg="…" with its attributes as Helm prints them; an empty level: a line for the operator as it is. Text of
+     * servers is in it as it came. */
     void (*log)(void *self, const char *level, bk_str text);
     /* How far a download is; total -1: not known. Called as bytes come, from one thread; `done` true ends the line. */
     void (*progress)(void *self, bk_str what, uint64_t bytes, int64_t total, bool done);

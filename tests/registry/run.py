@@ -104,6 +104,20 @@ if s.wants('search/'):
     s.bad('search/regexp-bad', s.go(env, 'search', 'repo', '-r', '('), ['error parsing regexp'])
     s.bad('search/no-repos', s.go(s.home()[1], 'search', 'repo', 'x'), ['no repositories configured'])
 
+if s.wants('hub/'):
+    answer = {'data': [{'id': 'a/web', 'artifactHub': {'packageUrl': 'https://h/p'}, 'attributes': {'description': 'Pages', 'repo': {'name': 'a', 'url': 'https://r'}},
+                        'relationships': {'latestChartVersion': {'data': {'version': '1.0.0', 'app_version': '2'}}}}, {'id': 'b/x\x1b[31m', 'attributes': {'description': 'y'}}]}
+    hub = Web()
+    hub.answer = lambda c, r: (hub.log.append(r), reply(c, '200 OK', json.dumps(answer).encode()))[1]
+    url = s.serve(hub)
+    p = s.go(s.home()[1], 'search', 'hub', '--endpoint', url, 'a b&c', '-o', 'json')
+    s.good('hub/json', p, words=['{"url":"https://h/p","version":"1.0.0","app_version":"2","description":"Pages","repository":{"url":"https://r","name":"a"}}'])
+    s.result('hub/query', [] if hub.log[-1].target == '/api/chartsvc/v1/charts/search?q=a+b%26c' else [hub.log[-1].target])
+    p = s.go(s.home()[1], 'search', 'hub', '--endpoint', url)
+    s.good('hub/table', p, words=['https://h/p', '/charts/b/x'])
+    s.result('hub/escaped', ['ESC came out'] if '\x1b' in p.out else [])
+    s.bad('hub/down', s.go(s.home()[1], 'search', 'hub', '--endpoint', 'http://127.0.0.1:1'), ['unable to perform search against "http://127.0.0.1:1"'])
+
 # ---- credentials ----
 
 if s.wants('credentials/'):
@@ -195,6 +209,15 @@ if s.wants('dependency/'):
     os.symlink(target, up + '/Chart.lock')
     p = s.go(env, 'dependency', 'update', up)
     s.bad('dependency/CVE-2025-53547', p, ['Chart.lock', 'link'], more=[] if open(target).read() == 'mine\n' and not os.path.exists(up + '/charts') else ['something was written'])
+    # Digests in the lock, which Helm passes over: nothing else is taken then.
+    up = parent([('web', '1.0.0', '@r'), ('tool', '*', url)])
+    s.good('dependency/lock-digests', s.go(env, 'dependency', 'update', up, '--lock-digests'))
+    lock = open(up + '/Chart.lock').read()
+    s.result('dependency/lock-digests-text', [] if 'digest: sha256:' + sha256(A1) in lock and 'digest: sha256:' + sha256(B1) in lock else [lock])
+    s.good('dependency/lock-digests-build', s.go(env, 'dependency', 'build', up))
+    open(up + '/Chart.lock', 'w').write(lock.replace(sha256(A1), sha256(A2)))
+    shutil.rmtree(h + '/cache/helm/content')
+    s.bad('dependency/lock-digests-other', s.go(env, 'dependency', 'build', up), ['digest mismatch'])
     # Old archives stay when something fails.
     up = parent([('web', '1.0.0', '@r')])
     s.go(env, 'dependency', 'update', up)
@@ -214,5 +237,20 @@ if s.wants('index/'):
     s.result('index/merged', [] if [v['version'] for v in made['entries']['web']] == ['1.2.0', '1.0.0'] else [str(made)])
     p = s.serve(Web({'/index.yaml': open(d + '/index.yaml', 'rb').read()}))
     s.good('index/read', s.go(env, 'repo', 'add', 'j', p))
+
+# ---- no network for what is here ----
+
+if s.wants('local/'):
+    if shutil.which('strace'):
+        d = s.folder({'c/Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\n', 'c/templates/x.yaml': 'kind: A\n'}) + '/c'
+        h, env = s.home()
+        env['ASAN_OPTIONS'] = 'detect_leaks=0'  # a tracer cannot be traced
+        for args in (('template', 'x', d), ('lint', d), ('show', 'all', d)):
+            log = h + '/strace'
+            s.good('local/' + args[0], s.go(env, *args, before=['strace', '-f', '-qq', '-e', 'trace=network', '-o', log]))
+            s.result('local/%s-sockets' % args[0], [l for l in open(log) if 'AF_INET' in l])
+        s.result('local/caches', [f for f in tree(h + '/cache') if 'helm/' in f and 'bulkhead' not in f] if os.path.isdir(h + '/cache') else [])
+    else:
+        s.skip('local', 'strace is not installed')
 
 sys.exit(s.finish())
