@@ -29,7 +29,7 @@ static bk_status audit(bk_arena *arena, const bk_render_options *render, bk_str 
     o.render.values = values ? *values : bk_map_value(none);
     o.render.include_crds = true;
     o.render.post_renderer = NULL;
-    o.render.statement = bk_nil();
+    o.render.auditing = true;
     o.render.load_only = false;
     o.render.show_only_count = 0;
     bk_status s = bk_action_audit(arena, &o, &audited, &own, err);

@@ -121,7 +121,7 @@ bk_status bk_render(bk_arena *arena, const bk_render_options *o, bk_rendered *re
     uint32_t number;
     bk_value result;
     *ret = (bk_rendered){0};
-    if (o->statement.kind == BK_MAP && !o->load_only) BK_TRY(bk_capabilities_check(arena, o->statement, o, NULL, err));
+    if (!o->auditing && !o->load_only && o->guard) BK_TRY(bk_capabilities_check(arena, bk_guard_statement(o->guard), o, NULL, err));
     if (o->post_renderer && !o->load_only) return bk_postrender(arena, o, ret, err);
     BK_TRY(bk_request_open(&r, arena, err));
     if (o->archive.p) BK_TRY(bk_inputs_add_bytes(&r.inputs, BK_S("chart.tgz"), o->archive, &number, err));

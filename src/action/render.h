@@ -93,8 +93,7 @@ typedef struct bk_render_options {
     bool record;                           /* hand out what a release record keeps: the chart, hooks in full */
     bool debug;                            /* on a YAML error, hand out the rendered files (RAW) */
     const bk_post_renderer *post_renderer; /* NULL: none */
-    bk_value
-        statement; /* of what the chart asks for, as its packer signed it: one that asks for more is refused; nil: none (capabilities.h) */
+    bool auditing;                         /* for an audit (capabilities.h): no statement is looked at */
     bk_sandbox_limits limits;
     bk_guard *guard;
 } bk_render_options;

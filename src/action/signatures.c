@@ -33,8 +33,12 @@ static bk_status check_provenance(bk_arena *arena, const bk_signature_policy *po
     signers[n++] = who->fingerprint;
     for (size_t i = 0; i < who->identity_count && n < SIGNERS_MAX; i++) signers[n++] = who->identities[i];
     if (!guard) return BK_OK;
-    const bk_guard_signed what = {
-        .how = "openpgp", .file = chart->file_name, .digest = ret->provenance.hash, .signers = signers, .count = n};
+    const bk_guard_signed what = {.how = "openpgp",
+                                  .file = chart->file_name,
+                                  .digest = ret->provenance.hash,
+                                  .signers = signers,
+                                  .count = n,
+                                  .statement = ret->statement};
     return bk_guard_set_signed(guard, &what, err);
 }
 
@@ -80,18 +84,24 @@ static bk_status check_sigstore(bk_arena *arena, const bk_signature_policy *poli
                                 bk_signatures *ret, bk_err *err) {
     const bk_sigstore_subject subjects[] = {{chart->file_name, chart->bytes}, {BK_S("the manifest in the registry"), chart->manifest}};
     const bk_sigstore_policy wanted = {policy->identity, policy->identity_regexp, policy->issuer, policy->issuer_regexp, NULL, match};
-    bk_str root;
+    const bk_str *bundles = chart->bundles;
+    size_t count = chart->bundle_count;
+    bk_str root, *named;
     bk_status s = BK_ERR;
     if (!policy->trusted_root.n)
         return bk_err_set(err, BK_ERR, "a Sigstore bundle needs a trusted root: name its file with --trusted-root");
     if (bk_file_load(arena, policy->trusted_root, BK_SIGSTORE_ROOT_MAX, &root, err) != BK_OK) return bk_err_wrap(err, "trusted root");
-    if (!chart->bundle_count)
+    if (policy->bundle.n) {
+        BK_TRY(bk_signatures_beside(arena, policy, BK_S(""), &named, &count, err));
+        bundles = named;
+    }
+    if (!count)
         return bk_err_set(err, BK_ERR, "no Sigstore bundle found for %.*s: neither %.*s.sigstore.json beside it nor one in the registry",
                           BK_FMT(chart->file_name), BK_FMT(chart->file_name));
     /* The first one's failure is the answer when none is good. */
-    for (size_t i = 0; s != BK_OK && i < chart->bundle_count; i++) {
+    for (size_t i = 0; s != BK_OK && i < count; i++) {
         bk_err own = BK_ERR_INIT;
-        s = bk_sigstore_verify(arena, chart->bundles[i], root, subjects, chart->manifest.n ? 2 : 1, &wanted, &ret->sigstore, &own);
+        s = bk_sigstore_verify(arena, bundles[i], root, subjects, chart->manifest.n ? 2 : 1, &wanted, &ret->sigstore, &own);
         if (s != BK_OK && err->code == BK_OK) bk_err_move(err, &own);
         bk_err_release(&own);
     }

@@ -155,11 +155,14 @@ static bk_status write_signed(bk_guard *g, const bk_guard_signed *what, bk_err *
     return bk_ledger_end(g->ledger, true, NULL, err);
 }
 
+bk_value bk_guard_statement(const bk_guard *g) { return g->statement; }
+
 bk_status bk_guard_set_signed(bk_guard *g, const bk_guard_signed *what, bk_err *err) {
     if (g->signed_digest.n && !bk_str_eq(g->signed_digest, what->digest))
         return bk_err_set(err, BK_ERR, "%.*s: two signatures are not of the same bytes", BK_FMT(what->file));
     if (!bk_arena_dup(&g->arena, what->digest, &g->signed_digest)) return bk_arena_fail(&g->arena, err);
     g->wants_digests = true;
+    if (what->statement.kind == BK_MAP) g->statement = what->statement;
     BK_TRY(add_signers(g, what, err));
     return write_signed(g, what, err);
 }

@@ -108,10 +108,13 @@ typedef struct bk_guard_signed {
     size_t count;
     bk_str issuer, log, predicate_type, predicate; /* of Sigstore, for the ledger; empty: none */
     int64_t time;                                  /* 0: not known */
+    bk_value statement; /* a signed one of what the chart asks for (action/capabilities.h); nil: none. Borrowed as long as the guard */
 } bk_guard_signed;
 /* Writes it to the ledger. From then on a chart's archive with another digest is refused: what was verified is what is read. A second signature of the same
  * archive adds its signers. */
 bk_status bk_guard_set_signed(bk_guard *guard, const bk_guard_signed *what, bk_err *err);
+/* The statement of the chart whose signature was checked; nil: none. */
+bk_value bk_guard_statement(const bk_guard *guard);
 
 /* A call into a compartment (sandbox/call.h) with this guard behind it. `op` is a bk_call_op. Quotas and the table of charts begin anew; a
  * call within a call (a plugin that renders) has its own. */

@@ -36,6 +36,7 @@ struct bk_guard {
     bk_str release, namespace_;
     bk_str signers;         /* of the chart: a line each */
     bk_str signed_digest;   /* of the archive whose signature was checked; empty: none was */
+    bk_value statement;     /* of what that chart asks for; nil: none */
     bk_str manifest_digest; /* of the archive that was rendered last, for its manifests */
     bool enable_dns, cluster, warn;
     const bk_policy *policy;
