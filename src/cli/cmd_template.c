@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/flags_tables.h"
 #include "cli/kube_args.h"
+#include "release/store.h"
 
 /* *ret_server: a cluster is to be asked. */
 static bk_status check_dry_run(bk_cli *cli, bool *ret_server, bk_err *err) {
@@ -60,6 +61,24 @@ static bk_status options_of(bk_cli *cli, bk_template_options *o, bk_err *err) {
     return bk_cli_namespace(cli, &o->render.namespace_, err);
 }
 
+/* The release's last revision, for lookups; asked for when a rule first wants to know. */
+static bk_status load_last(void *self, bk_arena *arena, bk_release *ret, bool *ret_found, bk_err *err) {
+    const bk_template_options *o = self;
+    const bk_store_options options = {.driver = bk_env("HELM_DRIVER"),
+                                      .memory_data = bk_env("HELM_MEMORY_DRIVER_DATA"),
+                                      .kube = o->cluster->kube,
+                                      .namespace_ = o->render.namespace_};
+    bk_store *store;
+    bk_history history;
+    BK_TRY(bk_store_open(arena, &options, &store, err));
+    bk_status s = bk_store_history(store, o->render.release, &history, err);
+    *ret_found = s == BK_OK;
+    if (s == BK_OK) return bk_history_load(&history, bk_history_last(&history), ret, err);
+    if (!bk_str_eq(bk_err_message(err), BK_S(BK_STORE_NOT_FOUND))) return s;
+    bk_err_release(err);
+    return BK_OK;
+}
+
 /* The cluster of --dry-run=server; a replay needs none. */
 static bk_status open_cluster(bk_cli *cli, bk_template_options *o, bk_cli_cluster *at, bk_cluster *cluster, bk_err *err) {
     const bk_flag_value *replay = bk_flags_find(&cli->flags, BK_S("replay"));
@@ -71,6 +90,8 @@ static bk_status open_cluster(bk_cli *cli, bk_template_options *o, bk_cli_cluste
     BK_TRY(bk_cli_cluster_open(cli, at, err));
     *cluster = (bk_cluster){.kube = at->kube, .cache = at->cache};
     o->cluster = cluster;
+    o->load = load_last;
+    o->load_self = o;
     return BK_OK;
 }
 

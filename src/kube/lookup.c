@@ -51,7 +51,7 @@ static void split(bk_str api_version, bk_str *group, bk_str *version) {
     }
 }
 
-static bk_status resolve(bk_kube_lookup *l, bk_kube_wanted *w, bk_err *err) {
+bk_status bk_kube_wanted_resolve(bk_kube_lookup *l, bk_kube_wanted *w, bk_err *err) {
     const bk_kube_discovery *d;
     bk_str version;
     split(w->api_version, &w->group, &version);
@@ -80,7 +80,7 @@ static bk_status target(void *self, const bk_ask *ask, bk_str *ret, bk_err *err)
     bk_kube_lookup *l = self;
     l->fetched = false;
     BK_TRY(read_ask(ask, &l->wanted, err));
-    BK_TRY(resolve(l, &l->wanted, err));
+    BK_TRY(bk_kube_wanted_resolve(l, &l->wanted, err));
     return target_of(&l->wanted, ask->arena, ret, err);
 }
 
@@ -178,7 +178,7 @@ static bk_status perform(void *self, const bk_ask *ask, bk_buf *answer, bk_err *
     if (l->fetched) {
         l->fetched = false;
         if (l->failed != BK_OK) return bk_err_set_str(err, l->failed, l->failure);
-        BK_TRY(empty(ask->arena, &found.value, err));
+        found.value = l->value;
     } else {
         BK_TRY(bk_kube_wanted_fetch(l, ask->arena, &l->wanted, time_left(), &found, err));
     }
@@ -199,7 +199,7 @@ static bk_kube_wanted wanted_of(bk_str api_version, bk_str kind, bk_str namespac
 bk_status bk_kube_lookup_target(bk_kube_lookup *lookup, bk_arena *arena, bk_str api_version, bk_str kind, bk_str namespace_, bk_str name,
                                 bk_str *ret, bk_err *err) {
     bk_kube_wanted w = wanted_of(api_version, kind, namespace_, name);
-    BK_TRY(resolve(lookup, &w, err));
+    BK_TRY(bk_kube_wanted_resolve(lookup, &w, err));
     return target_of(&w, arena, ret, err);
 }
 
@@ -207,7 +207,7 @@ bk_status bk_kube_lookup_get(bk_kube_lookup *lookup, bk_arena *arena, bk_str api
                              uint32_t time_ms, bk_value *ret, bk_err *err) {
     bk_kube_wanted w = wanted_of(api_version, kind, namespace_, name);
     bk_kube_found found = {0};
-    BK_TRY(resolve(lookup, &w, err));
+    BK_TRY(bk_kube_wanted_resolve(lookup, &w, err));
     BK_TRY(bk_kube_wanted_fetch(lookup, arena, &w, time_ms, &found, err));
     *ret = found.value;
     return BK_OK;

@@ -10,12 +10,13 @@
  * of a kind without namespaces "v1/Namespace/NAME"; of a list the same without the name. The default rules, in the order in which they are tried:
  *
  *   of a kind that the server does not have: there is nothing to tell
- *   by name, in the release's namespace
- *     the last recorded revision rendered the object from the asking chart or one of its sub-charts
- *     the operator named the object: its name stands as a string in the values that he supplied to this chart
- *     the object does not exist, which is found out before the decision, and is all that the chart learns
- *   by name, of a kind that lies in no namespace
+ *   by name
  *     CustomResourceDefinition, StorageClass, IngressClass, PriorityClass, RuntimeClass; Namespace: the release's own
+ *     the last recorded revision rendered the object from the asking chart or one of its sub-charts
+ *     in the release's namespace, the operator named the object: its name stands as a string in the values that he supplied to this chart
+ *     in the release's namespace, or of a kind that lies in none: the object does not exist, which is found out before the decision, and is all that the chart learns
+ *     in a namespace that does not exist
+ *   a list of ConfigMaps in the release's namespace, when each of them may be read by these rules or is the cluster's certificate (kube-root-ca.crt)
  *   denied until granted: everything else
  *
  * Answers are Helm's: an empty map for what does not exist; an error for a group or version that the server does not have. Each answer is checked to be the

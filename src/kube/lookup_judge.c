@@ -36,8 +36,8 @@ static bool was_rendered(bk_kube_lookup *l, bk_str chart, const bk_kube_wanted *
     for (size_t i = 0; i < l->owned_count; i++) {
         const bk_kube_owned *o = &l->owned[i];
         bk_str space = o->namespace_.n ? o->namespace_ : l->options.namespace_;
-        if (!bk_str_eq(o->name, w->name) || !bk_str_eq(o->kind, w->kind) || !bk_str_eq(space, w->namespace_) ||
-            !bk_str_eq(group_of(o->api_version), w->group))
+        if (!bk_str_eq(o->name, w->name) || !bk_str_eq(o->kind, w->kind) || !bk_str_eq(group_of(o->api_version), w->group) ||
+            (w->resource->namespaced && !bk_str_eq(space, w->namespace_)))
             continue;
         if (!is_within(o->path, chart)) return false;
         found = true;
@@ -134,17 +134,67 @@ static bool is_void(const bk_kube_wanted *w) {
     return w->unknown || !w->resource || (w->name.n && w->resource->namespaced && !w->namespace_.n);
 }
 
+/* Asks now, and keeps the answer. False: that failed. */
+static bool fetch(bk_kube_lookup *l, const bk_ask *ask, const bk_kube_wanted *w, uint32_t time_ms, bk_kube_found *ret) {
+    bk_err err = BK_ERR_INIT;
+    l->failed = bk_kube_wanted_fetch(l, ask->arena, w, time_ms, ret, &err);
+    l->failure = BK_S("");
+    l->value = ret->value;
+    if (l->failed != BK_OK && !bk_arena_dup(ask->arena, bk_err_message(&err), &l->failure)) l->failed = BK_ERR_NOMEM;
+    bk_err_release(&err);
+    return l->failed == BK_OK;
+}
+
 /* Whether the object exists. When it does not, or the server will not say, that is the answer. */
 static bool is_absent(bk_kube_lookup *l, const bk_ask *ask, const bk_kube_wanted *w, uint32_t time_ms, const char **ret_rule) {
     bk_kube_found found;
-    bk_err err = BK_ERR_INIT;
-    l->failed = bk_kube_wanted_fetch(l, ask->arena, w, time_ms, &found, &err);
-    l->fetched = l->failed != BK_OK || found.absent;
-    l->failure = BK_S("");
-    if (l->failed != BK_OK && !bk_arena_dup(ask->arena, bk_err_message(&err), &l->failure)) l->failed = BK_ERR_NOMEM;
-    bk_err_release(&err);
-    *ret_rule = l->failed != BK_OK ? "built-in: the server gives no answer" : "built-in: the object does not exist";
+    bool answered = fetch(l, ask, w, time_ms, &found);
+    l->fetched = !answered || found.absent;
+    *ret_rule = !answered ? "built-in: the server gives no answer" : "built-in: the object does not exist";
     return l->fetched;
+}
+
+/* The namespace itself does not exist, so nothing does in it: a chart that makes one of its own asks for what lies there. */
+static bool is_nowhere(bk_kube_lookup *l, const bk_ask *ask, const bk_kube_wanted *w, uint32_t time_ms) {
+    bk_kube_wanted space = {.api_version = BK_S("v1"), .kind = BK_S("Namespace"), .name = w->namespace_};
+    bk_kube_found found;
+    bk_err ignored = BK_ERR_INIT;
+    bk_status s = bk_kube_wanted_resolve(l, &space, &ignored);
+    bk_err_release(&ignored);
+    if (s != BK_OK || !space.resource || !fetch(l, ask, &space, time_ms, &found) || !found.absent) return false;
+    l->fetched = true;
+    return true;
+}
+
+/* A list of ConfigMaps in the release's namespace that holds nothing but what the chart may read by name: charts look for one of their own by its labels. Every namespace
+ * has the certificate of its cluster. */
+static bool is_own_list(bk_kube_lookup *l, const bk_ask *ask, bk_str chart, const bk_kube_wanted *w, uint32_t time_ms) {
+    bk_kube_found found;
+    if (w->group.n || !is(w->kind, "ConfigMap") || !bk_str_eq(w->namespace_, l->options.namespace_)) return false;
+    if (!fetch(l, ask, w, time_ms, &found)) return false;
+    const bk_value *items = bk_map_get(found.value.map, BK_S("items"));
+    for (uint32_t i = 0; items && items->kind == BK_LIST && i < items->len; i++) {
+        bk_kube_wanted one = *w;
+        const bk_value *metadata = items->items[i].kind == BK_MAP ? bk_map_get(items->items[i].map, BK_S("metadata")) : NULL;
+        one.name = metadata && metadata->kind == BK_MAP ? bk_map_str(metadata->map, "name", BK_S("")) : BK_S("");
+        if (!is(one.name, "kube-root-ca.crt") && !was_rendered(l, chart, &one) && !was_named(l, ask, chart, one.name)) return false;
+    }
+    l->fetched = true;
+    return true;
+}
+
+static bk_verdict judge_name(bk_kube_lookup *l, const bk_ask *ask, bk_str chart, const bk_kube_wanted *w, uint32_t time_ms,
+                             const char **ret_rule) {
+    bool own = w->resource->namespaced && bk_str_eq(w->namespace_, l->options.namespace_);
+    *ret_rule = "built-in: objects of this kind may be read by name";
+    if (is_public(l, w)) return BK_ALLOW;
+    *ret_rule = "built-in: the last revision rendered it from this chart";
+    if (was_rendered(l, chart, w)) return BK_ALLOW;
+    *ret_rule = "built-in: the operator's values name it";
+    if (own && was_named(l, ask, chart, w->name)) return BK_ALLOW;
+    if (own || !w->resource->namespaced) return is_absent(l, ask, w, time_ms, ret_rule) ? BK_ALLOW : BK_UNDECIDED;
+    *ret_rule = "built-in: there is no such namespace";
+    return is_nowhere(l, ask, w, time_ms) ? BK_ALLOW : BK_UNDECIDED;
 }
 
 bk_verdict bk_kube_lookup_judge(bk_kube_lookup *l, const bk_ask *ask, const bk_kube_wanted *w, uint32_t time_ms, const char **ret_rule) {
@@ -152,13 +202,7 @@ bk_verdict bk_kube_lookup_judge(bk_kube_lookup *l, const bk_ask *ask, const bk_k
     if (!chart.n) return BK_UNDECIDED;
     *ret_rule = "built-in: there is no such kind of object";
     if (is_void(w)) return BK_ALLOW;
-    if (!w->name.n) return BK_UNDECIDED;
-    *ret_rule = "built-in: objects of this kind may be read by name";
-    if (is_public(l, w)) return BK_ALLOW;
-    if (!w->resource->namespaced || !bk_str_eq(w->namespace_, l->options.namespace_)) return BK_UNDECIDED;
-    *ret_rule = "built-in: the last revision rendered it from this chart";
-    if (was_rendered(l, chart, w)) return BK_ALLOW;
-    *ret_rule = "built-in: the operator's values name it";
-    if (was_named(l, ask, chart, w->name)) return BK_ALLOW;
-    return is_absent(l, ask, w, time_ms, ret_rule) ? BK_ALLOW : BK_UNDECIDED;
+    if (w->name.n) return judge_name(l, ask, chart, w, time_ms, ret_rule);
+    *ret_rule = "built-in: all in this list is the chart's own";
+    return is_own_list(l, ask, chart, w, time_ms) ? BK_ALLOW : BK_UNDECIDED;
 }

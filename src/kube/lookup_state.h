@@ -27,15 +27,18 @@ struct bk_kube_lookup {
     bool recorded; /* the two are filled */
     /* The question at hand, from its target to its answer. */
     bk_kube_wanted wanted;
-    bool fetched;     /* the decision had to ask whether the object is there: it is not, or asking failed */
-    bk_status failed; /* which is then the answer */
-    bk_str failure;   /* lies in the arena of the question */
+    bool fetched;     /* the decision had to ask, and what came is the answer: */
+    bk_status failed; /* an error, */
+    bk_str failure;
+    bk_value value; /* or a map. All lies in the arena of the question */
 };
 
+/* Finds the kind. */
+bk_status bk_kube_wanted_resolve(bk_kube_lookup *l, bk_kube_wanted *w, bk_err *err);
 bk_status bk_kube_wanted_fetch(bk_kube_lookup *l, bk_arena *arena, const bk_kube_wanted *w, uint32_t time_ms, bk_kube_found *ret,
                                bk_err *err);
 
-/* lookup_judge.c: the default rules. Allowed because the object is absent, or because asking failed, it leaves that in `l`. */
+/* lookup_judge.c: the default rules. Where they had to ask for the object, what came is left in `l`. */
 bk_verdict bk_kube_lookup_judge(bk_kube_lookup *l, const bk_ask *ask, const bk_kube_wanted *w, uint32_t time_ms, const char **ret_rule);
 
 #endif

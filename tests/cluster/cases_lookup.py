@@ -153,7 +153,7 @@ def case_requests(w):
     assert [r[1] for r in asked if r[1].endswith('/secrets/none')] == ['/api/v1/namespaces/%s/secrets/none' % w.namespace], asked
     mark = w.mark()
     ask(w, folder, 'v1', 'Secret', 'kube-system', 'none').fails('denies')
-    assert not [r for r in w.requests(mark) if 'kube-system' in r[1]]
+    assert not [r for r in w.requests(mark) if 'kube-system/' in r[1]]
 
 
 def has_install(w):
@@ -194,3 +194,27 @@ def case_install_is_replayed(w):
     w.run('install', 'web', folder, '--record', record).ok()
     p = w.get('configmaps', 'out')['data']['p']
     assert p in w.run('template', 'web', folder, '--replay', record, env={'KUBECONFIG': '/nonexistent'}).ok().out
+
+
+def case_what_is_not_there(w):
+    """What does not exist may be asked for: of kinds without namespaces, and in namespaces that are yet to come."""
+    folder = chart(w, templates__a_yaml=ASK)
+    assert answer(ask(w, folder, 'rbac.authorization.k8s.io/v1', 'ClusterRole', '', 'not-there')) == {}
+    assert answer(ask(w, folder, 'v1', 'Secret', w.namespace + '-to-come', 'x')) == {}
+    ask(w, folder, 'v1', 'Secret', 'kube-system', 'not-there').fails('the guard denies lookup of v1/Secret/kube-system/not-there')
+    ask(w, folder, 'v1', 'Secret', w.namespace + '-to-come', '').fails('the guard denies lookup-list')
+
+
+def case_list_of_own_config_maps(w):
+    folder = chart(w, templates__a_yaml=fixed('v1', 'ConfigMap', '.Release.Namespace', ''))
+    for _ in range(100):
+        if w.get('configmaps', 'kube-root-ca.crt'):
+            break
+        import time
+        time.sleep(0.1)
+    names = lambda d: [i['metadata']['name'] for i in answer(d)['items']]
+    assert names(template(w, folder)) == ['kube-root-ca.crt']
+    w.api('POST', '/api/v1/namespaces/%s/configmaps' % w.namespace, {'metadata': {'name': 'other'}})
+    template(w, folder).fails('the guard denies lookup-list of v1/ConfigMap/%s,' % w.namespace)
+    assert names(template(w, folder, '--set', 'a=other')) == ['kube-root-ca.crt', 'other']
+    template(w, chart(w, 's', templates__a_yaml=fixed('v1', 'Secret', '.Release.Namespace', ''))).fails('the guard denies lookup-list of v1/Secret')
