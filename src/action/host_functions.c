@@ -119,8 +119,12 @@ static bk_status serve(void *self, bk_host_function function, bk_map *request, u
     if (function == BK_HF_RENDER) return render(h, request, timeout_ms, arena, ret, ret_code, err);
     if (function == BK_HF_GET_VALUES && is_ours(h, request)) return get_values(h, request, arena, ret, ret_code, err);
     if (function == BK_HF_GET_RELEASE && is_ours(h, request)) return get_release(h, arena, ret, err);
-    *ret_code = "no-cluster";
-    return bk_err_set(err, BK_ERR, "%s asks for what a cluster keeps, and this command contacts none", bk_host_function_name(function));
+    return bk_host_functions_ask(h, function, request, timeout_ms, arena, ret, ret_code, err);
 }
 
-bk_plugin_services bk_host_functions_services(bk_host_functions *functions) { return (bk_plugin_services){functions, serve}; }
+static bk_status target(void *self, bk_map *request, bk_arena *arena, bool *ret_list, bk_str *ret_target, const char **ret_code,
+                        bk_err *err) {
+    return bk_host_functions_target(self, request, arena, ret_list, ret_target, ret_code, err);
+}
+
+bk_plugin_services bk_host_functions_services(bk_host_functions *functions) { return (bk_plugin_services){functions, serve, target}; }

@@ -8,6 +8,7 @@
 
 #include "cli/cmd_plugin_run.h"
 #include "cli/flags_tables.h"
+#include "cli/kube_args.h"
 #include "guard/escape.h"
 
 static bool has_word(const char *words, bk_str word) {
@@ -268,6 +269,7 @@ int bk_cli_main(int argc, char **argv, char **environment) {
     }
     bk_err_release(&err);
     bk_buf_release(&cli.out);
+    if (cli.lent) bk_cli_cluster_close(cli.lent);
     bk_arena_release(&arena);
     return status == BK_OK ? 0 : cli.exit_code ? cli.exit_code : 1;
 }

@@ -6,6 +6,7 @@
 #include "cli/chart_args.h"
 #include "cli/commands.h"
 #include "cli/flags_tables.h"
+#include "cli/kube_args.h"
 
 /* ---- what there is ---- */
 
@@ -229,6 +230,43 @@ static bk_str namespace_of(const bk_env_pair *pairs, size_t count) {
     return BK_S("default");
 }
 
+/* The cluster for host functions, opened when one is first asked for; the program's end closes it. */
+static bk_status open_cluster(void *self, bk_kube **ret, bk_str *ret_cache, bk_err *err) {
+    bk_cli *cli = self;
+    bk_cli_cluster *at = cli->lent ? cli->lent : BK_NEW(cli->arena, bk_cli_cluster);
+    if (!at) return bk_arena_fail(cli->arena, err);
+    if (!cli->lent) BK_TRY(bk_cli_cluster_open(cli, at, err));
+    cli->lent = at;
+    *ret = at->kube;
+    *ret_cache = at->cache;
+    return BK_OK;
+}
+
+static bk_status run(bk_cli *cli, bk_err *err);
+
+/* Commands that are about a cluster, and plugins that are commands. */
+static bool contacts_cluster(const bk_cli *cli, const bk_render_options *release) {
+    static const char *const names[] = {"install", "upgrade", "rollback", "uninstall", "test"};
+    const bk_flag_value *dry = bk_flags_find(&cli->flags, BK_S("dry-run"));
+    if (release && release->cluster) return true;
+    if (cli->command->run == run) return true;
+    if (dry && (bk_str_eq(dry->text, BK_S("client")) || bk_str_eq(dry->text, BK_S("true")) || dry->b)) return false;
+    for (size_t i = 0; i < BK_COUNT(names); i++)
+        if (strcmp(cli->command->name, names[i]) == 0) return true;
+    return false;
+}
+
+static bk_status offer_cluster(bk_cli *cli, const bk_render_options *release, const bk_host_cluster **ret, bk_err *err) {
+    *ret = NULL;
+    if (!contacts_cluster(cli, release)) return BK_OK;
+    bk_host_cluster *c = BK_NEW(cli->arena, bk_host_cluster);
+    if (!c) return bk_arena_fail(cli->arena, err);
+    *c = (bk_host_cluster){
+        .self = cli, .open = open_cluster, .driver = bk_env("HELM_DRIVER"), .memory_data = bk_env("HELM_MEMORY_DRIVER_DATA")};
+    *ret = c;
+    return BK_OK;
+}
+
 bk_status bk_cli_plugin_world(bk_cli *cli, bk_guard *guard, const bk_render_options *release, bk_plugin_world *ret, bk_err *err) {
     bk_env_pair pairs[BK_ENV_PAIRS];
     size_t count;
@@ -239,6 +277,7 @@ bk_status bk_cli_plugin_world(bk_cli *cli, bk_guard *guard, const bk_render_opti
     bk_host_functions *functions = BK_NEW(cli->arena, bk_host_functions);
     if (!functions) return bk_arena_fail(cli->arena, err);
     *functions = (bk_host_functions){.guard = guard, .namespace_ = namespace_of(pairs, count), .release = release};
+    BK_TRY(offer_cluster(cli, release, &functions->cluster, err));
     if (bk_flags_find(&cli->flags, BK_S("time-limit"))) BK_TRY(bk_cli_limits(cli, &functions->limits, err));
     *ret = (bk_plugin_world){.arena = cli->arena,
                              .guard = guard,

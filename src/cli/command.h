@@ -31,6 +31,7 @@ typedef struct bk_cli {
     int exit_code;                    /* of a command that failed; 0: 1 */
     const bk_command *const *plugins; /* commands of plugins, ended by NULL; NULL before they were looked for */
     struct bk_plugins *plugin_list;   /* what was found */
+    struct bk_cli_cluster *lent;      /* the cluster that was opened for plugins' host functions; NULL: none */
 } bk_cli;
 
 enum { BK_ARGS_ANY = 1000 };

@@ -84,6 +84,21 @@ static bk_status perform(const offer *o, bk_arena *arena, bk_map *request, uint3
     return bk_err_set(err, BK_ERR, "%s is not to be had in this command", names[o->function]);
 }
 
+/* The second question of helm_lookup. BK_ERR_DENIED: it may not be read. */
+static bk_status ask_for_object(const offer *o, bk_arena *arena, bk_map *request, const char **ret_code, bk_plugin_answer *ret,
+                                bk_err *err) {
+    const bk_plugin_services *s = &o->world->services;
+    bk_plugin_ask ask = {.requested = true};
+    bool list = false;
+    if (!s->target) {
+        *ret_code = "unavailable";
+        return bk_err_set(err, BK_ERR, "%s is not to be had in this command", names[o->function]);
+    }
+    BK_TRY(s->target(s->self, request, arena, &list, &ask.target, ret_code, err));
+    ask.right = list ? BK_RIGHT_LOOKUP_LIST : BK_RIGHT_LOOKUP;
+    return bk_guard_plugin_ask(o->call, &ask, ret, err);
+}
+
 static bk_status put_error(bk_arena *arena, bk_map *answer, const char *code, bk_str message, bk_err *err) {
     bk_map *m = bk_map_new(arena, 2);
     bk_str copy;
@@ -95,7 +110,7 @@ static bk_status put_error(bk_arena *arena, bk_map *answer, const char *code, bk
 
 static bk_status serve(const offer *o, bk_arena *arena, bk_str text, uint32_t timeout_ms, bk_buf *out, bk_err *err) {
     bk_map *request = NULL, *answer = bk_map_new(arena, 4);
-    bk_plugin_answer decided;
+    bk_plugin_answer decided, object = {0};
     bk_err why = BK_ERR_INIT;
     const char *code = "failed";
     if (!answer) return bk_arena_fail(arena, err);
@@ -110,6 +125,7 @@ static bk_status serve(const offer *o, bk_arena *arena, bk_str text, uint32_t ti
         bk_err_release(&why);
         return asked;
     }
+    if (s == BK_OK && o->function == BK_HF_LOOKUP) s = ask_for_object(o, arena, request, &code, &object, &why);
     if (s == BK_OK) s = perform(o, arena, request, timeout_ms, answer, &code, &why);
     bool fatal = s == BK_ERR_DENIED || s == BK_ERR_TIMEOUT || s == BK_ERR_NOMEM;
     if (fatal) bk_err_move(err, &why);
@@ -119,6 +135,7 @@ static bk_status serve(const offer *o, bk_arena *arena, bk_str text, uint32_t ti
     bk_err ignored = BK_ERR_INIT;
     bk_str bytes = fatal ? bk_err_message(err) : bk_buf_view(out);
     bk_status told = bk_guard_plugin_answered(o->call, &decided, s, bytes, fatal || put != BK_OK ? &ignored : err);
+    if (object.line && told == BK_OK) told = bk_guard_plugin_answered(o->call, &object, s, bytes, fatal || put != BK_OK ? &ignored : err);
     bk_err_release(&ignored);
     return fatal ? s : put != BK_OK ? put : told;
 }

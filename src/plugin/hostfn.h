@@ -30,11 +30,15 @@ bool bk_host_function_find(bk_str name, bk_host_function *ret);
 
 /* Serves every function but helm_log. Runs on the compartment's thread and must be back within timeout_ms (UINT32_MAX: no limit). *ret is the answer, an object.
  * An error becomes {"error": {"code": …, "message": …}}, unless its status is DENIED, TIMEOUT or NOMEM; `ret_code` may be set to a code other than
- * "failed". Without `serve`, functions answer that they are not to be had here (code "unavailable"). */
+ * "failed". Without `serve`, functions answer that they are not to be had here (code "unavailable").
+ *
+ * helm_lookup asks the guard a second time, for the right to read just this: `target` resolves what is asked for, as the effect lookup of charts does. */
 typedef struct bk_plugin_services {
     void *self;
     bk_status (*serve)(void *self, bk_host_function function, bk_map *request, uint32_t timeout_ms, bk_arena *arena, bk_map *ret,
                        const char **ret_code, bk_err *err);
+    bk_status (*target)(void *self, bk_map *request, bk_arena *arena, bool *ret_list, bk_str *ret_target, const char **ret_code,
+                        bk_err *err);
 } bk_plugin_services;
 
 /* ---- for types_extism.c ---- */

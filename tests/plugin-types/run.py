@@ -148,8 +148,8 @@ def wasm():
         rc, out, err = run(name, **{**all_of_them, **more})
         check(name, rc == 0 and all(w in out for w in words) and '\x1b' not in out + err, rc, out, err)
 
-    answers('h-values', '{"error":{"code":"no-cluster"')
-    answers('h-lookup', '{"error":{"code":"no-cluster"')
+    answers('h-values', '{"error":{"code":"bad-request"')
+    answers('h-lookup', '{"error":{"code":"failed"', 'connection refused', KUBECONFIG='/none')
     answers('h-render', '"name: inner"'.replace('"', '')[:4], '{who: plugin}', '"kind":"ConfigMap"', '"path":"small/templates/a.yaml"')
     answers('h-render_lookup', '"code":"failed"', 'small/templates/a.yaml:1:')
     answers('h-render_bad', 'is no path within a chart', 'files or archive', 'bad-request')
