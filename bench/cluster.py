@@ -4,8 +4,8 @@
 cluster.py --helm PATH [--bin PATH] [--runs N] [--releases N] [--table FILE]
 
 Starts the server of tests/cluster. Each command runs alternately with helm's, each on a release and a cache of its own, after one uncounted run; times are medians, peaks the highest. Requests are those
-of the server's audit log; serial round trips are the longest chain of requests of which each began after the one before had been answered. Lines at the end hold the figures against
-the targets.
+of the server's audit log; serial round trips are the longest chain of requests of which each came a round trip after the one before had been answered, over a line that is slow enough
+to tell. Lines at the end hold the figures against the targets.
 """
 import argparse, copy, datetime, json, os, shutil, socket, statistics, subprocess, sys, tempfile, threading, time
 
@@ -44,11 +44,11 @@ def when(text):
     return datetime.datetime.fromisoformat(text.replace('Z', '+00:00')).timestamp()
 
 
-def chain(spans):
-    """The longest chain of spans that do not overlap."""
-    n, last = 0, 0.0
+def chain(spans, gap=0.0):
+    """The longest chain of spans that do not overlap, with that much between them."""
+    n, last = 0, -gap
     for begin, end in sorted(spans, key=lambda s: s[1]):
-        if begin >= last:
+        if begin >= last + gap:
             n, last = n + 1, end
     return n
 
@@ -59,16 +59,16 @@ class Bench:
         self.box = tempfile.mkdtemp(prefix='bulkhead-bench.')
         self.rows = []
 
-    def env(self, who, config=None):
+    def env(self, who, config=None, cold=False):
         home = os.path.join(self.box, who)
         os.makedirs(home, exist_ok=True)
-        return {'PATH': '/usr/bin:/bin', 'HOME': home, 'TZ': 'UTC', 'KUBECONFIG': config or os.path.join(self.server, 'admin.kubeconfig'), 'KUBECACHEDIR': os.path.join(home, 'cache')}
+        return {'PATH': '/usr/bin:/bin', 'HOME': home, 'TZ': 'UTC', 'KUBECONFIG': config or os.path.join(self.server, 'admin.kubeconfig'), 'KUBECACHEDIR': os.path.join(home, 'cold' if cold else 'cache')}
 
-    def once(self, who, args, config=None):
+    def once(self, who, args, config=None, cold=False):
         """{ms, mib, requests, trips} of a command that has to go well."""
         time.sleep(0.3)
         mark = os.path.getsize(self.audit)
-        p = subprocess.run([a.measure, programs[who], *args], env=self.env(who, config), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        p = subprocess.run([a.measure, programs[who], *args], env=self.env(who, config, cold), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         wall, _, peak, code = (int(x) for x in p.stdout.splitlines()[-1].split())
         if code:
             sys.exit('cluster: %s %s: %s' % (who, ' '.join(args), subprocess.run([programs[who], *args], env=self.env(who, config), stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout.decode()[-2000:]))
@@ -81,10 +81,11 @@ class Bench:
                 if not e['userAgent'].startswith(('curl/', 'kubectl/')):
                     spans.append((when(e['requestReceivedTimestamp']), when(e['stageTimestamp'])))
                     uris.append(e['verb'] + ' ' + e['requestURI'][:120])
-        return {'ms': wall / 1e3, 'mib': peak / 1024, 'requests': len(spans), 'trips': chain(spans), 'uris': uris}
+        return {'ms': wall / 1e3, 'mib': peak / 1024, 'requests': len(spans), 'trips': chain(spans, 0.08), 'uris': uris}
 
-    def compare(self, name, steps, runs):
-        """steps: [(label, arguments of a run)]; all of them in turn, for both programs, `runs` times and once more."""
+    def compare(self, name, steps, runs, line=None):
+        """steps: [(label, arguments of a run)]; all of them in turn, for both programs, `runs` times and once more. Round trips come from two more runs over the `line`, of which
+        the first is not counted."""
         seen = {(label, who): [] for label, _ in steps for who in programs}
         for n in range(runs + 1):
             for who in programs:
@@ -92,12 +93,17 @@ class Bench:
                     r = self.once(who, make(who, n))
                     if n:
                         seen[label, who].append(r)
+        trips = {}
+        for n in (runs + 1, runs + 2) if line else ():
+            for who in programs:
+                for label, make in steps:
+                    trips[label, who] = self.once(who, make(who, n), line.config)['trips']
         for label, _ in steps:
             row = {'name': name + ', ' + label if name else label}
             for who in programs:
                 rs = seen[label, who]
                 row[who] = {'ms': statistics.median(r['ms'] for r in rs), 'mib': max(r['mib'] for r in rs), 'requests': min(r['requests'] for r in rs),
-                            'trips': min(r['trips'] for r in rs), 'uris': rs[-1]['uris']}
+                            'trips': trips.get((label, who), 0), 'uris': rs[-1]['uris']}
             self.rows.append(row)
             b, h = row['bulkhead'], row['helm']
             print('%-28s %7.0f ms %7.0f ms  %5.1f MiB %5.1f MiB  %4d %4d requests  %4d %4d trips' %
@@ -219,19 +225,19 @@ def main():
         world = cluster.World(argparse.Namespace(bulkhead=programs['bulkhead'], probe=None, helm=None, corpus=None, verbose=False), server)
         b.three = chart(b.box, 'three', THREE)
         print('%-28s %10s %10s  %9s %9s' % ('', 'bulkhead', 'helm', 'bulkhead', 'helm'))
-        b.compare('3 objects', life(b.three), a.runs)
+        line = Line(b)
+        b.compare('3 objects', life(b.three), a.runs, line)
         b.compare('200 objects', [s for s in life(chart(b.box, 'many', {'cm%d.yaml' % i: CM % i for i in range(200)})) if s[0] in ('install', 'upgrade', 'rollback', 'uninstall')], max(1, a.runs - 1))
         many_releases(b, world, a.releases)
         b.compare('', [('list', lambda w, n: ['list', '-n', 'many', '--max', '0'])], a.runs)
-        line = Line(b)
         quick = {who: b.once(who, ['install', 'quick-' + who[0], b.three]) for who in programs}
-        far = {who: b.once(who, ['install', 'slow-' + who[0], b.three], line.config) for who in programs}
-        again = {who: b.once(who, ['install', 'slow2-' + who[0], b.three], line.config) for who in programs}
+        far = {who: b.once(who, ['install', 'slow-' + who[0], b.three], line.config, cold=True) for who in programs}
+        again = {who: b.once(who, ['install', 'slow2-' + who[0], b.three], line.config, cold=True) for who in programs}
         trips = {who: (far[who]['ms'] - quick[who]['ms']) / 100 for who in programs}
         slow = ('Over a line of 100 ms, three objects, nothing known of the server: %.1f s, helm %.1f s (%.1f round trips, helm %.1f, TLS among them); once more: %.1f s, helm %.1f s.' %
                 (far['bulkhead']['ms'] / 1e3, far['helm']['ms'] / 1e3, trips['bulkhead'], trips['helm'], again['bulkhead']['ms'] / 1e3, again['helm']['ms'] / 1e3))
         lines = verdicts(b)
-        lines.append('%-4s install over a line of 100 ms, serial requests ≤ 6: %d' % ('ok' if far['bulkhead']['trips'] <= 6 else 'MISS', far['bulkhead']['trips']))
+        lines.append('%-4s install of 3 objects over a line of 100 ms, round trips ≤ 6: %d' % ('ok' if far['bulkhead']['trips'] <= 6 else 'MISS', far['bulkhead']['trips']))
         print(slow)
         print('\n'.join(lines))
         print('requests of an install:', *b.row('3 objects, install')['bulkhead']['uris'], sep='\n  ')
