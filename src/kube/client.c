@@ -6,7 +6,6 @@
 #include "kube/client_state.h"
 
 #define TOKEN_AGE_MS 60000u
-#define DEFAULT_QPS 5.0
 #define DEFAULT_BURST 10u
 
 /* ---- life ---- */
@@ -38,7 +37,7 @@ bk_status bk_kube_new(const bk_kube_config *config, const bk_kube_client_options
     if (!k) return bk_err_nomem(err);
     k->config = config;
     k->options = *options;
-    k->qps = options->qps == 0 ? DEFAULT_QPS : options->qps;
+    k->qps = options->qps == 0 ? -1 : options->qps;
     k->burst = options->burst ? options->burst : DEFAULT_BURST;
     k->room = k->burst;
     k->room_at = bk_kube_now();

@@ -30,7 +30,7 @@
 typedef struct bk_kube bk_kube;
 
 typedef struct bk_kube_client_options {
-    double qps;               /* 0: 5 a second; negative: no limit */
+    double qps;               /* 0 and below: no limit */
     unsigned burst;           /* 0: 10 */
     char *const *environment; /* for exec programs; NULL: none */
     bk_str user_agent;        /* empty: Helm's */

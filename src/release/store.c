@@ -1,6 +1,7 @@
 #include "release/store.h"
 
 #include <stdarg.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/format.h"
@@ -8,7 +9,7 @@
 #include "release/store_state.h"
 
 /* Records in one answer; when so many are more than an answer may have, few, of which each may be as large as a record gets. */
-enum { PAGE = 1000, SMALL_PAGE = 32, RESTARTS = 3 };
+enum { PAGE = 1000, SMALL_PAGE = 32, RESTARTS = 3, SEND_TRIES = 4 };
 
 /* ---- opening ---- */
 
@@ -356,17 +357,49 @@ static bk_status make_room(bk_store *store, const bk_history *history, bk_str na
     return BK_OK;
 }
 
+/* Whether a record that may have been written has been: an answer that was lost does not say. */
+static bool is_written(bk_store *store, bk_release *release, bool create) {
+    bk_entry e;
+    bk_err ignored = BK_ERR_INIT;
+    bk_status s = get_one(store, release->name, release->version, &e, &ignored);
+    bk_err_release(&ignored);
+    if (s != BK_OK) return false;
+    bool changed = !bk_str_eq(e.resource_version, release->resource_version);
+    if (!(create ? bk_str_eq(e.lease.holder, store->holder) : changed && bk_str_eq(e.status, release->status))) return false;
+    release->uid = e.uid;
+    release->resource_version = e.resource_version;
+    release->created = e.created;
+    release->lease = e.lease;
+    return true;
+}
+
+/* Records are what everything else goes by: a server that stumbles is asked a few times. */
+static bk_status send_record(bk_store *store, bk_release *release, bool create, const bk_kube_request *request, bk_err *err) {
+    for (unsigned tries = 1;; tries++) {
+        bk_kube_answer answer = {0};
+        struct timespec pause = {.tv_nsec = 100000000L << tries};
+        bk_status s = bk_kube_do(store->options.kube, store->arena, request, &answer, err);
+        bool unclear = s != BK_OK && (answer.status == 0 || answer.status >= 500), late = s != BK_OK && tries > 1 && answer.status == 409;
+        if (!unclear && !late) return bk_store_written(store, release, create, s, &answer, err);
+        if (is_written(store, release, create)) {
+            bk_err_release(err);
+            return BK_OK;
+        }
+        if (late || tries == SEND_TRIES) return bk_store_written(store, release, create, s, &answer, err);
+        bk_err_release(err);
+        nanosleep(&pause, NULL);
+    }
+}
+
 static bk_status write_record(bk_store *store, bk_release *release, bool create, bool keep_lease, const bk_history *history, bk_err *err) {
     bk_kube_request request;
-    bk_kube_answer answer = {0};
     if (store->driver == BK_DRIVER_MEMORY) {
         if (create) BK_TRY(make_room(store, history, release->name, err));
         return bk_store_memory_write(store, release, create, err);
     }
     BK_TRY(bk_store_write_request(store, release, create, keep_lease, &request, err));
     if (create) BK_TRY(make_room(store, history, release->name, err));
-    bk_status s = bk_kube_do(store->options.kube, store->arena, &request, &answer, err);
-    return bk_store_written(store, release, create, s, &answer, err);
+    return send_record(store, release, create, &request, err);
 }
 
 bk_status bk_store_create(bk_store *store, const bk_history *history, bk_release *release, bk_err *err) {
