@@ -79,7 +79,7 @@ static bk_status run(bk_cli *cli, bk_err *err) {
     BK_TRY(revisions(cli, &list, err));
     /* The newest ones. */
     size_t n = max < 0 ? 0 : (uint64_t)max < list.n ? (size_t)max : list.n;
-    list.p += list.n - n;
+    if (n < list.n) list.p += list.n - n;
     list.n = n;
     BK_TRY(format == BK_FORMAT_TABLE ? print_table(cli, &list, err) : print_json(cli, format, &list, err));
     return bk_cli_flush(cli, err);

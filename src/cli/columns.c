@@ -61,6 +61,19 @@ static size_t cell_width(bk_str cell) {
     return widest;
 }
 
+/* A cell of several lines is longer than the widest of them, and cut to that: Helm's table forgets that lines end. */
+static bk_str cut_to(bk_arena *arena, bk_str cell, size_t width) {
+    bk_str rest = cell, ret = cell;
+    size_t w, n = 0;
+    if (!width || width_of(cell) <= width) return cell;
+    while (rest.n) {
+        n += rune_width(bk_utf8_decode(rest, &w));
+        rest = bk_str_from(rest, w);
+        if (n + 3 >= width) break;
+    }
+    return bk_arena_printf(arena, &ret, "%.*s...", BK_FMT(bk_str_sub(cell, 0, cell.n - rest.n))) ? ret : cell;
+}
+
 /* The line of that number in a cell; false behind its end. */
 static bool line_of(bk_str cell, size_t number, bk_str *ret) {
     for (size_t i = 0;; i++) {
@@ -72,18 +85,21 @@ static bool line_of(bk_str cell, size_t number, bk_str *ret) {
 
 static void print_row(const bk_columns *t, const bk_str *row, const size_t *widths, bk_buf *out) {
     size_t lines = 1;
+    bk_str cells[BK_COLUMNS_MAX];
     for (size_t c = 0; c < t->columns; c++) {
         size_t n = 1;
-        for (size_t i = 0; i < row[c].n; i++) n += row[c].p[i] == '\n';
+        cells[c] = cut_to(t->arena, row[c], widths[c]);
+        for (size_t i = 0; i < cells[c].n; i++) n += cells[c].p[i] == '\n';
         if (n > lines) lines = n;
     }
     for (size_t l = 0; l < lines; l++) {
         for (size_t c = 0; c < t->columns; c++) {
             bk_str line;
-            if (!line_of(row[c], l, &line)) line = BK_S("");
+            if (!line_of(cells[c], l, &line)) line = BK_S("");
+            size_t w = width_of(line);
             if (c) bk_buf_byte(out, '\t');
             bk_buf_str(out, line);
-            bk_buf_fill(out, ' ', widths[c] - width_of(line));
+            if (w < widths[c]) bk_buf_fill(out, ' ', widths[c] - w);
         }
         bk_buf_byte(out, '\n');
     }

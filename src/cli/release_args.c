@@ -42,7 +42,7 @@ bk_status bk_cli_releases_open(bk_cli *cli, bool all_namespaces, int64_t max_his
     if (bk_str_eq(driver, BK_S("memory"))) {
         ret->namespace_ = memory_namespace(cli);
     } else {
-        BK_TRY(bk_cli_cluster_open(cli, &ret->cluster, err));
+        if (bk_cli_cluster_open(cli, &ret->cluster, err) != BK_OK) return bk_err_wrap(err, "kubernetes cluster unreachable");
         ret->namespace_ = ret->cluster.config.namespace_;
         o.kube = ret->cluster.kube;
     }

@@ -208,11 +208,27 @@ static bk_status skip_escape(reader *r) {
     return BK_OK;
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Where the next byte is that is no plain character of a string, or nearly there: eight at a time. */
+static size_t skip_plain(const char *p, size_t at, size_t n) {
+    for (; n - at >= 8; at += 8) {
+        uint64_t w, quote, slash;
+        memcpy(&w, p + at, 8);
+        quote = w ^ EACH('"');
+        slash = w ^ EACH('\\');
+        /* A byte below its subtrahend borrows into its highest bit; carries make more of them, never fewer. */
+        if (((w | (w - EACH(0x20)) | (quote - EACH(1)) | (slash - EACH(1))) & EACH(0x80)) != 0) break;
+    }
+    return at;
+}
+
 /* The string whose opening quote is at r->at. */
 static bk_status read_string(reader *r, bk_str *ret) {
     size_t start = ++r->at;
     bool plain = true;
     for (;;) {
+        r->at = skip_plain(r->p, r->at, r->n);
         while (r->at < r->n && (unsigned char)r->p[r->at] >= 0x20 && (unsigned char)r->p[r->at] < 0x80 && r->p[r->at] != '"' &&
                r->p[r->at] != '\\')
             r->at++;

@@ -11,7 +11,7 @@
 
 enum {
     INFLATED_MAX = 128 << 20,
-    FIRST = 6 << 10, /* bytes of JSON that are looked at before more is inflated */
+    FIRST = 3 << 10, /* bytes of JSON that are looked at before more is inflated */
     DEPTH = 900,     /* of what is handed out */
     MADE_UP = 260,   /* one symbol's worth */
 };

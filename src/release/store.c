@@ -219,7 +219,7 @@ static bk_status get_one(bk_store *store, bk_str name, int64_t version, bk_entry
     bk_status s = bk_kube_do(store->options.kube, store->arena, &request, &answer, err);
     bk_store_heard(store, &answer);
     if (s != BK_OK && bk_str_eq(answer.reason, BK_S("NotFound"))) return bk_err_replace(err, BK_S(BK_STORE_NOT_FOUND));
-    if (s != BK_OK && !answer.status) return bk_err_wrap(err, "kubernetes cluster unreachable");
+    if (s != BK_OK && (!answer.status || answer.status == 401)) return bk_store_unreachable(&answer, err);
     if (s != BK_OK)
         return store->driver == BK_DRIVER_SECRET ? bk_err_wrap(err, "get: failed to get \"%.*s\"", BK_FMT(ref.name)) : err->code;
     BK_TRY(bk_kube_json(store->arena, &answer, &v, err));

@@ -96,9 +96,13 @@ void bk_store_entry_fill(const bk_entry *e, bk_release *ret) {
 
 /* ---- reading ---- */
 
-/* Without any answer Helm says that the cluster is not there. */
+bk_status bk_store_unreachable(const bk_kube_answer *answer, bk_err *err) {
+    if (answer->status == 401) bk_err_replace(err, BK_S("the server has asked for the client to provide credentials"));
+    return bk_err_wrap(err, "kubernetes cluster unreachable");
+}
+
 static bk_status list_failed(const bk_store *store, const bk_kube_answer *answer, bool by_name, bk_err *err) {
-    if (!answer->status) return bk_err_wrap(err, "kubernetes cluster unreachable");
+    if (!answer->status || answer->status == 401) return bk_store_unreachable(answer, err);
     if (store->driver == BK_DRIVER_CONFIGMAP) return err->code;
     return bk_err_wrap(err, by_name ? "query: failed to query with labels" : "list: failed to list");
 }

@@ -60,6 +60,8 @@ typedef struct bk_store_page {
     unsigned limit;
     bool restart; /* out: the server forgot where we were */
 } bk_store_page;
+/* What Helm says, which asks for the server's version first, when there is no answer, or nobody is let in. */
+bk_status bk_store_unreachable(const bk_kube_answer *answer, bk_err *err);
 bk_status bk_store_page_request(bk_store *store, bk_arena *arena, const bk_store_page *page, bk_kube_request *ret, bk_err *err);
 /* What came of it; answer->body lies in the arena. */
 bk_status bk_store_page_read(bk_store *store, bk_arena *arena, bk_store_page *page, bk_status status, const bk_kube_answer *answer,

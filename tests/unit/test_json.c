@@ -156,4 +156,24 @@ __attribute__((destructor)) static void end(void) {
     bk_err_release(&err);
 }
 
+/* What ends or breaks a string, at every place within the words that are looked at at once. */
+TEST(places_in_strings) {
+    static const char odd[] = {'"', '\\', '\n', '\x1f', '\x7f', ' ', '!', '[', ']', '\xc3', '\x80', 0};
+    bk_err_release(&err);
+    for (size_t at = 0; at < 40; at++) {
+        for (size_t k = 0; k < BK_COUNT(odd); k++) {
+            char text[44];
+            bk_value v = bk_nil();
+            memset(text, 'a', sizeof text);
+            text[0] = text[42] = '"';
+            text[1 + at] = odd[k];
+            bool ends = odd[k] == '"', control = (unsigned char)odd[k] < 0x20, escape = odd[k] == '\\';
+            bk_status s = bk_json_decode(&arena, bk_str_of(text, 43), 0, BK_T_NIL, &v, &err);
+            CHECK((s == BK_OK) == (!ends && !control && !escape));
+            if (s == BK_OK) CHECK(bk_value_str(v).n == ((unsigned char)odd[k] < 0x80 ? 41u : 43u));
+            bk_err_release(&err);
+        }
+    }
+}
+
 TEST_MAIN()
