@@ -55,7 +55,8 @@ const bk_command bk_root_command = {
             "  BULKHEAD_OUTPUT_LIMIT   most output of a compartment (256MiB)\n"
             "  BULKHEAD_POLICY         policy: a file, or the profile default, strict or helm\n"
             "  BULKHEAD_POLICY_MODE    enforce, or warn: allow what the policy denies, and tell\n"
-            "  BULKHEAD_GRANTS         grants as for --grant, with blanks between them",
+            "  BULKHEAD_GRANTS         grants as for --grant, with blanks between them\n"
+            "  BULKHEAD_REGISTRY_REALMS  hosts that may be told a registry's credentials though they are of another site",
     .children = root_children,
     .max_args = BK_ARGS_ANY,
 };

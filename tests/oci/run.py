@@ -8,7 +8,7 @@ Every case demands an answer or one clear line, in time, and that no secret leav
 import base64, hashlib, io, json, os, shutil, signal, subprocess, sys, tarfile, tempfile, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import real, registry
+import pulling, real, registry
 from registry import Registry, Tokens, descriptor, digest, reply, servers
 
 probe, program = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
@@ -650,6 +650,13 @@ def artifacts_that_are_no_plugins():
         code, out, err = execute([program, 'plugin', 'install', '--plain-http', '--verify=false', '--grant-requested', 'oci://%s/q/%s:1' % (s.name, name)], env)
         assert code == 1 and words in err, (name, err)
         equal(os.listdir(box + '/data3/plugins'), [])
+
+# ---- pull ----
+
+if subprocess.run([program, 'pull', '--help'], env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+    pulling.run(case, globals())
+else:
+    print('oci: this program has no pull; skipped: what that leaves behind')
 
 # ---- real ones ----
 
