@@ -3,7 +3,7 @@
 
 Whole processes against one HTTP server on 127.0.0.1, in one run, alternating: `dependency update` of an umbrella with 40 dependencies; of one beside an unused repository
 of 20 MB; `search repo` over 50,000 entries; `pull` of a 50 MB chart beside curl. Prints medians, ratios and peak memory; the targets stand behind."""
-import http.server, os, resource, shutil, statistics, subprocess, sys, tempfile, threading, time
+import http.server, os, shutil, statistics, subprocess, sys, tempfile, threading, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'tests', 'registry'))
 from stand import chart, entry, index, sha256
@@ -11,6 +11,7 @@ from stand import chart, entry, index, sha256
 DEPENDENCIES, UNUSED_BYTES, ENTRIES, BLOB = 40, 20 << 20, 50000, 50 << 20
 ours, helm = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 runs = int(sys.argv[3]) if len(sys.argv) > 3 else 5
+launcher = os.environ.get('MEASURE') or os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'build', 'release', 'tools', 'measure')
 root = tempfile.mkdtemp(prefix='bulkhead-bench.')
 
 
@@ -43,18 +44,15 @@ def home(name):
 
 
 def measure(args, env, before=lambda: None):
-    """Median wall time, peak memory in MiB."""
+    """Median wall time, peak memory in MiB; by a small launcher, since a child's peak is never below what its parent had."""
     took, peak = [], 0
     for _ in range(runs):
         before()
-        t = time.monotonic()
-        p = subprocess.Popen(args, env=env, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        error = p.stderr.read()
-        _, status, usage = os.wait4(p.pid, 0)
-        took.append(time.monotonic() - t)
-        peak = max(peak, usage.ru_maxrss / 1024)
-        if status:
-            sys.exit('%s: %s' % (' '.join(args), error.decode()))
+        wall, _, kib, code = subprocess.run([launcher, *args], env=env, cwd=root, stdout=subprocess.PIPE, check=True).stdout.split()
+        took.append(int(wall) / 1e6)
+        peak = max(peak, int(kib) / 1024)
+        if int(code):
+            sys.exit('%s: exit code %s' % (' '.join(args), code.decode()))
     return statistics.median(took), peak
 
 

@@ -19,6 +19,10 @@ bk_status bk_download_file(bk_arena *arena, bk_str url, bk_str *ret, bk_err *err
     bk_buf out;
     bk_str_cut(url, BK_S("#"), &path, &rest);
     bk_str_cut(path, BK_S("?"), &path, &rest);
+    if (bk_str_cut(path, BK_S("://"), &rest, &path)) {
+        size_t host = bk_str_find_byte(path, '/');
+        path = bk_str_from(path, host == BK_NPOS ? path.n : host);
+    }
     bk_buf_init(&out, arena, 4096);
     for (size_t i = 0; i < path.n; i++) {
         int high = path.p[i] == '%' && i + 2 < path.n ? digit(path.p[i + 1]) : -1, low = high >= 0 ? digit(path.p[i + 2]) : -1;

@@ -102,7 +102,7 @@ bk_status bk_dir_open_for(bk_arena *arena, bk_str path, int *ret, bk_err *err) {
     *ret = open(copy.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (*ret >= 0) return BK_OK;
     int why = errno;
-    if (!bk_arena_printf(arena, &copy, "%.*s%ld", BK_FMT(path), (long)getpid())) return bk_arena_fail(arena, err);
+    if (!bk_arena_printf(arena, &copy, "%.*s%010ld", BK_FMT(path), (long)getpid())) return bk_arena_fail(arena, err);
     return bk_path_error("open", copy, why, err);
 }
 
