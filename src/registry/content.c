@@ -132,8 +132,8 @@ void bk_content_drop(bk_content_writer *w) {
     w->file = w->folder = -1;
 }
 
-bk_status bk_content_end_as(bk_content_writer *w, const char *name, bk_err *err) {
-    int why = fsync(w->file) == 0 ? 0 : errno;
+static bk_status put_in_place(bk_content_writer *w, const char *name, bool sync, bk_err *err) {
+    int why = !sync || fsync(w->file) == 0 ? 0 : errno;
     if (close(w->file) != 0 && !why) why = errno;
     w->file = -1;
     if (!why && renameat(w->folder, w->temporary, w->folder, name) != 0) why = errno;
@@ -142,13 +142,16 @@ bk_status bk_content_end_as(bk_content_writer *w, const char *name, bk_err *err)
     return bk_path_error("write", w->cache, why, err);
 }
 
+bk_status bk_content_end_as(bk_content_writer *w, const char *name, bk_err *err) { return put_in_place(w, name, true, err); }
+
+/* An archive is hashed before it is used, so one that a crash of the machine cut short is found out: waiting for the disk would only cost time. */
 bk_status bk_content_end_known(bk_content_writer *w, bk_str key, const char *kind, bk_str *ret_path, bk_err *err) {
     bk_str name;
     if (!is_digest(key)) return bad_digest(key, err);
     if (!bk_arena_printf(w->arena, &name, "%.2s/%.*s%s", key.p, BK_FMT(key), kind)) return bk_arena_fail(w->arena, err);
     char shard[3] = {key.p[0], key.p[1], 0};
     if (mkdirat(w->folder, shard, 0755) != 0 && errno != EEXIST) return bk_path_error("mkdir", w->cache, errno, err);
-    BK_TRY(bk_content_end_as(w, name.p, err));
+    BK_TRY(put_in_place(w, name.p, strcmp(kind, BK_CONTENT_PROV) == 0, err));
     bk_status s = bk_path_joined(w->arena, w->cache, name, ret_path, err);
     bk_content_drop(w);
     return s;

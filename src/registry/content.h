@@ -1,6 +1,6 @@
 /* content.h: files by their SHA-256, in the place and the form that Helm keeps them: <content cache>/ab/ab…64 digits.chart and .prov.
  *
- * A file is there whole or not at all: it is written under another name in the same folder, synced and renamed, so a full disk or a kill leaves nothing
+ * A file is there whole or not at all: it is written under another name in the same folder and renamed, so a full disk or a kill leaves nothing
  * but a name that the next writer sweeps. Two processes may write the same content at once; both put the same bytes. What is read is hashed again; an
  * entry whose bytes are not those of its name is thrown away, and counts as missing. The key of a .prov is the digest of its archive, so it is not
  * checked here. */
