@@ -52,7 +52,16 @@ static bk_status read_manifest(context *c, bk_str manifest, bk_str path, bk_err 
     return BK_OK;
 }
 
-static bk_status recorded(void *self, const bk_kube_owned **ret, size_t *ret_count, bk_err *err) {
+/* The chart of a record is JSON; its values are the root's own values.yaml. What cannot be read names nothing. */
+static bk_value defaults_of(context *c, const bk_release *last) {
+    bk_err ignored = BK_ERR_INIT;
+    bk_value chart = bk_nil();
+    bool ok = last && last->chart.n && bk_json_decode(c->arena, last->chart, BK_JSON_INT64, BK_T_MAP, &chart, &ignored) == BK_OK;
+    bk_err_release(&ignored);
+    return ok ? BK_KUBE_FIELD(chart, "values") : bk_nil();
+}
+
+static bk_status recorded(void *self, const bk_kube_owned **ret, size_t *ret_count, bk_value *ret_defaults, bk_err *err) {
     context *c = self;
     bk_release loaded = {0};
     const bk_release *last = c->options.last;
@@ -63,6 +72,7 @@ static bk_status recorded(void *self, const bk_kube_owned **ret, size_t *ret_cou
     for (size_t i = 0; last && i < last->hook_count; i++) BK_TRY(read_manifest(c, last->hooks[i].manifest, last->hooks[i].path, err));
     *ret = c->owned;
     *ret_count = c->count;
+    *ret_defaults = defaults_of(c, last);
     return BK_OK;
 }
 

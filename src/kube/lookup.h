@@ -16,6 +16,8 @@
  *     in the release's namespace, the operator named the object: its name stands as a string in the values that he supplied to this chart
  *     in the release's namespace, or of a kind that lies in none: the object does not exist, which is found out before the decision, and is all that the chart learns
  *     in a namespace that does not exist
+ *   in the release's namespace, what an ancestor of the chart rendered in the last recorded revision: a ConfigMap; anything else when it is the root's, whose own values.yaml
+ *     names the object to this chart
  *   a list of ConfigMaps in the release's namespace, when each of them may be read by these rules or is the cluster's certificate (kube-root-ca.crt)
  *   denied until granted: everything else
  *
@@ -44,9 +46,9 @@ typedef struct bk_kube_lookup_options {
     bk_str cache;
     bk_str release, namespace_;
     bk_value values; /* the operator's, those that are used again from the record included; never a chart's defaults */
-    /* The objects of the last recorded revision; asked for once, when a rule first wants to know. NULL, or an error: there are none. They live as long as the
+    /* The objects of the last recorded revision, and the default values of its root chart (nil: not known); asked for once, when a rule first wants to know. NULL, or an error: there are none. They live as long as the
      * lookup. */
-    bk_status (*recorded)(void *self, const bk_kube_owned **ret, size_t *ret_count, bk_err *err);
+    bk_status (*recorded)(void *self, const bk_kube_owned **ret, size_t *ret_count, bk_value *ret_defaults, bk_err *err);
     /* Executes a text of the operator's values as a template (`tpl` would), with this data; NULL: such texts name nothing. An error: neither does this one. */
     bk_status (*expand)(void *self, bk_arena *arena, bk_str text, bk_value data, bk_str *ret, bk_err *err);
     void *self;

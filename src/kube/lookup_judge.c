@@ -20,29 +20,50 @@ static void recall(bk_kube_lookup *l) {
     bk_err ignored = BK_ERR_INIT;
     const bk_kube_owned *owned = NULL;
     size_t count = 0;
+    bk_value defaults = bk_nil();
     if (l->recorded) return;
     l->recorded = true;
-    bool ok = l->options.recorded && l->options.recorded(l->options.self, &owned, &count, &ignored) == BK_OK;
+    bool ok = l->options.recorded && l->options.recorded(l->options.self, &owned, &count, &defaults, &ignored) == BK_OK;
     bk_err_release(&ignored);
     if (!ok || count > BK_KUBE_OWNED_MAX) return;
+    l->defaults = defaults;
     l->owned = owned;
     l->owned_count = count;
 }
 
-/* Each place that rendered the object has to be the asking chart's: one that a stranger rendered as well is no proof. */
-static bool was_rendered(bk_kube_lookup *l, bk_str chart, const bk_kube_wanted *w) {
+static bool is_object(const bk_kube_lookup *l, const bk_kube_owned *o, const bk_kube_wanted *w) {
+    bk_str space = o->namespace_.n ? o->namespace_ : l->options.namespace_;
+    return bk_str_eq(o->name, w->name) && bk_str_eq(o->kind, w->kind) && bk_str_eq(group_of(o->api_version), w->group) &&
+           (!w->resource->namespaced || bk_str_eq(space, w->namespace_));
+}
+
+/* Each place that rendered the object has to `fit` the asking chart: one that a stranger rendered as well is no proof. */
+static bool every_place(bk_kube_lookup *l, bk_str chart, const bk_kube_wanted *w, bool (*fits)(bk_str file, bk_str chart)) {
     bool found = false;
     recall(l);
     for (size_t i = 0; i < l->owned_count; i++) {
-        const bk_kube_owned *o = &l->owned[i];
-        bk_str space = o->namespace_.n ? o->namespace_ : l->options.namespace_;
-        if (!bk_str_eq(o->name, w->name) || !bk_str_eq(o->kind, w->kind) || !bk_str_eq(group_of(o->api_version), w->group) ||
-            (w->resource->namespaced && !bk_str_eq(space, w->namespace_)))
-            continue;
-        if (!is_within(o->path, chart)) return false;
+        if (!is_object(l, &l->owned[i], w)) continue;
+        if (!fits(l->owned[i].path, chart)) return false;
         found = true;
     }
     return found;
+}
+
+static bool was_rendered(bk_kube_lookup *l, bk_str chart, const bk_kube_wanted *w) { return every_place(l, chart, w, is_within); }
+
+/* The chart whose template it is. */
+static bk_str chart_of(bk_str file) {
+    size_t at = bk_str_rfind(file, BK_S("/templates/"));
+    return at == BK_NPOS ? BK_S("") : bk_str_sub(file, 0, at);
+}
+
+static bool is_of_ancestor(bk_str file, bk_str chart) {
+    bk_str owner = chart_of(file);
+    return owner.n && is_within(chart, owner);
+}
+
+static bool is_of_root(bk_str file, bk_str chart) {
+    return is_of_ancestor(file, chart) && !bk_str_contains(chart_of(file), BK_S("/charts/"));
 }
 
 /* ---- what the operator named ---- */
@@ -89,6 +110,19 @@ static void look(search *s, bk_value v, unsigned budget) {
     for (size_t i = 0, n = bk_map_len(v.map); i < n && !s->found; i++) look(s, bk_map_at(v.map, i)->value, budget - 1);
 }
 
+static bk_value below(bk_value v, bk_str key);
+
+/* What stands in these values for a chart below the root. */
+static bk_value part_for(bk_value values, bk_str chart) {
+    bk_str head, rest;
+    bool sub = bk_str_cut(chart, BK_S("/charts/"), &head, &rest);
+    while (sub) {
+        sub = bk_str_cut(rest, BK_S("/charts/"), &head, &rest);
+        values = below(values, head);
+    }
+    return values;
+}
+
 static bk_value below(bk_value v, bk_str key) {
     const bk_value *sub = v.kind == BK_MAP ? bk_map_get(v.map, key) : NULL;
     return sub ? *sub : bk_nil();
@@ -108,6 +142,15 @@ static bool was_named(bk_kube_lookup *l, const bk_ask *ask, bk_str chart, bk_str
     s.values = part;
     s.data = bk_nil();
     if (!s.found) look(&s, part, VALUES_DEPTH);
+    return s.found;
+}
+
+/* What a chart above rendered, and hands on: a ConfigMap, which holds no secrets; or the root's object, whose own defaults name it to this chart. */
+static bool was_handed_on(bk_kube_lookup *l, const bk_ask *ask, bk_str chart, const bk_kube_wanted *w) {
+    search s = {.l = l, .arena = ask->arena, .name = w->name, .data = bk_nil(), .templates = BK_KUBE_NAMED_TEMPLATES};
+    if (!w->group.n && is(w->kind, "ConfigMap") && every_place(l, chart, w, is_of_ancestor)) return true;
+    if (!every_place(l, chart, w, is_of_root)) return false;
+    look(&s, part_for(l->defaults, chart), VALUES_DEPTH);
     return s.found;
 }
 
@@ -192,6 +235,8 @@ static bk_verdict judge_name(bk_kube_lookup *l, const bk_ask *ask, bk_str chart,
     if (was_rendered(l, chart, w)) return BK_ALLOW;
     *ret_rule = "built-in: the operator's values name it";
     if (own && was_named(l, ask, chart, w->name)) return BK_ALLOW;
+    *ret_rule = "built-in: the chart above rendered it, and hands it on";
+    if (own && was_handed_on(l, ask, chart, w)) return BK_ALLOW;
     if (own || !w->resource->namespaced) return is_absent(l, ask, w, time_ms, ret_rule) ? BK_ALLOW : BK_UNDECIDED;
     *ret_rule = "built-in: there is no such namespace";
     return is_nowhere(l, ask, w, time_ms) ? BK_ALLOW : BK_UNDECIDED;

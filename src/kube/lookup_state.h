@@ -24,7 +24,8 @@ struct bk_kube_lookup {
     bool discovered;
     const bk_kube_owned *owned; /* of the last revision */
     size_t owned_count;
-    bool recorded; /* the two are filled */
+    bk_value defaults; /* of its root chart; nil: not known */
+    bool recorded;     /* the three are filled */
     /* The question at hand, from its target to its answer. */
     bk_kube_wanted wanted;
     bool fetched;     /* the decision had to ask, and what came is the answer: */

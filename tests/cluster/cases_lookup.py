@@ -218,3 +218,19 @@ def case_list_of_own_config_maps(w):
     template(w, folder).fails('the guard denies lookup-list of v1/ConfigMap/%s,' % w.namespace)
     assert names(template(w, folder, '--set', 'a=other')) == ['kube-root-ca.crt', 'other']
     template(w, chart(w, 's', templates__a_yaml=fixed('v1', 'Secret', '.Release.Namespace', ''))).fails('the guard denies lookup-list of v1/Secret')
+
+
+def case_handed_on(w):
+    """A parent hands on what it rendered: a ConfigMap, and a secret whose name its own values give to the sub-chart."""
+    has_install(w)
+    sub = dict(charts__db__Chart_yaml='apiVersion: v2\nname: db\nversion: 0.1.0\n', charts__db__templates__a_yaml=fixed('v1', 'Secret', '.Release.Namespace', 'pw'),
+               charts__db__templates__b_yaml=fixed('v1', 'ConfigMap', '.Release.Namespace', 'settings').replace('name: out', 'name: out2'),
+               templates__s_yaml='apiVersion: v1\nkind: Secret\nmetadata: {name: pw}\ndata: {p: eA==}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: b}\n')
+    folder = chart(w, values_yaml='db: {auth: {existingSecret: pw}}\n', **sub)
+    w.run('install', 'web', folder).ok()
+    w.run('upgrade', 'web', folder).ok()
+    assert '"p":"eA=="' in w.get('configmaps', 'out')['data']['r'] and '"a":"b"' in w.get('configmaps', 'out2')['data']['r']
+    w.run('uninstall', 'web').ok()
+    silent = chart(w, 'silent', values_yaml='other: {existingSecret: pw}\n', **sub)
+    w.run('install', 'web', silent).ok()
+    w.run('upgrade', 'web', silent).fails('the guard denies lookup of v1/Secret/%s/pw, asked for by chart app/charts/db' % w.namespace)
