@@ -9,14 +9,18 @@ bool bk_cluster_recall(bk_cluster *c, bk_arena *arena) {
     return c->known;
 }
 
-bk_status bk_cluster_know(bk_cluster *c, bk_arena *arena, bk_err *err) {
-    bk_kube_item items[3];
+bk_status bk_cluster_know(bk_cluster *c, bk_arena *arena, bk_err *err) { return bk_cluster_know_and(c, arena, NULL, err); }
+
+bk_status bk_cluster_know_and(bk_cluster *c, bk_arena *arena, bk_kube_item *more, bk_err *err) {
+    bk_kube_item items[4];
     bk_kube_discovering *d;
     if (c->known && c->fresh) return BK_OK;
     if (!c->kube) return bk_err_set(err, BK_ERR, "kubernetes cluster unreachable%s%.*s", c->why.n ? ": " : "", BK_FMT(c->why));
     items[2] = (bk_kube_item){.request = bk_kube_version_request(), .err = BK_ERR_INIT};
     BK_TRY(bk_kube_discover_begin(c->kube, arena, c->cache, items, &d, err));
-    BK_TRY(bk_kube_all(c->kube, arena, items, 3, err));
+    if (more) items[3] = *more;
+    BK_TRY(bk_kube_all(c->kube, arena, items, more ? 4 : 3, err));
+    if (more) *more = items[3];
     bk_status s = bk_kube_version_read(arena, &items[2], &c->version, err);
     if (s == BK_OK && bk_kube_discover_end(d, items, &c->discovery, err) != BK_OK)
         s = bk_err_wrap(err, "could not get apiVersions from Kubernetes");

@@ -21,6 +21,8 @@ typedef struct bk_cluster {
 bool bk_cluster_recall(bk_cluster *cluster, bk_arena *arena);
 /* Asks, unless that has been done. Everything lies in the arena. An error begins with "kubernetes cluster unreachable: " when nobody answers. */
 bk_status bk_cluster_know(bk_cluster *cluster, bk_arena *arena, bk_err *err);
+/* The same with a request of the caller's beside, whose answer is then in it (answer.tries is 0 when nothing was asked). */
+bk_status bk_cluster_know_and(bk_cluster *cluster, bk_arena *arena, bk_kube_item *more, bk_err *err);
 /* Asks again what kinds there are: CRDs have come. */
 bk_status bk_cluster_renew(bk_cluster *cluster, bk_arena *arena, bk_err *err);
 

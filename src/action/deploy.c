@@ -160,7 +160,10 @@ bk_status bk_deploy_record_both(bk_deploy *d, bk_release *old, bk_release *relea
     for (size_t i = 0; i < 2; i++) BK_TRY(bk_store_write_request(d->store, both[i], false, false, &items[i].request, err));
     BK_TRY(bk_kube_all(d->cluster.kube, d->arena, items, 2, err));
     for (size_t i = 0; i < 2; i++) {
-        s = bk_store_written(d->store, both[i], false, items[i].err.code, &items[i].answer, &items[i].err);
+        bool unclear = items[i].err.code != BK_OK && (items[i].answer.status == 0 || items[i].answer.status >= 500);
+        if (unclear) bk_err_release(&items[i].err);
+        s = unclear ? bk_store_update_again(d->store, both[i], false, &items[i].err)
+                    : bk_store_written(d->store, both[i], false, items[i].err.code, &items[i].answer, &items[i].err);
         if (s != BK_OK && i == 0) log_failure(d, old, &items[i].err);
         if (s != BK_OK && i == 1) bk_err_move(err, &items[i].err);
         bk_err_release(&items[i].err);

@@ -30,7 +30,25 @@ static bk_status name_in_use(const bk_install_options *o, const bk_history *hist
     return bk_err_set(err, BK_ERR, "cannot reuse a name that is still in use");
 }
 
-static bk_status check_name(bk_deploy *d, const bk_install_options *o, bk_history *history, bk_err *err) {
+/* Whether there is a cluster; where that has to be asked, what is known of the name is asked at the same time. */
+static bk_status reach(bk_deploy *d, const bk_install_options *o, bk_kube_item *first, bk_err *err) {
+    bk_str name = o->chart.render.release;
+    bool recall = !is_dry(o) && !o->chart.crds.asks_capabilities;
+    if (!asks_server(o) || d->nowhere || (recall && bk_cluster_recall(&d->cluster, d->arena))) return BK_OK;
+    if (is_dry(o) || !d->cluster.kube || bk_store_is_memory(d->store) || !bk_release_name_valid(name))
+        return bk_deploy_reach(d, false, err);
+    BK_TRY(bk_store_history_request(d->store, name, &first->request, err));
+    return bk_cluster_know_and(&d->cluster, d->arena, first, err);
+}
+
+static bk_status history_of(bk_deploy *d, bk_str name, bk_kube_item *first, bk_history *ret, bk_err *err) {
+    bk_status s = first->err.code;
+    if (!first->answer.tries) return bk_store_history(d->store, name, ret, err);
+    if (s != BK_OK) bk_err_move(err, &first->err);
+    return bk_store_history_read(d->store, name, s, &first->answer, ret, err);
+}
+
+static bk_status check_name(bk_deploy *d, const bk_install_options *o, bk_kube_item *first, bk_history *history, bk_err *err) {
     bk_str name = o->chart.render.release;
     *history = (bk_history){0};
     if (!bk_release_name_valid(name)) {
@@ -42,7 +60,7 @@ static bk_status check_name(bk_deploy *d, const bk_install_options *o, bk_histor
         return bk_err_wrap(err, "release name \"%.*s\"", BK_FMT(name));
     }
     if (is_dry(o)) return BK_OK;
-    bk_status s = bk_store_history(d->store, name, history, err);
+    bk_status s = history_of(d, name, first, history, err);
     if (s == BK_ERR && bk_str_eq(bk_err_message(err), BK_S(BK_STORE_NOT_FOUND))) {
         bk_err_release(err);
         return BK_OK;
@@ -249,13 +267,17 @@ bk_status bk_action_install(bk_deploy *d, bk_install_options *o, bk_buf *out, bk
     bk_kube_objects objects, adopted;
     *r = (bk_release){0};
     BK_TRY(bk_deploy_load(d, &o->chart, false, !o->skip_crds, out, err));
-    if (asks_server(o) && bk_deploy_reach(d, !is_dry(o), err) != BK_OK) return unreachable(d, err);
+    bk_kube_item first = {.err = BK_ERR_INIT};
+    bk_status reached = reach(d, o, &first, err);
+    if (reached != BK_OK) bk_err_release(&first.err);
+    if (reached != BK_OK) return unreachable(d, err);
     if (!is_dry(o) && o->chart.hide_secret) {
         bk_deploy_log(d, "ERROR", "hiding Kubernetes secrets requires a dry-run mode", NULL);
         return bk_err_set(err, BK_ERR, "hiding Kubernetes secrets requires a dry-run mode");
     }
-    if (check_name(d, o, &history, err) != BK_OK)
-        return bk_deploy_lost(d, err) ? unreachable(d, err) : logged(d, "release name check failed", err);
+    bk_status named = check_name(d, o, &first, &history, err);
+    bk_err_release(&first.err);
+    if (named != BK_OK) return bk_deploy_lost(d, err) ? unreachable(d, err) : logged(d, "release name check failed", err);
     BK_TRY(bring_crds(d, o, err));
     if (o->deploy.rollback_on_failure && o->deploy.wait == BK_KUBE_HOOK_ONLY) o->deploy.wait = BK_KUBE_WATCHER;
     BK_TRY(prepare(d, o, r, err));

@@ -51,7 +51,7 @@ static const struct {
     {"Role", STEP_SETTINGS},
     {"ClusterRoleBinding", STEP_BINDINGS},
     {"RoleBinding", STEP_BINDINGS},
-    {"Service", STEP_BINDINGS},
+    {"Service", STEP_SETTINGS},
     {"DaemonSet", STEP_WORKLOADS},
     {"Pod", STEP_WORKLOADS},
     {"ReplicationController", STEP_WORKLOADS},

@@ -7,7 +7,7 @@
  *     bk_kube_remove   deletes
  *
  * Requests are in flight at once where their order does not matter. Objects go out in steps: namespaces and priority classes; what configures (policies,
- * accounts, secrets, CRDs, roles, volumes); bindings and services; workloads; webhooks; everything else. A step begins when the one before it has been answered. Deletions
+ * accounts, secrets, CRDs, roles, volumes) and services; bindings; workloads; webhooks; everything else. A step begins when the one before it has been answered. Deletions
  * go the other way round in the order of the list, step by step.
  *
  * How objects are changed:

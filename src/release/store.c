@@ -409,3 +409,8 @@ bk_status bk_store_create(bk_store *store, const bk_history *history, bk_release
 bk_status bk_store_update(bk_store *store, bk_release *release, bool keep_lease, bk_err *err) {
     return write_record(store, release, false, keep_lease, NULL, err);
 }
+
+bk_status bk_store_update_again(bk_store *store, bk_release *release, bool keep_lease, bk_err *err) {
+    if (store->driver != BK_DRIVER_MEMORY && is_written(store, release, false)) return BK_OK;
+    return bk_store_update(store, release, keep_lease, err);
+}

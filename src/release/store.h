@@ -100,6 +100,8 @@ bk_status bk_store_revisions(bk_store *store, bk_str name, bk_releases *ret, bk_
 bk_status bk_store_create(bk_store *store, const bk_history *history, bk_release *release, bk_err *err);
 /* Replaces it, with the resourceVersion as a precondition when the release has one. `keep_lease`: we are not done with it. Fills the same. */
 bk_status bk_store_update(bk_store *store, bk_release *release, bool keep_lease, bk_err *err);
+/* After a write whose outcome nobody knows (no answer, a 5xx), sent by bk_store_write_request: looks whether the record is there, and writes it if not. */
+bk_status bk_store_update_again(bk_store *store, bk_release *release, bool keep_lease, bk_err *err);
 bk_status bk_store_remove(bk_store *store, bk_str name, int64_t version, bk_err *err);
 /* Removes several; as many as can be. */
 bk_status bk_store_remove_all(bk_store *store, const bk_entry *entries, size_t count, bk_err *err);
