@@ -103,9 +103,11 @@ box.result('ledger/link', ['wrote through the link'] if os.path.exists(box.root 
 # the process itself: while a chart runs nothing can be started, and another user cannot look into it
 def status_of(args):
     child = subprocess.Popen([box.binary] + args, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    time.sleep(1)
-    with open('/proc/%d/status' % child.pid) as f:
-        fields = dict(line.rstrip('\n').split(':\t', 1) for line in f if ':\t' in line)
+    fields, until = {}, time.monotonic() + 20
+    while fields.get('Seccomp') != '2' and child.poll() is None and time.monotonic() < until:
+        time.sleep(0.05)
+        with open('/proc/%d/status' % child.pid) as f:
+            fields = dict(line.rstrip('\n').split(':\t', 1) for line in f if ':\t' in line)
     child.kill()
     child.communicate()
     return fields
