@@ -4,9 +4,9 @@
 #include <openssl/crypto.h>
 #include <openssl/dsa.h>
 #include <openssl/ec.h>
-#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "guard/keys_rsa.h"
 #include "guard/pem.h"
 
 void bk_keys_start(void) {
@@ -38,7 +38,7 @@ bk_status bk_key_make(bk_key_type type, unsigned bits, bk_key *ret, bk_err *err)
     EVP_PKEY *pkey = NULL;
     bk_keys_start();
     switch (type) {
-    case BK_KEY_RSA: pkey = EVP_RSA_gen(bits); break;
+    case BK_KEY_RSA: pkey = bk_rsa_make(bits); break;
     case BK_KEY_DSA: pkey = make_dsa(); break;
     case BK_KEY_EC: pkey = EVP_EC_gen("P-256"); break;
     case BK_KEY_ED25519: pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"); break;

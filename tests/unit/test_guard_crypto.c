@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "guard/keys_rsa.h"
 #include "guard/guard.h"
 #include "guard/keys.h"
 #include "guard/pem.h"
@@ -67,6 +68,19 @@ static bk_value private_key(const char *type) { return ask(BK_FX_KEYGEN, MAP({"o
 
 static bk_value make_ca(bk_value key) {
     return ask(BK_FX_KEYGEN, MAP({"op", TEXT("ca")}, {"cn", TEXT("my ca")}, {"days", bk_int64(365)}, {"key", key}));
+}
+
+/* The library's own look at all the numbers of a key: primes, product, exponents, and that the halves belong together. */
+TEST(rsa_keys_are_whole) {
+    for (unsigned i = 0; i < 3; i++) {
+        EVP_PKEY *key = bk_rsa_make(2048);
+        CHECK(key && EVP_PKEY_get_bits(key) == 2048);
+        EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
+        CHECK(context && EVP_PKEY_check(context) == 1);
+        CHECK(context && EVP_PKEY_pairwise_check(context) == 1);
+        EVP_PKEY_CTX_free(context);
+        EVP_PKEY_free(key);
+    }
 }
 
 TEST(keys_have_the_forms_of_sprig) {
