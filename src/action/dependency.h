@@ -17,8 +17,7 @@ typedef struct bk_dependency_options {
     const bk_registry_world *world;
     bk_registry_access access; /* for registries */
     bool verify, skip_refresh;
-    bool lock_digests;       /* the lock file gets the digests of what was fetched; once it has some, it keeps them */
-    bool verify_if_possible; /* with verify: what has no provenance file passes, with a word about it */
+    bool lock_digests; /* the lock file gets the digests of what was fetched; once it has some, it keeps them */
     bool debug;
     bool stamped; /* files in archives get the time `stamp` (SOURCE_DATE_EPOCH) */
     int64_t stamp;

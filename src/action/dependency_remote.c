@@ -199,9 +199,7 @@ static bk_status verify(bk_remote *r, const bk_registry_chart *c) {
     return v->verify(v->self, r->arena, c, false, false, &report, r->err);
 }
 
-static bk_prov_wish prov_of(const bk_remote *r) {
-    return !r->options->verify ? BK_PROV_NONE : r->options->verify_if_possible ? BK_PROV_LATER : BK_PROV_REQUIRED;
-}
+static bk_prov_wish prov_of(const bk_remote *r) { return r->options->verify ? BK_PROV_REQUIRED : BK_PROV_NONE; }
 
 static bk_status order(bk_remote *r, const bk_remote_wish *w, bk_download *d) {
     const bk_remote_repository *u = &r->used[w->repository];

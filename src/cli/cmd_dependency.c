@@ -29,7 +29,7 @@ static bk_status list(bk_cli *cli, bk_err *err) {
 }
 
 static bk_status build(bk_cli *cli, bk_err *err) {
-    bk_dependency_options o = {.verify_if_possible = true};
+    bk_dependency_options o = {0};
     BK_TRY(bk_cli_epoch(&o.stamp, &o.stamped, err));
     return perform(cli, &o, bk_action_dependency_build, err);
 }
