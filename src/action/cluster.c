@@ -48,7 +48,7 @@ bk_status bk_cluster_capabilities(const bk_cluster *c, bk_arena *arena, bk_rende
     const bk_kube_discovery *d = &c->discovery;
     size_t count = 0;
     bk_map *seen = bk_map_new(arena, d->version_count + d->count);
-    bk_str *list = BK_NEW_ARRAY(arena, bk_str, d->version_count + d->count + 1);
+    bk_str *list = BK_NEW_ARRAY(arena, bk_str, d->version_count + d->count + d->part_count + 1);
     if (!seen || !list) return bk_arena_fail(arena, err);
     for (size_t i = 0; i < d->version_count; i++)
         if (!add(seen, list, &count, d->versions[i])) return bk_arena_fail(arena, err);
@@ -59,6 +59,8 @@ bk_status bk_cluster_capabilities(const bk_cluster *c, bk_arena *arena, bk_rende
             bk_arena_printf(arena, &id, "%.*s%s%.*s/%.*s", BK_FMT(r->group), r->group.n ? "/" : "", BK_FMT(r->version), BK_FMT(r->kind));
         if (!ok || !add(seen, list, &count, id)) return bk_arena_fail(arena, err);
     }
+    for (size_t i = 0; i < d->part_count; i++)
+        if (!add(seen, list, &count, d->parts[i])) return bk_arena_fail(arena, err);
     o->cluster = true;
     o->kube_version = c->version.git_version;
     o->kube_major = c->version.major;

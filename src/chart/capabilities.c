@@ -37,7 +37,7 @@ bk_status bk_capabilities_set_kube(bk_arena *arena, bk_capabilities *caps, bk_st
 }
 
 void bk_capabilities_of_cluster(bk_capabilities *caps, bk_str version, bk_str major, bk_str minor) {
-    caps->kube = (bk_kube_version){.version = version, .normalized = version, .major = major, .minor = minor};
+    caps->kube = (bk_kube_version){.version = version, .major = major, .minor = minor};
     caps->api_versions = bk_list_typed(BK_T_VERSION_SET, bk_no_items, 0);
 }
 
@@ -47,7 +47,7 @@ static const bk_kube_version *kube_of(const bk_object *self) { return self->data
 
 static bk_status kube_string(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
     (void)call, (void)argc;
-    *ret = bk_string(kube_of(args[0].object)->normalized);
+    *ret = bk_string(bk_capabilities_compared(kube_of(args[0].object)));
     return BK_OK;
 }
 
@@ -80,7 +80,7 @@ static size_t kube_fields(const bk_object *self, bk_value *ret) {
 /* In place, where Go can take its address, the struct has a String method. */
 static bk_status kube_show(const bk_object *self, bk_buf *out, bk_err *err) {
     (void)err;
-    bk_buf_str(out, kube_of(self)->normalized);
+    bk_buf_str(out, bk_capabilities_compared(kube_of(self)));
     return BK_OK;
 }
 

@@ -22,6 +22,8 @@ bk_status bk_capabilities_set_kube(bk_arena *arena, bk_capabilities *caps, bk_st
 /* What a cluster says of itself, in place of the defaults: its version to the letter, also where versions are compared, and no API versions but those added
  * from then on. */
 void bk_capabilities_of_cluster(bk_capabilities *caps, bk_str version, bk_str major, bk_str minor);
+/* What versions are compared with: the numbers; a cluster's version to the letter. */
+static inline bk_str bk_capabilities_compared(const bk_kube_version *kube) { return kube->normalized.n ? kube->normalized : kube->version; }
 /* The value for templates; it refers to *caps, which must live as long as the arena. */
 bk_status bk_capabilities_value(bk_arena *arena, bk_capabilities *caps, bk_value *ret, bk_err *err);
 

@@ -138,7 +138,7 @@ static bk_status make_scopes(bk_call_state *call, const bk_chart *chart, const b
 static bk_status check_kube_version(bk_call_state *call, const bk_chart *chart, const bk_capabilities *caps) {
     bk_str range = chart->meta->kube_version;
     bool fits = true;
-    if (range.n) BK_TRY(bk_version_in_range(call->arena, range, caps->kube.normalized, &fits, call->err));
+    if (range.n) BK_TRY(bk_version_in_range(call->arena, range, bk_capabilities_compared(&caps->kube), &fits, call->err));
     if (fits) return BK_OK;
     return bk_err_set(call->err, BK_ERR, "chart requires kubeVersion: %.*s which is incompatible with Kubernetes %.*s", BK_FMT(range),
                       BK_FMT(caps->kube.version));

@@ -94,6 +94,17 @@ static bool has_kind(const bk_kube_discovery *d, bk_str group, bk_str kind) {
     return false;
 }
 
+static bk_status add_part(bk_arena *arena, bk_kube_discovery *d, bk_str group, bk_str version, bk_str kind, bk_err *err) {
+    bk_str *to;
+    if (!kind.n || !plain(kind) || d->part_count >= BK_KUBE_RESOURCES_MAX) return BK_OK;
+    if (!grow(arena, (void **)&d->parts, d->part_count, &d->part_cap, sizeof *d->parts)) return bk_arena_fail(arena, err);
+    to = &d->parts[d->part_count];
+    if (!bk_arena_printf(arena, to, "%.*s%s%.*s/%.*s", BK_FMT(group), group.n ? "/" : "", BK_FMT(version), BK_FMT(kind)))
+        return bk_arena_fail(arena, err);
+    d->part_count++;
+    return BK_OK;
+}
+
 /* ---- the aggregated form ---- */
 
 static bk_status read_resource(bk_arena *arena, bk_map *m, bk_str group, bk_str version, bk_kube_discovery *d, bk_err *err) {
@@ -101,6 +112,9 @@ static bk_status read_resource(bk_arena *arena, bk_map *m, bk_str group, bk_str 
     bk_kube_resource r = {.group = group, .version = version, .plural = text(m, "resource"), .singular = text(m, "singularResource")};
     r.kind = text(kind, "kind");
     r.namespaced = bk_str_eq(text(m, "scope"), BK_S("Namespaced"));
+    bk_value parts = list_of(m, "subresources");
+    for (uint32_t i = 0; i < parts.len; i++)
+        BK_TRY(add_part(arena, d, group, version, text(member_of(map_of(parts.items[i]), "responseKind"), "kind"), err));
     if (!usable(&r)) return BK_OK;
     BK_TRY(texts(arena, m, "verbs", &r.verbs, &r.verb_count, err));
     BK_TRY(texts(arena, m, "shortNames", &r.short_names, &r.short_name_count, err));
@@ -190,6 +204,7 @@ static bk_status read_list(bk_arena *arena, bk_map *m, bk_str group, bk_str vers
         bk_kube_resource r = {.group = group, .version = version, .kind = text(one, "kind"), .plural = text(one, "name")};
         r.singular = text(one, "singularName");
         r.namespaced = one && bk_map_bool(one, "namespaced", false);
+        if (bk_str_find_byte(r.plural, '/') != BK_NPOS) BK_TRY(add_part(arena, d, group, version, r.kind, err));
         if (!usable(&r)) continue; /* subresources have a slash */
         BK_TRY(texts(arena, one, "verbs", &r.verbs, &r.verb_count, err));
         BK_TRY(texts(arena, one, "shortNames", &r.short_names, &r.short_name_count, err));

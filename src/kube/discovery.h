@@ -26,6 +26,8 @@ typedef struct bk_kube_discovery {
     size_t count, cap;
     bk_str *versions; /* "v1", "apps/v1", … in the server's order */
     size_t version_count, version_cap;
+    bk_str *parts; /* "v1/Eviction", "apps/v1/Scale": kinds that subresources answer with; charts may ask for them */
+    size_t part_count, part_cap;
     bk_str *failed; /* groups or versions without an answer */
     size_t failed_count, failed_cap;
 } bk_kube_discovery;
