@@ -97,15 +97,13 @@ static bk_status fetch_bundles(pulling *p) {
 /* ---- all of it ---- */
 
 static bk_status messages(pulling *p, bk_str *ret) {
-    bk_str warning = BK_S("");
-    if (p->what->prov == BK_PROV_LATER && !p->prov &&
-        !bk_arena_printf(p->arena, &warning, "WARNING: Verification not found for %.*s: it has no provenance layer\n",
-                         BK_FMT(p->what->ref)))
-        return bk_arena_fail(p->arena, p->err);
-    return bk_arena_printf(p->arena, ret, "Pulled: %.*s\nDigest: %.*s\n%.*s", BK_FMT(p->choice.text), BK_FMT(p->artifact.manifest.digest),
-                           BK_FMT(warning))
-               ? BK_OK
-               : bk_arena_fail(p->arena, p->err);
+    BK_TRY(bk_oci_messages(p->arena, &p->artifact, p->chart, ret, p->err));
+    if (p->what->prov != BK_PROV_LATER || p->prov) return BK_OK;
+    bool ok = bk_arena_printf(
+        p->arena, ret,
+        "%.*sWARNING: Verification not found for %.*s: manifest does not contain a layer with mediatype " BK_OCI_PROV_LAYER "\n",
+        BK_FMT(*ret), BK_FMT(p->what->ref));
+    return ok ? BK_OK : bk_arena_fail(p->arena, p->err);
 }
 
 static bk_status pull(pulling *p, bk_str *ret_messages) {
@@ -113,7 +111,9 @@ static bk_status pull(pulling *p, bk_str *ret_messages) {
     *c = (bk_registry_chart){0};
     BK_TRY(bk_oci_choose(p->oci, p->arena, p->what->ref, p->what->version, &p->choice, p->err));
     BK_TRY(bk_oci_open(p->oci, p->arena, &p->choice.reference, &p->artifact, p->err));
-    BK_TRY(bk_oci_chart(&p->artifact, p->what->prov == BK_PROV_REQUIRED, &p->chart, &p->prov, p->err));
+    BK_TRY(bk_oci_chart(&p->artifact, false, &p->chart, &p->prov, p->err));
+    if (p->what->prov == BK_PROV_REQUIRED && !p->prov)
+        return bk_err_set(p->err, BK_ERR, "failed to fetch provenance \"oci://%.*s.prov\"", BK_FMT(p->choice.text));
     if (p->what->prov == BK_PROV_NONE) p->prov = NULL;
     c->file = p->choice.file;
     c->version = p->choice.version;
