@@ -19,12 +19,21 @@ struct bk_kube_onlooker {
     size_t count;
 };
 
+/* Kinds that have pods made, whose names begin with theirs. */
+static bool makes_pods(bk_str kind) {
+    static const char *const kinds[] = {"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicationController"};
+    for (size_t i = 0; i < BK_COUNT(kinds); i++)
+        if (bk_str_eq(kind, bk_str_c(kinds[i]))) return true;
+    return false;
+}
+
 /* The event's object is this one, or one that was made for it: web-6d4b75cb6d, web-0. */
 static bool is_about(const bk_kube_awaited *a, bk_str kind, bk_str name, bk_str space) {
+    bk_str own = a->ref.resource->kind;
     if (!bk_str_eq(space, a->ref.namespace_) || !bk_str_starts(name, a->ref.name)) return false;
-    if (name.n == a->ref.name.n) return bk_str_eq(kind, a->ref.resource->kind) || bk_str_eq(kind, BK_S("Pod"));
-    return name.p[a->ref.name.n] == '-' &&
-           (bk_str_eq(kind, BK_S("Pod")) || bk_str_eq(kind, BK_S("ReplicaSet")) || bk_str_eq(kind, BK_S("Job")));
+    if (name.n == a->ref.name.n) return bk_str_eq(kind, own);
+    if (!makes_pods(own) || name.p[a->ref.name.n] != '-') return false;
+    return bk_str_eq(kind, BK_S("Pod")) || bk_str_eq(kind, BK_S("ReplicaSet")) || bk_str_eq(kind, BK_S("Job"));
 }
 
 static int64_t time_of(bk_value event) {

@@ -256,6 +256,18 @@ static void pods(const explainer *x, bk_value object, bk_str space) {
 
 /* ---- objects ---- */
 
+/* Who has still to agree that an object goes. */
+static void finalizers(const explainer *x, bk_value object) {
+    bk_value list = BK_KUBE_FIELD(object, "metadata", "finalizers");
+    if (!BK_KUBE_TEXT(object, "metadata", "deletionTimestamp").n || list.kind != BK_LIST || !list.len) return;
+    bk_buf_c(x->out, "  waits for finalizers: ");
+    for (uint32_t i = 0; i < list.len && i < CONDITIONS; i++) {
+        if (i) bk_buf_c(x->out, ", ");
+        text(x, bk_kube_text(list.items[i]));
+    }
+    bk_buf_byte(x->out, '\n');
+}
+
 static bool has_template(bk_value object) { return BK_KUBE_FIELD(object, "spec", "template").kind == BK_MAP; }
 
 static void explain(const explainer *x, const bk_kube_awaited *a) {
@@ -274,6 +286,7 @@ static void explain(const explainer *x, const bk_kube_awaited *a) {
     bk_buf_byte(x->out, '\n');
     if (room(x)) object = ask_object(x, &a->ref);
     if (bk_is_nil(object)) return;
+    finalizers(x, object);
     conditions(x, object, 2);
     events(x, a->ref.namespace_, kind, a->ref.name, 2);
     if (is(kind, "Pod") && !a->ref.resource->group.n) containers(x, object, 2);
