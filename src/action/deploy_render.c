@@ -20,9 +20,7 @@ static void pass_logs(bk_deploy *d, const bk_rendered *r, const bk_rendered *tol
 }
 
 static bk_status load_chart(bk_deploy *d, bk_deploy_chart *c, bool upgrade, bool crds, bk_buf *out, bk_err *err) {
-    bk_template_options o = {.render = c->render,
-                             .dependency_update = c->dependency_update,
-                             .dependency = c->dependency};
+    bk_template_options o = {.render = c->render, .dependency_update = c->dependency_update, .dependency = c->dependency};
     o.render.values = c->values;
     o.render.load_only = true;
     o.render.cluster = false; /* nothing is rendered; and a replay knows of none */

@@ -74,8 +74,17 @@ static bk_status run(bk_cli *cli, bk_err *err) {
     return bk_cli_print_deployed(cli, &release, bk_flags_bool(&cli->flags, "hide-notes"), err);
 }
 
-static const bk_flag *const tables[] = {bk_flags_apply,  bk_flags_deploy, bk_flags_install, bk_flags_dry_run, bk_flags_notes,
-                                        bk_flags_values, bk_flags_chart,  bk_flags_sigstore, bk_flags_guard,   bk_flags_output,  NULL};
+static const bk_flag *const tables[] = {bk_flags_apply,
+                                        bk_flags_deploy,
+                                        bk_flags_install,
+                                        bk_flags_dry_run,
+                                        bk_flags_notes,
+                                        bk_flags_values,
+                                        bk_flags_chart,
+                                        bk_flags_sigstore,
+                                        bk_flags_guard,
+                                        bk_flags_output,
+                                        NULL};
 
 const bk_command bk_cmd_install = {
     .name = "install",

@@ -108,17 +108,9 @@ static const bk_flag flags[] = {
      .help = "start from the chart's own values, then those that were given for the last revision, then --set and -f"},
     {0},
 };
-static const bk_flag *const tables[] = {bk_flags_apply,
-                                        bk_flags_deploy,
-                                        bk_flags_revise,
-                                        bk_flags_dry_run,
-                                        bk_flags_notes,
-                                        bk_flags_values,
-                                        bk_flags_chart,
-                                        bk_flags_sigstore, bk_flags_guard,
-                                        bk_flags_output,
-                                        flags,
-                                        NULL};
+static const bk_flag *const tables[] = {bk_flags_apply, bk_flags_deploy, bk_flags_revise, bk_flags_dry_run,
+                                        bk_flags_notes, bk_flags_values, bk_flags_chart,  bk_flags_sigstore,
+                                        bk_flags_guard, bk_flags_output, flags,           NULL};
 
 const bk_command bk_cmd_upgrade = {
     .name = "upgrade",
