@@ -165,22 +165,23 @@ static const bk_flag flags[] = {
      .help = "what the chart is rendered against: client (nothing) or server (a cluster)"},
     {0},
 };
-static const bk_flag *const tables[] = {bk_flags_apply, bk_flags_deploy,   bk_flags_install, bk_flags_values,
-                                        bk_flags_chart, bk_flags_sigstore, bk_flags_guard,   flags,           NULL};
+static const bk_flag *const tables[] = {
+    bk_flags_apply, bk_flags_deploy, bk_flags_install, bk_flags_values, bk_flags_chart, bk_flags_sigstore, bk_flags_guard, flags, NULL};
 
 const bk_command bk_cmd_template = {
     .name = "template",
     .usage = "[NAME] [CHART]",
     .summary = "render a chart and show the manifests",
-    .help = "Renders a chart in a compartment and prints the manifests; no cluster is asked, unless --dry-run=server names one: then the chart sees its\n"
-            "version and kinds, lookups are answered within the policy, and the manifests are held against what is there.\n"
-            "\n"
-            "CHART is a folder, an archive, REPO/CHART, a URL, or oci://HOST/PATH/CHART. NAME is the release's, release-name when left\n"
-            "out. Values come from -f and the --set family, whose order among each other is fixed: files, --set-json, --set, --set-string,\n"
-            "--set-file, --set-literal.\n"
-            "\n"
-            "What the chart asks the host for (random numbers, time, keys, …) is decided by the guard: --ledger FILE writes it down,\n"
-            "--record FILE keeps the answers, --replay FILE renders again with them.",
+    .help =
+        "Renders a chart in a compartment and prints the manifests; no cluster is asked, unless --dry-run=server names one: then the chart sees its\n"
+        "version and kinds, lookups are answered within the policy, and the manifests are held against what is there.\n"
+        "\n"
+        "CHART is a folder, an archive, REPO/CHART, a URL, or oci://HOST/PATH/CHART. NAME is the release's, release-name when left\n"
+        "out. Values come from -f and the --set family, whose order among each other is fixed: files, --set-json, --set, --set-string,\n"
+        "--set-file, --set-literal.\n"
+        "\n"
+        "What the chart asks the host for (random numbers, time, keys, …) is decided by the guard: --ledger FILE writes it down,\n"
+        "--record FILE keeps the answers, --replay FILE renders again with them.",
     .flags = tables,
     .min_args = 1,
     .max_args = BK_ARGS_ANY,
