@@ -11,7 +11,7 @@
 
 #define USER_AGENT "Helm/4.3.1"
 
-enum { GROUPS = 16, AT_ONCE = 24, TRIES = 4, REDIRECTS = 10, PUMP_MS = 500 };
+enum { GROUPS = 16, AT_ONCE = 6, TRIES = 4, REDIRECTS = 10, PUMP_MS = 500 };
 
 /* ---- one download ---- */
 
