@@ -7,7 +7,7 @@ Starts etcd, kube-apiserver, kube-controller-manager and a fake node (fixture/) 
 its own, in the order of the files. A case fails by an exception. Stops what it started by its process ids. Without Go and without a built server it says so
 and ends with status 0. Ends with 'cluster: N passed, N failed'.
 """
-import argparse, base64, glob, importlib.util, json, os, shutil, ssl, subprocess, sys, tempfile, time, traceback, urllib.error, urllib.request
+import argparse, base64, glob, importlib.util, json, os, shutil, ssl, subprocess, sys, tarfile, tempfile, time, traceback, urllib.error, urllib.request
 
 here = os.path.dirname(os.path.abspath(__file__))
 root = os.path.dirname(os.path.dirname(here))
@@ -35,12 +35,24 @@ class Done:
         return self
 
 
+def unpacked(corpus, box):
+    """The corpus with its charts/ in place: itself, or a copy of what corpus.tar.gz holds."""
+    if os.path.isdir(os.path.join(corpus, 'charts')):
+        return corpus
+    to = os.path.join(box, 'corpus')
+    with tarfile.open(os.path.join(corpus, 'corpus.tar.gz')) as t:
+        t.extractall(to, filter='data') if hasattr(tarfile, 'data_filter') else t.extractall(to)
+    shutil.copy(os.path.join(corpus, 'corpus.json'), to)
+    return to
+
+
 class World:
     def __init__(self, options, server):
         self.options, self.dir = options, server
-        self.bulkhead, self.probe, self.helm, self.corpus = options.bulkhead, options.probe, options.helm, options.corpus
+        self.bulkhead, self.probe, self.helm = options.bulkhead, options.probe, options.helm
         self.fixture = os.path.join(here, 'fixture')
         self.box = tempfile.mkdtemp(prefix='bulkhead-cluster.')
+        self.corpus = options.corpus and unpacked(options.corpus, self.box)
         self.url = open(os.path.join(server, 'url')).read().strip()
         context = ssl.create_default_context(cafile=os.path.join(server, 'pki/server-ca.crt'))
         context.load_cert_chain(os.path.join(server, 'pki/admin.crt'), os.path.join(server, 'pki/admin.key'))
