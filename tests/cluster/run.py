@@ -65,8 +65,8 @@ class World:
     def kubeconfig(self, user='admin'):
         return os.path.join(self.dir, user + '.kubeconfig')
 
-    def api(self, method, path, body=None, missing=False, type_='application/json'):
-        """An answer as a value; None where there is nothing and `missing` allows it."""
+    def api(self, method, path, body=None, missing=False, type_='application/json', patience=30):
+        """An answer as a value; None where there is nothing and `missing` allows it. A server that is busy, say with a new kind's storage, is asked again."""
         data = json.dumps(body).encode() if isinstance(body, (dict, list)) else body.encode() if body else None
         q = urllib.request.Request(self.url + path, data=data, method=method, headers={'Content-Type': type_, 'User-Agent': 'kubectl/test'})
         try:
@@ -76,6 +76,9 @@ class World:
             text = e.read().decode()
             if e.code == 404 and missing:
                 return None
+            if e.code == 429 and patience:
+                time.sleep(1)
+                return self.api(method, path, body, missing, type_, patience - 1)
             raise AssertionError('%s %s: %d %s' % (method, path, e.code, text[:500]))
 
     def get(self, plural, name='', group='v1', namespace=None, missing=True):
