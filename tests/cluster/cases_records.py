@@ -50,7 +50,7 @@ def case_as_helm_recorded_it(w):
 
 
 def case_status_tables(w):
-    w.run_helm('install', 'web', EXAMPLE).ok()
+    w.run_helm('install', 'web', EXAMPLE, '--wait').ok()
     blocks = lambda d: {b.split('\n')[0]: re.sub(r'\d+m?\d*s', 'T', b) for b in d.ok().out.split('RESOURCES:\n')[1].split('\n\n\n')[0].split('\n\n')}
     ours, theirs = blocks(w.run('status', 'web')), blocks(w.run_helm('status', 'web'))
     assert {k: v.strip() for k, v in ours.items()} == {k: v.strip() for k, v in theirs.items()}, (ours, theirs)
