@@ -11,6 +11,13 @@
 static inline bool bk_add(size_t a, size_t b, size_t *ret) { return !__builtin_add_overflow(a, b, ret); }
 static inline bool bk_mul(size_t a, size_t b, size_t *ret) { return !__builtin_mul_overflow(a, b, ret); }
 
+/* What a hexadecimal digit of either case is worth; -1: it is none. Takes characters and code points. */
+static inline int bk_hex_digit(uint32_t c) {
+    if (c - '0' < 10u) return (int)(c - '0');
+    c |= 0x20;
+    return c - 'a' < 6u ? (int)(c - 'a' + 10) : -1;
+}
+
 typedef enum bk_num_result {
     BK_NUM_OK,
     BK_NUM_SYNTAX, /* not a number */

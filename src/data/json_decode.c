@@ -137,19 +137,12 @@ static bk_status close_top(reader *r, bk_value *ret) {
 
 /* ---- strings ---- */
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 /* The number behind "\u" at p, which has at least 6 bytes left; -1 if it is none. */
 static int32_t hex4(const char *p, size_t left) {
     if (left < 6 || p[0] != '\\' || p[1] != 'u') return -1;
     int32_t v = 0;
     for (int i = 2; i < 6; i++) {
-        int d = hex_digit(p[i]);
+        int d = bk_hex_digit(p[i]);
         if (d < 0) return -1;
         v = v << 4 | d;
     }
@@ -204,7 +197,7 @@ static bk_status skip_escape(reader *r) {
     if (r->at >= r->n || !strchr("bfnrt\\/\"u", r->p[r->at]) || r->p[r->at] == 0) return fail_char(r, "in string escape code");
     if (r->p[r->at++] != 'u') return BK_OK;
     for (int i = 0; i < 4; i++, r->at++)
-        if (r->at >= r->n || hex_digit(r->p[r->at]) < 0) return fail_char(r, "in \\u hexadecimal character escape");
+        if (r->at >= r->n || bk_hex_digit(r->p[r->at]) < 0) return fail_char(r, "in \\u hexadecimal character escape");
     return BK_OK;
 }
 

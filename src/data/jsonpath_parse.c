@@ -153,13 +153,13 @@ static bk_status parse_deep(parser *p, bk_jsonpath_list *list) {
 
 /* ---- quoted text ---- */
 
-static int digit(char c, unsigned base) {
-    unsigned d = (unsigned)c - '0' < 10u ? (unsigned)c - '0' : ((unsigned)c | 0x20) - 'a' < 6u ? ((unsigned)c | 0x20) - 'a' + 10 : 99;
-    return d < base ? (int)d : -1;
+static int digit(char c, int base) {
+    int d = bk_hex_digit(c);
+    return d < base ? d : -1;
 }
 
 /* `count` digits of the escape; false when there are not as many. */
-static bool digits(bk_str *s, size_t count, unsigned base, uint32_t *ret) {
+static bool digits(bk_str *s, size_t count, int base, uint32_t *ret) {
     uint32_t v = 0;
     if (s->n < count) return false;
     for (size_t i = 0; i < count; i++) {

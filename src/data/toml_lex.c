@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "base/buf.h"
+#include "base/num.h"
 #include "base/utf8.h"
 #include "value/gofmt.h"
 
@@ -116,18 +117,12 @@ bk_status bk_toml_skip_comment(bk_toml_lexer *lx) {
 
 /* ---- escapes ---- */
 
-static int hex_value(uint32_t c) {
-    if (c >= '0' && c <= '9') return (int)(c - '0');
-    if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') return (int)((c | 0x20) - 'a' + 10);
-    return -1;
-}
-
 /* Checks the digits of \xNN, \uNNNN, \UNNNNNNNN. */
 static bk_status hex_escape(bk_toml_lexer *lx, unsigned digits, const char *name, char code) {
     for (unsigned i = 0; i < digits; i++) {
         uint32_t rune;
         BK_TRY(bk_toml_next(lx, &rune));
-        if (hex_value(rune) >= 0) continue;
+        if (bk_hex_digit(rune) >= 0) continue;
         bk_buf quoted;
         bk_buf_init(&quoted, lx->arena, 0);
         bk_fmt_quote(&quoted, bk_toml_current(lx));
@@ -159,7 +154,7 @@ static bk_status check_escape(bk_toml_lexer *lx) {
 /* The rune of the hexadecimal escape at s[i], "\" being at i. */
 static bk_status hex_rune(bk_toml_lexer *lx, bk_str s, size_t i, unsigned digits, uint32_t line, bk_buf *out) {
     uint32_t rune = 0;
-    for (unsigned k = 0; k < digits; k++) rune = rune << 4 | (uint32_t)hex_value((unsigned char)s.p[i + 2 + k]);
+    for (unsigned k = 0; k < digits; k++) rune = rune << 4 | (uint32_t)bk_hex_digit((unsigned char)s.p[i + 2 + k]);
     bk_str text = bk_str_sub(s, i + 2, i + 2 + digits);
     if (rune > BK_RUNE_MAX || (rune >= 0xD800 && rune <= 0xDFFF))
         return bk_toml_fail(lx, line, "Escaped character '\\u%.*s' is not valid UTF-8.", BK_FMT(text));

@@ -1,5 +1,6 @@
 /* yaml_scalar.c: plain, quoted and block scalars. */
 #include "base/buf.h"
+#include "base/num.h"
 #include "base/utf8.h"
 #include "data/yaml_comment.h"
 
@@ -149,18 +150,11 @@ bk_status bk_yaml_scan_plain(bk_yaml_scanner *s, bk_yaml_token *token) {
 
 /* ---- quoted ---- */
 
-static int hex_value(unsigned char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 static bk_status escape_code(bk_yaml_scanner *s, text *t, uint32_t line, unsigned length) {
     uint64_t rune = 0;
     char bytes[4];
     for (unsigned i = 0; i < length; i++) {
-        int digit = hex_value(s->p[i]);
+        int digit = bk_hex_digit(s->p[i]);
         if (digit < 0) {
             if (s->p + i == s->end) s->p = s->end;
             return bk_yaml_fail_scan(s, line, "did not find expected hexdecimal number");

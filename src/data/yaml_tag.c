@@ -1,5 +1,6 @@
 /* yaml_tag.c: directives, anchors and tags. */
 #include "base/buf.h"
+#include "base/num.h"
 #include "data/yaml_scan.h"
 
 static bk_str view(const unsigned char *from, const unsigned char *to) { return bk_str_of((const char *)from, (size_t)(to - from)); }
@@ -41,17 +42,10 @@ static bk_status tag_handle(bk_yaml_scanner *s, bool directive, uint32_t line, b
     return BK_OK;
 }
 
-static int hex_value(unsigned char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 /* One character as %XX of each of its bytes. */
 static bk_status uri_escape(bk_yaml_scanner *s, bk_buf *out, uint32_t line) {
     for (unsigned i = 0, width = 1; i < width; i++) {
-        int high = *s->p == '%' ? hex_value(s->p[1]) : -1, low = high < 0 ? -1 : hex_value(s->p[2]);
+        int high = *s->p == '%' ? bk_hex_digit(s->p[1]) : -1, low = high < 0 ? -1 : bk_hex_digit(s->p[2]);
         if (low < 0) return bk_yaml_fail_scan(s, line, "did not find URI escaped octet");
         unsigned octet = (unsigned)high << 4 | (unsigned)low;
         if (i == 0) {

@@ -11,13 +11,10 @@
 #include <unistd.h>
 
 #include "guard/handlers.h"
+#include "base/num.h"
 #include "value/codec.h"
 
 #define DOCUMENT_MAX ((size_t)15 << 20)
-
-static int hex(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 /* The path of a file: URL, as a C string in `out`; false when it has a host, or is no path. */
 static bool file_path(bk_str url, char out[PATH_MAX]) {
@@ -28,8 +25,8 @@ static bool file_path(bk_str url, char out[PATH_MAX]) {
     else if (bk_str_starts(path, BK_S("//"))) return false;
     for (size_t i = 0; i < path.n; i++) {
         int c = (unsigned char)path.p[i];
-        if (c == '%' && i + 2 < path.n && hex(path.p[i + 1]) >= 0 && hex(path.p[i + 2]) >= 0) {
-            c = hex(path.p[i + 1]) * 16 + hex(path.p[i + 2]);
+        if (c == '%' && i + 2 < path.n && bk_hex_digit(path.p[i + 1]) >= 0 && bk_hex_digit(path.p[i + 2]) >= 0) {
+            c = bk_hex_digit(path.p[i + 1]) * 16 + bk_hex_digit(path.p[i + 2]);
             i += 2;
         }
         if (c == 0 || n + 1 >= PATH_MAX) return false;

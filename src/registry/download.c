@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "registry/engine.h"
 #include "registry/files.h"
 
@@ -11,8 +12,6 @@
 #define HEAD_BYTES ((size_t)256 << 10)
 
 /* ---- names ---- */
-
-static int digit(char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1; }
 
 bk_status bk_download_file(bk_arena *arena, bk_str url, bk_str *ret, bk_err *err) {
     bk_str path, rest;
@@ -25,7 +24,8 @@ bk_status bk_download_file(bk_arena *arena, bk_str url, bk_str *ret, bk_err *err
     }
     bk_buf_init(&out, arena, 4096);
     for (size_t i = 0; i < path.n; i++) {
-        int high = path.p[i] == '%' && i + 2 < path.n ? digit(path.p[i + 1]) : -1, low = high >= 0 ? digit(path.p[i + 2]) : -1;
+        int high = path.p[i] == '%' && i + 2 < path.n ? bk_hex_digit(path.p[i + 1]) : -1,
+            low = high >= 0 ? bk_hex_digit(path.p[i + 2]) : -1;
         if (low >= 0) i += 2;
         bk_buf_byte(&out, low >= 0 ? (char)(high << 4 | low) : path.p[i]);
     }

@@ -1,5 +1,6 @@
 /* Escapes and character classes of regular expressions. */
 #include "base/limits.h"
+#include "base/num.h"
 #include "base/utf8.h"
 #include "text/regex_parse.h"
 #include "text/regex_re2.h"
@@ -25,11 +26,7 @@ static char peek(const bk_regex_parser *p, size_t ahead) { return ahead < p->pat
 
 /* ---- escapes ---- */
 
-static uint32_t hex_value(uint32_t c) {
-    if (c - '0' < 10u) return c - '0';
-    c |= 0x20;
-    return c - 'a' < 6u ? c - 'a' + 10 : 16;
-}
+static uint32_t hex_value(uint32_t c) { return (uint32_t)bk_hex_digit(c); } /* no digit: more than 15 */
 
 /* Behind "\x". ret_ok is false when the escape is no good. */
 static bk_status hex_escape(bk_regex_parser *p, uint32_t *ret, bool *ret_ok) {

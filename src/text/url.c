@@ -1,5 +1,6 @@
 #include "text/url.h"
 
+#include "base/num.h"
 #include "value/gofmt.h"
 
 /* ---- encoding ---- */
@@ -31,12 +32,6 @@ void bk_url_escape(bk_buf *out, bk_str s, bk_url_part part) {
     bk_buf_str(out, bk_str_from(s, from));
 }
 
-static int unhex(char c) {
-    if ((unsigned char)(c - '0') < 10) return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bk_str quoted(bk_arena *arena, bk_str s) {
     bk_buf b;
     bk_buf_init(&b, arena, 0);
@@ -50,8 +45,8 @@ static bk_status bad_escape(bk_arena *arena, bk_str s, bk_err *err) {
 
 /* The byte of the escape at the start of s, if it may stand there; -1 else. */
 static int escape_value(bk_str s, bk_url_part part) {
-    if (s.n < 3 || unhex(s.p[1]) < 0 || unhex(s.p[2]) < 0) return -1;
-    int v = unhex(s.p[1]) << 4 | unhex(s.p[2]);
+    if (s.n < 3 || bk_hex_digit(s.p[1]) < 0 || bk_hex_digit(s.p[2]) < 0) return -1;
+    int v = bk_hex_digit(s.p[1]) << 4 | bk_hex_digit(s.p[2]);
     /* In a host only what is not ASCII may be escaped, but %25 starts a zone; a zone takes what a host could have plainly. */
     if (v == '%') return v;
     if (part == BK_URL_HOST && v < 0x80) return -1;
@@ -445,8 +440,8 @@ static bk_status parse_ip4(bk_arena *arena, bk_str text, bk_str s, uint8_t *ret,
 static size_t hex_field(bk_arena *arena, bk_str text, bk_str s, unsigned *ret, bk_err *err) {
     size_t n = 0;
     *ret = 0;
-    for (; n < s.n && unhex(s.p[n]) >= 0; n++) {
-        *ret = *ret << 4 | (unsigned)unhex(s.p[n]);
+    for (; n < s.n && bk_hex_digit(s.p[n]) >= 0; n++) {
+        *ret = *ret << 4 | (unsigned)bk_hex_digit(s.p[n]);
         if (n > 3) {
             bad_ip(arena, text, "each group must have 4 or less digits", s, err);
             return 0;

@@ -22,19 +22,12 @@ static bk_constant_result bad_text(bk_arena *arena, bk_str *ret_message, const c
 
 /* ---- quotes ---- */
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 /* n digits of the base at s[at]; false when one is none. */
 static bool digits(bk_str s, size_t at, size_t n, unsigned base, uint32_t *ret) {
     if (at > s.n || s.n - at < n) return false;
     uint64_t v = 0;
     for (size_t i = 0; i < n; i++) {
-        int d = hex_digit(s.p[at + i]);
+        int d = bk_hex_digit(s.p[at + i]);
         if (d < 0 || (unsigned)d >= base) return false;
         v = v * base + (unsigned)d;
     }
