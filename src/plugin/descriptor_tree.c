@@ -1,14 +1,13 @@
 /* The digest of a plugin's folder: what a grant to a subprocess plugin is bound to. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/sort.h"
 #include "guard/digest.h"
 #include "plugin/descriptor.h"
+#include "plugin/names.h"
 
 enum { DEPTH = 64, FILES_MAX = 100000, CHUNK = 64 << 10 };
 #define BYTES_MAX ((uint64_t)2 << 30)
@@ -21,15 +20,6 @@ typedef struct walk {
     char *chunk;
     bk_err *err;
 } walk;
-
-typedef struct name {
-    bk_str text;
-} name;
-
-static int by_name(const void *a, const void *b, void *arg) {
-    (void)arg;
-    return bk_str_cmp(((const name *)a)->text, ((const name *)b)->text);
-}
 
 static bk_status refused(walk *w, bk_str path) {
     return bk_err_set(w->err, BK_ERR_IO, "cannot read %.*s of the plugin: %s", BK_FMT(path), strerror(errno));
@@ -74,26 +64,6 @@ static bk_status add_link(walk *w, int dir, const char *entry, bk_str path) {
     return BK_OK;
 }
 
-static bk_status names_of(walk *w, DIR *dir, name **ret, size_t *ret_count) {
-    name *names = NULL;
-    size_t n = 0, cap = 0;
-    for (const struct dirent *d; (d = readdir(dir));) {
-        if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0) continue;
-        if (++w->files > FILES_MAX) return bk_err_limit(w->err, "files of a plugin", FILES_MAX);
-        if (n == cap) {
-            size_t more = cap ? cap * 2 : 16;
-            names = bk_arena_grow(w->arena, names, cap * sizeof *names, more * sizeof *names);
-            if (!names) return bk_arena_fail(w->arena, w->err);
-            cap = more;
-        }
-        if (!bk_arena_dup(w->arena, bk_str_c(d->d_name), &names[n++].text)) return bk_arena_fail(w->arena, w->err);
-    }
-    if (n && !bk_sort(w->arena, names, n, sizeof *names, by_name, NULL)) return bk_arena_fail(w->arena, w->err);
-    *ret = names;
-    *ret_count = n;
-    return BK_OK;
-}
-
 static bk_status add_dir(walk *w, int fd, bk_str path, unsigned budget);
 
 static bk_status add_entry(walk *w, int dir, bk_str entry, bk_str above, unsigned budget) {
@@ -113,16 +83,17 @@ static bk_status add_entry(walk *w, int dir, bk_str entry, bk_str above, unsigne
 
 /* Takes the descriptor. */
 static bk_status add_dir(walk *w, int fd, bk_str path, unsigned budget) {
-    name *names = NULL;
-    size_t count = 0;
+    bk_plugin_names names = {0};
     DIR *dir = budget ? fdopendir(fd) : NULL;
     if (!dir) {
         close(fd);
         return budget ? refused(w, path) : bk_err_limit(w->err, "nesting of a plugin's folders", DEPTH);
     }
     bk_status s = head(w, 'd', path, 0);
-    if (s == BK_OK) s = names_of(w, dir, &names, &count);
-    for (size_t i = 0; s == BK_OK && i < count; i++) s = add_entry(w, fd, names[i].text, path, budget - 1);
+    if (s == BK_OK) s = bk_plugin_names_of(w->arena, dir, FILES_MAX - w->files, &names, w->err);
+    if (s == BK_OK && names.more) s = bk_err_limit(w->err, "files of a plugin", FILES_MAX);
+    w->files += names.count;
+    for (size_t i = 0; s == BK_OK && i < names.count; i++) s = add_entry(w, fd, names.items[i], path, budget - 1);
     closedir(dir);
     return s;
 }

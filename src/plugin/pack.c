@@ -1,14 +1,12 @@
 /* A plugin's folder to an archive. The files are read here, never through a link; the archive is made of them in a compartment. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/sort.h"
 #include "plugin/archive.h"
 #include "plugin/engine.h"
+#include "plugin/names.h"
 
 enum { DEPTH = 64, FILES_MAX = 20000, FOLDER = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
 
@@ -18,15 +16,6 @@ typedef struct packing {
     size_t bytes;
     bk_err *err;
 } packing;
-
-typedef struct name {
-    bk_str text;
-} name;
-
-static int by_name(const void *a, const void *b, void *arg) {
-    (void)arg;
-    return bk_str_cmp(((const name *)a)->text, ((const name *)b)->text);
-}
 
 static bk_status refused(packing *p, bk_str path) {
     return bk_err_set(p->err, BK_ERR_IO, "cannot read %.*s: %s", BK_FMT(path), strerror(errno));
@@ -63,26 +52,6 @@ static bk_status read_file(packing *p, int fd, bk_str path) {
     return add(p, path, false, (st.st_mode & 0100) != 0, bk_buf_take(&data));
 }
 
-static bk_status names_of(packing *p, DIR *dir, name **ret, size_t *ret_count) {
-    name *names = NULL;
-    size_t n = 0, cap = 0;
-    for (const struct dirent *d; (d = readdir(dir));) {
-        if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0) continue;
-        if (n >= FILES_MAX) return bk_err_limit(p->err, "files of a plugin", FILES_MAX);
-        if (n == cap) {
-            size_t more = cap ? cap * 2 : 16;
-            names = bk_arena_grow(p->arena, names, cap * sizeof *names, more * sizeof *names);
-            if (!names) return bk_arena_fail(p->arena, p->err);
-            cap = more;
-        }
-        if (!bk_arena_dup(p->arena, bk_str_c(d->d_name), &names[n++].text)) return bk_arena_fail(p->arena, p->err);
-    }
-    if (n && !bk_sort(p->arena, names, n, sizeof *names, by_name, NULL)) return bk_arena_fail(p->arena, p->err);
-    *ret = names;
-    *ret_count = n;
-    return BK_OK;
-}
-
 static bk_status add_folder(packing *p, int fd, bk_str path, unsigned budget);
 
 static bk_status add_entry(packing *p, int dir, bk_str entry, bk_str above, unsigned budget) {
@@ -103,16 +72,16 @@ static bk_status add_entry(packing *p, int dir, bk_str entry, bk_str above, unsi
 
 /* Takes the descriptor. */
 static bk_status add_folder(packing *p, int fd, bk_str path, unsigned budget) {
-    name *names = NULL;
-    size_t count = 0;
+    bk_plugin_names names = {0};
     DIR *dir = budget ? fdopendir(fd) : NULL;
     if (!dir) {
         close(fd);
         return budget ? refused(p, path) : bk_err_limit(p->err, "nesting of a plugin's folders", DEPTH);
     }
     bk_status s = add(p, path, true, true, BK_S(""));
-    if (s == BK_OK) s = names_of(p, dir, &names, &count);
-    for (size_t i = 0; s == BK_OK && i < count; i++) s = add_entry(p, fd, names[i].text, path, budget - 1);
+    if (s == BK_OK) s = bk_plugin_names_of(p->arena, dir, FILES_MAX, &names, p->err);
+    if (s == BK_OK && names.more) s = bk_err_limit(p->err, "files of a plugin", FILES_MAX);
+    for (size_t i = 0; s == BK_OK && i < names.count; i++) s = add_entry(p, fd, names.items[i], path, budget - 1);
     closedir(dir);
     return s;
 }

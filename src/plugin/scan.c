@@ -1,12 +1,11 @@
 #include "plugin/scan.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "base/sort.h"
 #include "base/unicode.h"
 #include "base/utf8.h"
+#include "plugin/names.h"
 #include "value/gofmt.h"
 
 enum { ENTRIES_MAX = 100000 };
@@ -111,42 +110,11 @@ static bk_status add(scanning *s, bk_str dir) {
 
 /* ---- folders ---- */
 
-typedef struct name {
-    bk_str text;
-} name;
-
-static int by_name(const void *a, const void *b, void *arg) {
-    (void)arg;
-    return bk_str_cmp(((const name *)a)->text, ((const name *)b)->text);
-}
-
-static bk_status names_of(scanning *s, DIR *dir, name **ret, size_t *ret_count) {
-    name *names = NULL;
-    size_t n = 0, cap = 0;
-    for (;;) {
-        errno = 0;
-        const struct dirent *d = readdir(dir);
-        if (!d || n >= ENTRIES_MAX) break;
-        if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0) continue;
-        if (n == cap) {
-            size_t more = cap ? cap * 2 : 16;
-            names = bk_arena_grow(s->arena, names, cap * sizeof *names, more * sizeof *names);
-            if (!names) return bk_arena_fail(s->arena, s->err);
-            cap = more;
-        }
-        if (!bk_arena_dup(s->arena, bk_str_c(d->d_name), &names[n++].text)) return bk_arena_fail(s->arena, s->err);
-    }
-    if (n && !bk_sort(s->arena, names, n, sizeof *names, by_name, NULL)) return bk_arena_fail(s->arena, s->err);
-    *ret = names;
-    *ret_count = n;
-    return BK_OK;
-}
-
-static bk_status scan_names(scanning *s, bk_str folder, const name *names, size_t count) {
-    for (size_t i = 0; i < count && s->found->count < BK_PLUGINS_MAX; i++) {
+static bk_status scan_names(scanning *s, bk_str folder, const bk_plugin_names *names) {
+    for (size_t i = 0; i < names->count && s->found->count < BK_PLUGINS_MAX; i++) {
         bk_str dir, file;
         struct stat st;
-        if (!bk_arena_printf(s->arena, &dir, "%.*s/%.*s", BK_FMT(folder), BK_FMT(names[i].text)) ||
+        if (!bk_arena_printf(s->arena, &dir, "%.*s/%.*s", BK_FMT(folder), BK_FMT(names->items[i])) ||
             !bk_arena_printf(s->arena, &file, "%.*s/" BK_PLUGIN_FILE, BK_FMT(dir)))
             return bk_arena_fail(s->arena, s->err);
         if (lstat(file.p, &st) == 0) BK_TRY(add(s, dir));
@@ -182,15 +150,14 @@ bk_status bk_plugin_clean_path(bk_arena *arena, bk_str path, bk_str *ret, bk_err
 
 static bk_status scan_folder(scanning *s, bk_str given) {
     bk_str folder;
-    name *names = NULL;
-    size_t count = 0;
+    bk_plugin_names names;
     if (bk_str_find_byte(given, 0) != BK_NPOS) return BK_OK;
     BK_TRY(bk_plugin_clean_path(s->arena, given, &folder, s->err));
     DIR *dir = opendir(folder.p);
     if (!dir) return BK_OK; /* as Glob: what cannot be read holds nothing */
-    bk_status status = names_of(s, dir, &names, &count);
+    bk_status status = bk_plugin_names_of(s->arena, dir, ENTRIES_MAX, &names, s->err);
     closedir(dir);
-    return status == BK_OK ? scan_names(s, folder, names, count) : status;
+    return status == BK_OK ? scan_names(s, folder, &names) : status;
 }
 
 bk_status bk_plugins_scan(bk_arena *arena, const bk_plugin_scan *scan, const bk_plugin_log *log, bk_plugins *ret, bk_err *err) {
