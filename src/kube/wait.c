@@ -355,15 +355,17 @@ static bk_status look_at_pods(watching *x, bk_kube_awaited *a, known *k, bk_err 
     static const bk_kube_resource pods = {.version = BK_S("v1"), .kind = BK_S("Pod"), .plural = BK_S("pods"), .namespaced = true};
     const bk_kube_ref ref = {.resource = &pods, .namespace_ = a->ref.namespace_};
     const bk_kube_selection selection = {.labels = k->selector};
-    bk_kube_verdict v = a->verdict;
     bk_arena arena;
     bk_value list = bk_nil();
     bk_err ignored = BK_ERR_INIT;
     k->look = false;
     bk_arena_init(&arena, (size_t)1 << 30);
-    bk_status s = bk_kube_list(x->w.kube, &arena, &ref, &selection, &list, &ignored);
-    if (s == BK_OK) s = bk_kube_status_pods(&arena, list, (int64_t)time(NULL), &v, err);
-    else v = (bk_kube_verdict){BK_KUBE_UNKNOWN, BK_S("")}, s = BK_OK; /* as Helm has it */
+    bk_status listed = bk_kube_list(x->w.kube, &arena, &ref, &selection, &list, &ignored), s = BK_OK;
+    /* Meanwhile the watch may have told of the object: that is newer than what its pods were, and there may be no further event. */
+    bk_kube_verdict v = a->verdict;
+    bool overtaken = k->look || v.state != BK_KUBE_IN_PROGRESS;
+    if (!overtaken && listed == BK_OK) s = bk_kube_status_pods(&arena, list, (int64_t)time(NULL), &v, err);
+    else if (!overtaken) v = (bk_kube_verdict){BK_KUBE_UNKNOWN, BK_S("")}; /* as Helm has it */
     if (s == BK_OK) s = bk_kube_waiter_set(&x->w, a, v, err);
     bk_err_release(&ignored);
     bk_arena_release(&arena);

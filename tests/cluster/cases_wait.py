@@ -1,6 +1,7 @@
 """Waiting until objects are ready, beside Helm: the same verdicts and errors, and what people are told."""
 import json, os, re
 
+import faults
 from run import Skip
 
 CHART = 'apiVersion: v2\nname: app\nversion: 0.1.0\n'
@@ -71,6 +72,17 @@ def case_ready(w):
     text = ''.join(workload(k, k.lower(), after='1s', replicas=2) for k in ('Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'))
     d = both(w, text + 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 1}]}\n', '--wait', '--timeout', '120s').ok()
     assert w.get('deployments', 'deployment', 'apps/v1')['status']['availableReplicas'] == 2
+
+
+def case_events_come_while_pods_are_listed(w):
+    """What the watch tells is newer than a list that was asked for before."""
+    needs_install(w)
+    proxy = faults.Proxy(w, stall=3.0)
+    proxy.late = '/pods?labelSelector'
+    folder = chart(w, workload('ReplicaSet', 'web', after='1s', replicas=2))
+    d = w.run('install', 'web', folder, '--wait', '--timeout', '30s', env={'KUBECONFIG': proxy.kubeconfig})
+    proxy.close()
+    assert d.ok().seconds < 20, d.seconds
 
 
 def case_not_ready(w):

@@ -12,6 +12,7 @@ SAFE = ('429', '503', 'stall')  # after these nobody may notice anything
 class Proxy:
     def __init__(self, world, stall=10.0):
         self.world, self.stall = world, stall
+        self.late = None  # a part of paths whose answers are made at once, and come late
         self.folder = os.path.join(world.box, 'proxy')
         if not os.path.exists(self.folder):
             os.makedirs(self.folder)
@@ -100,6 +101,8 @@ class Proxy:
             if length is None and kind != 'half' and 'watch=true' in path or 'follow=true' in path:
                 return self.stream(c, r)
             data = r.read()
+            if self.late and self.late in path:
+                time.sleep(self.stall)
             more = ''.join('%s: %s\r\n' % (k, v) for k, v in r.getheaders() if k.lower() not in ('content-length', 'transfer-encoding', 'connection'))
             head = ('HTTP/1.1 %d x\r\n%sContent-Length: %d\r\n\r\n' % (r.status, more, len(data))).encode()
             if kind == 'half':
