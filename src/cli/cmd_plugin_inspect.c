@@ -91,7 +91,7 @@ static bk_status limits(inspection *in) {
     const bk_subject subject = {.kind = BK_SUBJECT_PLUGIN, .plugin = in->who.name, .digest = in->who.digest, .path = in->who.path};
     bk_str sources[BK_PLUGIN_LIMIT_COUNT];
     bk_plugin_limits got;
-    bk_policy_limits(in->policy, &subject, &asked, bk_foreign_declared_pages(in->plugin->code), &got, sources);
+    bk_policy_limits(in->policy, &subject, &asked, in->plugin->code_pages, &got, sources);
     for (unsigned i = 0; i < BK_PLUGIN_LIMIT_COUNT; i++) {
         bk_buf text;
         bk_buf_init(&text, in->cli->arena, 0);
@@ -119,8 +119,7 @@ static bk_status externs(inspection *in, const bk_foreign *module, bool imports)
 static bk_status module_of(inspection *in) {
     bk_foreign *module;
     bk_str text;
-    if (!bk_arena_printf(in->cli->arena, &text, "%zu bytes, %u pages of memory to begin with", in->plugin->code.n,
-                         bk_foreign_declared_pages(in->plugin->code)))
+    if (!bk_arena_printf(in->cli->arena, &text, "%zu bytes, %u pages of memory to begin with", in->plugin->code.n, in->plugin->code_pages))
         return bk_arena_fail(in->cli->arena, in->err);
     put(in, "Module", text);
     put(in, "Entry", in->plugin->about.wasm.entry);

@@ -65,7 +65,7 @@ static bk_status put_limits(bk_inspection *in, object *o) {
     bk_str sources[BK_PLUGIN_LIMIT_COUNT];
     bk_plugin_limits got;
     bk_items list;
-    bk_policy_limits(in->policy, &subject, &asked, bk_foreign_declared_pages(in->plugin->code), &got, sources);
+    bk_policy_limits(in->policy, &subject, &asked, in->plugin->code_pages, &got, sources);
     bk_items_init(&list, in->cli->arena);
     for (unsigned i = 0; i < BK_PLUGIN_LIMIT_COUNT; i++) {
         object one = object_new(in);
@@ -101,7 +101,7 @@ static bk_status put_module(bk_inspection *in, object *o) {
     bk_foreign *module;
     object m = object_new(in);
     put(&m, "bytes", bk_int64((int64_t)in->plugin->code.n));
-    put(&m, "pages", bk_int64(bk_foreign_declared_pages(in->plugin->code)));
+    put(&m, "pages", bk_int64(in->plugin->code_pages));
     put_text(&m, "entry", in->plugin->about.wasm.entry);
     BK_TRY(put_limits(in, o));
     BK_TRY(bk_plugin_compile(&in->world, in->plugin, &module, in->err));

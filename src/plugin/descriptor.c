@@ -1,14 +1,12 @@
 #include "plugin/descriptor.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/unicode.h"
 #include "base/utf8.h"
-#include "guard/plugin.h"
 #include "plugin/engine.h"
+#include "plugin/files.h"
 #include "plugin/http.h"
 #include "value/gofmt.h"
 
@@ -264,69 +262,6 @@ bk_status bk_plugin_parse(bk_arena *arena, bk_str yaml, bool lenient, bk_plugin_
     return BK_OK;
 }
 
-/* ---- files ---- */
-
-/* Go's words for what open and read refuse. */
-static bk_status path_error(const char *op, bk_str path, int error, bk_err *err) {
-    static const struct {
-        int error;
-        const char *text;
-    } texts[] = {{ENOENT, "no such file or directory"},
-                 {EACCES, "permission denied"},
-                 {EISDIR, "is a directory"},
-                 {ENOTDIR, "not a directory"},
-                 {ELOOP, "too many levels of symbolic links"},
-                 {ENAMETOOLONG, "file name too long"}};
-    for (size_t i = 0; i < BK_COUNT(texts); i++)
-        if (texts[i].error == error) return bk_err_set(err, BK_ERR_IO, "%s %.*s: %s", op, BK_FMT(path), texts[i].text);
-    return bk_err_set(err, BK_ERR_IO, "%s %.*s: %s", op, BK_FMT(path), strerror(error));
-}
-
-static bk_status read_to(int fd, bk_str path, size_t max, bk_buf *out, bk_err *err) {
-    for (;;) {
-        if (out->n > max) return bk_err_set(err, BK_ERR_LIMIT, "read %.*s: it is larger than %zu bytes", BK_FMT(path), max);
-        char *to = bk_buf_reserve(out, 64 << 10);
-        if (!to) return bk_buf_check(out, err);
-        ssize_t n = read(fd, to, 64 << 10);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return path_error("read", path, errno, err);
-        if (n == 0) return BK_OK;
-        out->n += (size_t)n;
-    }
-}
-
-/* A regular file within the limit, and its size. */
-static bk_status size_of(int fd, bk_str path, size_t max, size_t *ret, bk_err *err) {
-    struct stat st;
-    if (fstat(fd, &st) != 0) return path_error("stat", path, errno, err);
-    if (S_ISDIR(st.st_mode)) return path_error("read", path, EISDIR, err);
-    if (!S_ISREG(st.st_mode)) return bk_err_set(err, BK_ERR, "open %.*s: it is no regular file", BK_FMT(path));
-    if ((uint64_t)st.st_size > max) return bk_err_set(err, BK_ERR_LIMIT, "read %.*s: it is larger than %zu bytes", BK_FMT(path), max);
-    *ret = (size_t)st.st_size;
-    return BK_OK;
-}
-
-static bk_status read_open(bk_arena *arena, int fd, bk_str path, size_t max, bk_str *ret, bk_err *err) {
-    size_t size;
-    bk_buf out;
-    BK_TRY(size_of(fd, path, max, &size, err));
-    bk_buf_init(&out, arena, max + (128 << 10));
-    bk_buf_reserve(&out, size + 1);
-    BK_TRY(read_to(fd, path, max, &out, err));
-    *ret = bk_buf_take(&out);
-    return BK_OK;
-}
-
-bk_status bk_plugin_read_file(bk_arena *arena, bk_str dir, const char *name, size_t max, bk_str *ret, bk_err *err) {
-    bk_str path;
-    if (!bk_arena_printf(arena, &path, "%.*s/%s", BK_FMT(dir), name)) return bk_arena_fail(arena, err);
-    int fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0) return path_error("open", path, errno, err);
-    bk_status s = read_open(arena, fd, path, max, ret, err);
-    close(fd);
-    return s;
-}
-
 /* `<format with one %q>: <the error so far>` */
 static bk_status wrap_quoted(bk_err *err, const char *what, bk_str path) {
     bk_buf b;
@@ -344,7 +279,7 @@ static bk_status check_code(bk_arena *arena, bk_str dir, bk_err *err) {
     if (!bk_arena_printf(arena, &path, "%.*s/" BK_PLUGIN_CODE, BK_FMT(dir))) return bk_arena_fail(arena, err);
     if (stat(path.p, &st) == 0) return BK_OK;
     if (errno == ENOENT) return bk_fmt_fail(err, "wasm binary missing for extism/v1 plugin: %q", path);
-    path_error("stat", path, errno, err);
+    bk_plugin_path_error("stat", path, errno, err);
     return wrap_quoted(err, "failed to stat extism/v1 plugin wasm binary ", path);
 }
 
@@ -362,55 +297,4 @@ bk_status bk_plugin_load(bk_arena *arena, bk_str dir, bool lenient, bk_plugin *r
     if (p.about.runtime == BK_PLUGIN_EXTISM) BK_TRY(check_code(arena, p.dir, err));
     *ret = p;
     return BK_OK;
-}
-
-static bk_status files_digest(const bk_plugin *p, char ret[BK_PLUGIN_DIGEST_TEXT], bk_err *err) {
-    bk_buf text;
-    bk_buf_init(&text, NULL, 0);
-    bk_plugin_digest(&text, p->file, p->code);
-    bk_status s = bk_buf_check(&text, err);
-    memset(ret, 0, BK_PLUGIN_DIGEST_TEXT);
-    if (s == BK_OK) memcpy(ret, text.p, text.n < BK_PLUGIN_DIGEST_TEXT ? text.n : BK_PLUGIN_DIGEST_TEXT - 1);
-    bk_buf_release(&text);
-    return s;
-}
-
-/* Modules have megabytes: they are read into memory of their own, which is given back when they are compiled or found in the cache. */
-static bk_status read_module(int fd, bk_str path, bk_plugin *plugin, bk_err *err) {
-    size_t size, at = 0;
-    char more;
-    BK_TRY(size_of(fd, path, BK_PLUGIN_CODE_MAX, &size, err));
-    BK_TRY(bk_sandbox_blob_new(size, &plugin->memory, err));
-    for (ssize_t n = 1; n && at < size;) {
-        n = read(fd, plugin->memory.p + at, size - at);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return path_error("read", path, errno, err);
-        at += (size_t)n;
-    }
-    if (at < size || read(fd, &more, 1) != 0) return bk_err_set(err, BK_ERR_IO, "read %.*s: it changed meanwhile", BK_FMT(path));
-    plugin->code = bk_str_of((const char *)plugin->memory.p, size);
-    return BK_OK;
-}
-
-static bk_status open_module(bk_arena *arena, bk_plugin *plugin, bk_err *err) {
-    bk_str path;
-    if (!bk_arena_printf(arena, &path, "%.*s/" BK_PLUGIN_CODE, BK_FMT(plugin->dir))) return bk_arena_fail(arena, err);
-    int fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0) return path_error("open", path, errno, err);
-    bk_status s = read_module(fd, path, plugin, err);
-    close(fd);
-    if (s != BK_OK) bk_plugin_drop_code(plugin);
-    return s;
-}
-
-void bk_plugin_drop_code(bk_plugin *plugin) {
-    bk_sandbox_blob_release(&plugin->memory);
-    plugin->code = (bk_str){NULL, 0};
-}
-
-bk_status bk_plugin_read_code(bk_arena *arena, bk_plugin *plugin, bk_err *err) {
-    if (plugin->digest[0] && (plugin->about.runtime != BK_PLUGIN_EXTISM || plugin->code.p)) return BK_OK;
-    if (plugin->about.runtime != BK_PLUGIN_EXTISM) return bk_plugin_tree_digest(arena, plugin->dir, plugin->digest, err);
-    BK_TRY(open_module(arena, plugin, err));
-    return files_digest(plugin, plugin->digest, err);
 }

@@ -20,9 +20,9 @@
 
 #define BK_PLUGIN_FILE "plugin.yaml"
 #define BK_PLUGIN_CODE "plugin.wasm"
-#define BK_PLUGIN_FILE_MAX ((size_t)1 << 20)  /* bytes of plugin.yaml */
-#define BK_PLUGIN_CODE_MAX ((size_t)64 << 20) /* bytes of plugin.wasm */
-#define BK_PLUGIN_DIGEST_TEXT 72u             /* "sha256:", 64 hexadecimal digits, a NUL */
+#define BK_PLUGIN_FILE_MAX ((size_t)1 << 20)   /* bytes of plugin.yaml */
+#define BK_PLUGIN_CODE_MAX ((size_t)256 << 20) /* bytes of plugin.wasm; policies allow less */
+#define BK_PLUGIN_DIGEST_TEXT 72u              /* "sha256:", 64 hexadecimal digits, a NUL */
 
 typedef enum bk_plugin_type {
     BK_PLUGIN_CLI,
@@ -106,12 +106,21 @@ typedef struct bk_plugin_about {
     bk_texts warnings; /* what was let pass, a line each */
 } bk_plugin_about;
 
+/* Which plugin.wasm it was: where the file lies, its size, and when it was changed last. */
+typedef struct bk_plugin_stamp {
+    uint64_t device, inode, size, modified, modified_ns, changed, changed_ns;
+} bk_plugin_stamp;
+
 typedef struct bk_plugin {
     bk_plugin_about about;
-    bk_str dir;                         /* as it was found, with a NUL behind it */
-    bk_str file;                        /* bytes of plugin.yaml */
-    bk_str code;                        /* bytes of plugin.wasm; NULL before bk_plugin_read_code */
-    bk_sandbox_blob memory;             /* that they lie in */
+    bk_str dir;             /* as it was found, with a NUL behind it */
+    bk_str file;            /* bytes of plugin.yaml */
+    bk_str code;            /* bytes of plugin.wasm; NULL before bk_plugin_read_code, and when it was recognised */
+    bk_sandbox_blob memory; /* that they lie in */
+    bk_plugin_stamp stamp;  /* this and the next two with the digest, of an Extism plugin */
+    uint64_t code_size;
+    uint32_t code_pages;                /* what the module declares for its memory */
+    bool recognised;                    /* the digest is that of bk_plugin_recognise */
     bool linked;                        /* dir is a symbolic link: a development install */
     char digest[BK_PLUGIN_DIGEST_TEXT]; /* "sha256:…"; empty before bk_plugin_read_code */
 } bk_plugin;
@@ -127,10 +136,17 @@ bk_status bk_plugin_parse(bk_arena *arena, bk_str yaml, bool lenient, bk_plugin_
 bk_status bk_plugin_load(bk_arena *arena, bk_str dir, bool lenient, bk_plugin *ret, bk_err *err);
 
 /* Reads plugin.wasm (extism/v1), and fills in the digest that grants are bound to: of plugin.yaml and plugin.wasm, for a subprocess plugin of the
- * whole folder. Does nothing when that has been done. */
+ * whole folder. Does nothing when that has been done, or the plugin was recognised. */
 bk_status bk_plugin_read_code(bk_arena *arena, bk_plugin *plugin, bk_err *err);
 /* Gives the bytes of plugin.wasm back when nobody needs them any more; the digest stays. */
 void bk_plugin_drop_code(bk_plugin *plugin);
+
+/* Hashing megabytes costs more than what a small plugin does with them. So the cache remembers which file had which digest: by device, inode, size, the times
+ * of its last changes, and the bytes of plugin.yaml. The digest of a recognised plugin leads to the code that was compiled from the very bytes that
+ * were hashed, under the cache's MAC (sandbox/cache.h): a file that was exchanged without a trace runs as what it was, never as something that nobody hashed.
+ * A file is remembered only when it was last changed some seconds ago, since changes within one tick of the clock leave the same times. */
+bool bk_plugin_recognise(bk_arena *arena, const bk_sandbox_cache *cache, bk_plugin *plugin);
+void bk_plugin_remember(const bk_sandbox_cache *cache, const bk_plugin *plugin);
 
 /* The digest of a folder: SHA-256 over all that is in it, in the order of paths: kind (file, executable file, folder, link), path, and bytes or the link's
  * target. Links are not followed. Devices, pipes and sockets are refused. As "sha256:…". */

@@ -89,6 +89,7 @@ static bk_status may_have_credentials(const bk_plugin_world *world, bk_plugin *p
     const bk_plugin_ask ask = {.right = BK_RIGHT_TOKEN, .target = BK_S("credentials"), .requested = true};
     *ret = false;
     if (!o->username.n && !o->password.n) return BK_OK;
+    bk_plugin_identify(world, plugin);
     BK_TRY(bk_plugin_subject_of(world->arena, plugin, &who, err));
     BK_TRY(bk_guard_plugin_begin(world->guard, &who, BK_S("credentials"), BK_S(""), &call, err));
     return bk_guard_plugin_end(call, bk_guard_plugin_filter(call, &ask, ret, err), BK_S(""), err);

@@ -108,19 +108,47 @@ static bk_extism_limits limits_of(const bk_plugin_limits *l) {
     };
 }
 
+static bk_status cache_of(const bk_plugin_world *w, bk_sandbox_cache *ret, bool *ret_there, bk_err *err) {
+    *ret_there = w->cache_home.n && w->cache_home.p[0] == '/' && w->data_home.n && w->data_home.p[0] == '/';
+    if (*ret_there && (!bk_arena_printf(w->arena, &ret->dir, "%.*s/bulkhead/modules", BK_FMT(w->cache_home)) ||
+                       !bk_arena_printf(w->arena, &ret->key_file, "%.*s/bulkhead/modules.key", BK_FMT(w->data_home))))
+        return bk_arena_fail(w->arena, err);
+    return BK_OK;
+}
+
+/* Of a recognised plugin whose code is not in the cache any more: it is read after all, and has to be what it was taken for. */
+static bk_status read_after_all(const bk_plugin_world *w, bk_plugin *plugin, bk_err *err) {
+    char taken_for[BK_PLUGIN_DIGEST_TEXT];
+    memcpy(taken_for, plugin->digest, sizeof taken_for);
+    plugin->recognised = false;
+    BK_TRY(bk_plugin_read_code(w->arena, plugin, err));
+    if (memcmp(taken_for, plugin->digest, sizeof taken_for) == 0) return BK_OK;
+    return bk_err_set(err, BK_ERR, "plugin \"%.*s\": its files changed while it was started", BK_FMT(plugin->about.name));
+}
+
 bk_status bk_plugin_compile(const bk_plugin_world *w, bk_plugin *plugin, bk_foreign **ret, bk_err *err) {
     bk_sandbox_cache cache;
     bk_foreign_load_options options = {0};
+    bool there;
+    BK_TRY(cache_of(w, &cache, &there, err));
     BK_TRY(bk_plugin_read_code(w->arena, plugin, err));
     options.identity = bk_str_c(plugin->digest);
-    if (w->cache_home.n && w->cache_home.p[0] == '/' && w->data_home.n && w->data_home.p[0] == '/') {
-        if (!bk_arena_printf(w->arena, &cache.dir, "%.*s/bulkhead/modules", BK_FMT(w->cache_home)) ||
-            !bk_arena_printf(w->arena, &cache.key_file, "%.*s/bulkhead/modules.key", BK_FMT(w->data_home)))
-            return bk_arena_fail(w->arena, err);
-        options.cache = &cache;
+    if (there) options.cache = &cache;
+    if (plugin->recognised) {
+        if (bk_foreign_load_cached(&options, plugin->code_pages, ret)) return BK_OK;
+        BK_TRY(read_after_all(w, plugin, err));
     }
-    if (bk_foreign_load(plugin->code, &options, ret, err) == BK_OK) return BK_OK;
-    return bk_err_wrap(err, "failed to create existing plugin");
+    if (bk_foreign_load(plugin->code, &options, ret, err) != BK_OK) return bk_err_wrap(err, "failed to create existing plugin");
+    if (there) bk_plugin_remember(&cache, plugin);
+    return BK_OK;
+}
+
+void bk_plugin_identify(const bk_plugin_world *w, bk_plugin *plugin) {
+    bk_sandbox_cache cache;
+    bk_err ignored = BK_ERR_INIT;
+    bool there;
+    if (cache_of(w, &cache, &there, &ignored) == BK_OK && there) bk_plugin_recognise(w->arena, &cache, plugin);
+    bk_err_release(&ignored);
 }
 
 bk_status bk_plugin_check(const bk_plugin_world *world, bk_plugin *plugin, bk_foreign *module, bk_err *err) {
@@ -154,8 +182,8 @@ static bk_status prepare(bk_running *r, const bk_plugin_subject *who, bool own_s
     bk_extism_pair *config = BK_NEW_ARRAY(&r->arena, bk_extism_pair, asked->config_count + 1);
     if (!config) return bk_arena_fail(&r->arena, err);
     for (size_t i = 0; i < asked->config_count; i++) config[i] = (bk_extism_pair){asked->config[i].key, asked->config[i].value};
-    bk_guard_plugin_limits(r->world->guard, who, &wanted, bk_foreign_declared_pages(r->plugin->code), &limits);
-    if (r->plugin->code.n > limits.of[BK_PLUGIN_LIMIT_MODULE])
+    bk_guard_plugin_limits(r->world->guard, who, &wanted, r->plugin->code_pages, &limits);
+    if (r->plugin->code_size > limits.of[BK_PLUGIN_LIMIT_MODULE])
         return bk_err_set(err, BK_ERR_LIMIT, BK_PLUGIN_CODE " is larger than the limit of %llu bytes",
                           (unsigned long long)limits.of[BK_PLUGIN_LIMIT_MODULE]);
     o->entry = asked->entry;
@@ -211,6 +239,7 @@ bk_status bk_plugin_invoke(const bk_plugin_world *world, bk_plugin *plugin, cons
     bk_extism_result result = BK_EXTISM_RESULT_INIT;
     bk_plugin_subject who;
     bk_buf input;
+    bk_plugin_identify(world, plugin);
     BK_TRY(bk_plugin_subject_of(world->arena, plugin, &who, err));
     bk_arena_init(&r.arena, (size_t)1 << 30);
     bk_buf_init(&r.told, NULL, TOLD_MAX);

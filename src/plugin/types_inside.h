@@ -30,6 +30,8 @@ typedef struct bk_plugin_invocation {
 /* One call of an Extism plugin: *ret is its answer, an object or nil. */
 bk_status bk_plugin_invoke(const bk_plugin_world *world, bk_plugin *plugin, const bk_plugin_invocation *invocation, bk_value *ret,
                            bk_err *err);
+/* Before bk_plugin_subject_of where a plugin is about to run: takes its digest from the cache if it can. */
+void bk_plugin_identify(const bk_plugin_world *world, bk_plugin *plugin);
 /* A member of the answer by name, capitals ignored as by encoding/json; NULL when it is absent or null. */
 bk_value *bk_plugin_member(bk_value answer, const char *name);
 /* Texts as a value. */

@@ -17,7 +17,6 @@
 #include <openssl/aes.h>
 #include <openssl/crypto.h>
 #include <openssl/modes.h>
-#include <openssl/rand.h>
 #include <openssl/sha.h>
 
 #include "base/buf.h"
@@ -30,7 +29,7 @@
 /* Read and authenticated piece by piece, so that each is still in the processor's cache when it is looked at. A multiple of 16. */
 #define PIECE ((size_t)256 << 10)
 /* What a directory may come to; the oldest go first. */
-#define ENTRIES_MAX 64u
+#define ENTRIES_MAX 128u
 #define TEMP_AGE 3600
 /* Of large pages. */
 #define HUGE ((size_t)2 << 20)
@@ -272,7 +271,7 @@ static void make_dirs(bk_str path, bool last) {
 /* A file of a new name in the folder; `name` gets it. */
 static int temp_file(int dir, char name[32]) {
     unsigned char r[8];
-    if (RAND_bytes(r, sizeof r) != 1) return -1;
+    if (getentropy(r, sizeof r) != 0) return -1;
     snprintf(name, 32, ".new-%02x%02x%02x%02x%02x%02x%02x%02x", r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7]);
     int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0) fchmod(fd, 0600); /* whatever the umask took away */
@@ -299,7 +298,7 @@ static void key_make(const bk_sandbox_cache *cache) {
     int fd = temp_file(dir, temp);
     if (fd >= 0) {
         unsigned char secret[SECRET];
-        bool good = RAND_bytes(secret, SECRET) == 1 && write_all(fd, secret, SECRET);
+        bool good = getentropy(secret, SECRET) == 0 && write_all(fd, secret, SECRET);
         settle(dir, fd, good, temp, slash + 1);
         OPENSSL_cleanse(secret, sizeof secret);
     }
@@ -340,7 +339,7 @@ static void prune(int dir) {
 static bool content_put(int fd, const unsigned char secret[SECRET], const unsigned char name[32], bk_str content) {
     head h = {.magic = MAGIC, .size = content.n};
     mac m;
-    if (RAND_bytes(h.nonce, sizeof h.nonce) != 1 || !mac_begin(&m, secret, &h, name)) return false;
+    if (getentropy(h.nonce, sizeof h.nonce) != 0 || !mac_begin(&m, secret, &h, name)) return false;
     mac_add(&m, (const unsigned char *)content.p, content.n);
     mac_end(&m, h.mac);
     return write_all(fd, &h, sizeof h) && write_all(fd, content.p, content.n);

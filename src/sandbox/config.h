@@ -14,6 +14,6 @@
 wasm_config_t *bk_sandbox_config_new(void);
 
 /* What the compiler of foreign modules sets beyond this (program/compile.c) gets another number whenever it changes: compiled code is kept under it. */
-#define BK_SANDBOX_FOREIGN_SETTINGS "2"
+#define BK_SANDBOX_FOREIGN_SETTINGS "3"
 
 #endif

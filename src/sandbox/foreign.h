@@ -45,6 +45,8 @@ typedef struct bk_foreign_load_options {
 /* `wasm` is borrowed for the call. BK_ERR: not a module ("invalid magic number"), with the compiler's words; BK_ERR_LIMIT, BK_ERR_TIMEOUT: the
  * compiler's limits. */
 bk_status bk_foreign_load(bk_str wasm, const bk_foreign_load_options *options, bk_foreign **ret, bk_err *err);
+/* The module of options->identity out of the cache, for a caller who does not have its bytes; `pages` is what they declare. False: it is not there. */
+bool bk_foreign_load_cached(const bk_foreign_load_options *options, uint32_t pages, bk_foreign **ret);
 /* No run may be going on. NULL is fine. */
 void bk_foreign_free(bk_foreign *module);
 

@@ -193,16 +193,35 @@ static bk_status compile(bk_foreign *m, bk_str wasm, const bk_foreign_load_optio
     return status;
 }
 
+static bk_foreign *module_new(uint32_t pages) {
+    bk_foreign *m = calloc(1, sizeof *m);
+    if (!m) return NULL;
+    bk_arena_init(&m->arena, 0);
+    m->pages = pages;
+    return m;
+}
+
+bool bk_foreign_load_cached(const bk_foreign_load_options *options, uint32_t pages, bk_foreign **ret) {
+    unsigned char name[32];
+    bk_err ignored = BK_ERR_INIT;
+    bk_foreign *m = options->cache && options->identity.n ? module_new(pages) : NULL;
+    if (!m) return false;
+    cache_name(BK_S(""), options->identity, name);
+    bool good = from_cache(m, options->cache, name) && list_externs(m, &ignored) == BK_OK;
+    bk_err_release(&ignored);
+    if (good) *ret = m;
+    else bk_foreign_free(m);
+    return good;
+}
+
 bk_status bk_foreign_load(bk_str wasm, const bk_foreign_load_options *options, bk_foreign **ret, bk_err *err) {
     static const bk_foreign_load_options defaults = {0};
     if (!options) options = &defaults;
     BK_TRY(refuse_early(wasm, err));
     unsigned char name[32];
     cache_name(wasm, options->identity, name);
-    bk_foreign *m = calloc(1, sizeof *m);
+    bk_foreign *m = module_new(bk_foreign_declared_pages(wasm));
     if (!m) return bk_err_nomem(err);
-    bk_arena_init(&m->arena, 0);
-    m->pages = bk_foreign_declared_pages(wasm);
     bool cached = from_cache(m, options->cache, name);
     bk_status status = cached ? BK_OK : compile(m, wasm, options, name, err);
     if (status == BK_OK) status = list_externs(m, err);

@@ -61,12 +61,10 @@ static bool receive(bk_buf *to) {
  * does not know (vectors, some of them) the other compiles, in its quickest way. */
 static wasm_engine_t *engine_new(bool fast) {
     wasm_config_t *config = bk_sandbox_config_new();
-    if (fast) {
-        wasmtime_config_strategy_set(config, WASMTIME_STRATEGY_WINCH);
-    } else {
-        wasmtime_config_cranelift_opt_level_set(config, WASMTIME_OPT_LEVEL_NONE);
-        wasmtime_config_cranelift_regalloc_algorithm_set(config, WASMTIME_REGALLOC_SINGLE_PASS);
-    }
+    if (fast) wasmtime_config_strategy_set(config, WASMTIME_STRATEGY_WINCH);
+    /* Of the fast compiler's modules these make the entries from outside, of which there are thousands. */
+    wasmtime_config_cranelift_opt_level_set(config, WASMTIME_OPT_LEVEL_NONE);
+    wasmtime_config_cranelift_regalloc_algorithm_set(config, WASMTIME_REGALLOC_SINGLE_PASS);
     return wasm_engine_new_with_config(config);
 }
 
