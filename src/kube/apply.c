@@ -246,6 +246,17 @@ static bk_status send(work *w, bk_kube_together *t, bool any_conflict) {
     }
 }
 
+/* Ways that exclude each other, in Helm's words. */
+static bk_status check_ways(const bk_kube_apply *how, bool update, bk_err *err) {
+    if (how->force_conflicts && !how->server_side)
+        return bk_err_set(err, BK_ERR, "invalid client %s option(s): forceConflicts enabled when serverSideApply disabled",
+                          update ? "update" : "create");
+    if (!how->force_replace || !update) return BK_OK;
+    if (how->force_conflicts) return bk_err_set(err, BK_ERR, "invalid operation: cannot use force conflicts and force replace together");
+    if (how->server_side) return bk_err_set(err, BK_ERR, "invalid operation: cannot use server-side apply and force replace together");
+    return BK_OK;
+}
+
 /* ---- creating ---- */
 
 static bk_status explain_apply(work *w, bk_kube_job *j) {
@@ -283,6 +294,7 @@ bk_status bk_kube_create(bk_kube *kube, bk_arena *arena, bk_kube_objects *object
     work w = {.kube = kube, .arena = arena, .how = how, .objects = objects, .between = "\n", .all_exist = true, .err = err};
     if (ret_exists) *ret_exists = false;
     if (objects->count == 0) return bk_err_set(err, BK_ERR, "no objects visited");
+    BK_TRY(check_ways(how, false, err));
     bk_buf_init(&w.errors, arena, 0);
     for (unsigned step = 0; step < STEPS; step++) BK_TRY(create_step(&w, step));
     if (ret_exists) *ret_exists = w.error_count && w.all_exist;
@@ -480,6 +492,7 @@ bk_status bk_kube_update(bk_kube *kube, bk_arena *arena, bk_kube_objects *origin
                          bk_kube_result *ret, bk_err *err) {
     work w = {.kube = kube, .arena = arena, .how = how, .originals = originals, .objects = targets, .between = " && ", .err = err};
     *ret = (bk_kube_result){0};
+    BK_TRY(check_ways(how, true, err));
     bk_buf_init(&w.errors, arena, 0);
     BK_TRY(read_targets(&w));
     for (unsigned step = 0; step < STEPS && !w.stop; step++) BK_TRY(update_step(&w, step, ret));
