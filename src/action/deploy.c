@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "action/objects.h"
 
@@ -96,11 +97,18 @@ bk_status bk_deploy_step(bk_deploy *d, bk_err *err) {
 
 static bk_status tick(void *self, bk_err *err) { return bk_deploy_step(self, err); }
 
-static void explain(bk_deploy *d, const bk_kube_awaited *objects, size_t count) {
+static time_t seconds_now(void) {
+    struct timespec t;
+    return clock_gettime(CLOCK_MONOTONIC, &t) == 0 ? t.tv_sec : 0;
+}
+
+static void explain(bk_deploy *d, bool gone, const bk_kube_awaited *objects, size_t count, time_t waited) {
     bk_buf text;
     bk_buf_init(&text, NULL, 1 << 20);
+    bk_buf_printf(&text, "%s after %llds:\n", gone ? "Still there" : "Not ready", (long long)waited);
+    size_t head = text.n;
     bk_kube_wait_explain(d->cluster.kube, objects, count, &text);
-    if (text.n && bk_buf_ok(&text)) bk_deploy_say(d, bk_buf_view(&text));
+    if (text.n > head && bk_buf_ok(&text)) bk_deploy_say(d, bk_buf_view(&text));
     bk_buf_release(&text);
 }
 
@@ -116,9 +124,10 @@ bk_status bk_deploy_wait_with(bk_deploy *d, bk_deploy_waiter waiter, bk_kube_str
     }
     bk_kube_wait_options options = {.strategy = strategy, .timeout_ms = timeout_ms, .jobs = jobs, .self = d, .tick = tick};
     if (d->ears.wait_begins) d->ears.wait_begins(d->ears.self, &options);
+    time_t began = seconds_now();
     bk_status s = waiter(d->cluster.kube, d->arena, &options, list, objects->count, err);
     if (d->ears.wait_ends) d->ears.wait_ends(d->ears.self);
-    if (s != BK_OK) explain(d, list, objects->count);
+    if (s != BK_OK) explain(d, waiter == bk_kube_wait_gone, list, objects->count, seconds_now() - began);
     return s;
 }
 

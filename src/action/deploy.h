@@ -102,7 +102,9 @@ bk_status bk_deploy_check_labels(const bk_map *labels, bk_err *err);
 /* The newest record is pending: whether we may go on. *ret_recovered: nobody is at work on it any more, and its record now says that it failed; its objects
  * count as the release's. Errors: that another operation is in progress. Does nothing for other states. */
 bk_status bk_deploy_recover(bk_deploy *d, const bk_deploy_options *o, bk_release *last, bool *ret_recovered, bk_err *err);
-/* After that: objects of the deployed revision, which the interrupted one (`current`) was to replace, are added to those that the release has. */
+/* The error that another operation is in progress; a line of the log says who is at work on the newest record (`ours`: by its lease), and for how long. */
+bk_status bk_deploy_refuse(bk_deploy *d, const bk_release *last, bool ours, int64_t age, bk_err *err);
+/* After bk_deploy_recover: objects of the deployed revision, which the interrupted one (`current`) was to replace, are added to those that the release has. */
 bk_status bk_deploy_add_deployed(bk_deploy *d, const bk_history *history, const bk_release *current, bk_kube_objects *objects, bk_err *err);
 
 /* ---- --cleanup-on-fail ---- */

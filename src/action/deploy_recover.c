@@ -11,17 +11,19 @@ static bk_str age_text(bk_arena *arena, int64_t seconds) {
 
 static bk_status in_progress(bk_err *err) { return bk_err_set(err, BK_ERR, "another operation (install/upgrade/rollback) is in progress"); }
 
-/* Says on a line of the log what stands in the way; the error is Helm's. */
-static bk_status refuse(bk_deploy *d, const bk_release *last, bool ours, int64_t age, bk_err *err) {
+bk_status bk_deploy_refuse(bk_deploy *d, const bk_release *last, bool ours, int64_t age, bk_err *err) {
     bk_str line;
     bk_str old = age_text(d->arena, age);
     bool ok =
-        ours ? bk_arena_printf(d->arena, &line, "revision %lld is %.*s: %.*s is at work on it, and said so %.*s ago",
-                               (long long)last->version, BK_FMT(last->status), BK_FMT(last->lease.holder), BK_FMT(old))
-             : bk_arena_printf(d->arena, &line,
-                               "revision %lld has been %.*s for %.*s, and nothing tells whether somebody is at work on it; if nobody is, "
-                               "--recover goes on from there",
-                               (long long)last->version, BK_FMT(last->status), BK_FMT(old));
+        ours
+            ? bk_arena_printf(d->arena, &line,
+                              "revision %lld is %.*s: %.*s is at work on it, and said so %.*s ago; if it was killed, it is taken over from "
+                              "%us after that",
+                              (long long)last->version, BK_FMT(last->status), BK_FMT(last->lease.holder), BK_FMT(old), BK_STORE_LEASE_S)
+            : bk_arena_printf(d->arena, &line,
+                              "revision %lld has been %.*s for %.*s, and nothing tells whether somebody is at work on it; if nobody is, "
+                              "--recover goes on from there",
+                              (long long)last->version, BK_FMT(last->status), BK_FMT(old));
     if (ok) bk_deploy_log(d, "WARN", line.p, NULL);
     return in_progress(err);
 }
@@ -32,8 +34,8 @@ bk_status bk_deploy_recover(bk_deploy *d, const bk_deploy_options *o, bk_release
     *ret_recovered = false;
     if (!bk_status_is_pending(last->status)) return BK_OK;
     bk_hold hold = bk_store_hold(d->store, &last->lease, last->created, &age);
-    if (hold == BK_HOLD_OTHER || hold == BK_HOLD_OURS) return refuse(d, last, true, age, err);
-    if (hold == BK_HOLD_NONE && !o->recover) return refuse(d, last, false, age, err);
+    if (hold == BK_HOLD_OTHER || hold == BK_HOLD_OURS) return bk_deploy_refuse(d, last, true, age, err);
+    if (hold == BK_HOLD_NONE && !o->recover) return bk_deploy_refuse(d, last, false, age, err);
     bk_str old = age_text(d->arena, age), was = last->status;
     if (!bk_arena_printf(d->arena, &line, "%s revision %lld, which was left %.*s %.*s ago%s%.*s",
                          o->dry_run == BK_DRY_RUN_NONE ? "recovering" : "would recover", (long long)last->version, BK_FMT(was), BK_FMT(old),

@@ -140,9 +140,7 @@ static bk_status hooks(bk_deploy *d, const bk_uninstall_options *o, bk_release *
 static bk_status check_lease(bk_deploy *d, const bk_uninstall_options *o, const bk_release *r, bk_err *err) {
     int64_t age;
     bk_hold hold = o->ours ? BK_HOLD_NONE : bk_store_hold(d->store, &r->lease, r->created, &age);
-    if (hold != BK_HOLD_OTHER) return BK_OK;
-    return bk_err_set(err, BK_ERR, "another operation (install/upgrade/rollback) is in progress: %.*s is at work on revision %lld",
-                      BK_FMT(r->lease.holder), (long long)r->version);
+    return hold == BK_HOLD_OTHER ? bk_deploy_refuse(d, r, true, age, err) : BK_OK;
 }
 
 static bk_status begin(bk_deploy *d, const bk_uninstall_options *o, bk_release *r, bk_err *err) {

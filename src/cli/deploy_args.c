@@ -2,10 +2,13 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "cli/chart_args.h"
 #include "cli/chart_source.h"
 #include "cli/release_print.h"
+
+#define SAME_MOMENT_MS 1000
 
 /* ---- flags ---- */
 
@@ -142,8 +145,22 @@ bk_status bk_cli_labels(bk_cli *cli, bk_map **ret, bk_err *err) {
 /* ---- ears ---- */
 
 static volatile sig_atomic_t interrupted_by;
+static struct timespec interrupted_at;
 
-static void on_signal(int number) { interrupted_by = number; }
+/* The first signal ends the action as a failure; a later one ends the program. Whoever runs us may pass on what the terminal has sent to everybody: signals of the
+ * same moment are one. */
+static void on_signal(int number) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!interrupted_by) {
+        interrupted_at = now;
+        interrupted_by = number;
+        return;
+    }
+    if ((now.tv_sec - interrupted_at.tv_sec) * 1000 + (now.tv_nsec - interrupted_at.tv_nsec) / 1000000 < SAME_MOMENT_MS) return;
+    signal(number, SIG_DFL);
+    raise(number);
+}
 
 static bool interrupted(void *self) {
     bk_cli_deploy *x = self;
@@ -180,9 +197,8 @@ static void wait_ends(void *self) {
     bk_progress_close(&x->progress);
 }
 
-/* The first signal ends the action as a failure; a second one ends the program. */
 static void listen(void) {
-    struct sigaction on = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction on = {.sa_handler = on_signal};
     sigaction(SIGINT, &on, NULL);
     sigaction(SIGTERM, &on, NULL);
 }

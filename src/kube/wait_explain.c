@@ -134,7 +134,14 @@ static void event(const explainer *x, bk_value e, unsigned depth) {
     bk_buf_byte(x->out, '\n');
 }
 
-static void events(const explainer *x, bk_str space, bk_str kind, bk_str name, unsigned depth) {
+/* An earlier object may have had the name. */
+static bool is_about(bk_value event, bk_str uid) {
+    bk_str about = BK_KUBE_TEXT(event, "involvedObject", "uid");
+    return !uid.n || !about.n || bk_str_eq(uid, about);
+}
+
+static void events(const explainer *x, bk_value object, bk_str space, bk_str kind, bk_str name, unsigned depth) {
+    bk_str uid = BK_KUBE_TEXT(object, "metadata", "uid");
     bk_str selector;
     bk_value list, last[EVENTS];
     size_t n = 0;
@@ -143,6 +150,7 @@ static void events(const explainer *x, bk_str space, bk_str kind, bk_str name, u
     /* The newest ones, by insertion: the oldest of them goes first. */
     for (uint32_t i = 0; i < list.len; i++) {
         size_t at = n;
+        if (!is_about(list.items[i], uid)) continue;
         while (at > 0 && time_of(last[at - 1]) > time_of(list.items[i])) at--;
         if (n == EVENTS) {
             if (at == 0) continue;
@@ -229,6 +237,9 @@ static void pod(const explainer *x, bk_value p) {
     text(x, name);
     bk_buf_c(x->out, ": ");
     text(x, phase.n ? phase : BK_S("no phase yet"));
+    bk_value status = BK_KUBE_FIELD(p, "status");
+    if (BK_KUBE_TEXT(status, "reason").n || BK_KUBE_TEXT(status, "message").n) bk_buf_c(x->out, ", "); /* evicted, say */
+    reason_and_message(x, status);
     for (uint32_t i = 0; list.kind == BK_LIST && i < list.len; i++) {
         if (!is(BK_KUBE_TEXT(list.items[i], "type"), "PodScheduled") || !is(BK_KUBE_TEXT(list.items[i], "status"), "False")) continue;
         bk_buf_c(x->out, ", ");
@@ -236,10 +247,25 @@ static void pod(const explainer *x, bk_value p) {
     }
     bk_buf_byte(x->out, '\n');
     containers(x, p, 4);
-    events(x, BK_KUBE_TEXT(p, "metadata", "namespace"), BK_S("Pod"), name, 4);
+    events(x, p, BK_KUBE_TEXT(p, "metadata", "namespace"), BK_S("Pod"), name, 4);
 }
 
-static void pods(const explainer *x, bk_value object, bk_str space) {
+/* Selectors may pick the pods of others as well. A Deployment's pods belong to its ReplicaSets, which are named after it. */
+static bool is_of(bk_value pod, bk_value object, bk_str kind) {
+    bk_value owners = BK_KUBE_FIELD(pod, "metadata", "ownerReferences");
+    bk_str name = BK_KUBE_TEXT(object, "metadata", "name"), uid = BK_KUBE_TEXT(object, "metadata", "uid");
+    for (uint32_t i = 0; owners.kind == BK_LIST && i < owners.len; i++) {
+        bk_value controller = BK_KUBE_FIELD(owners.items[i], "controller");
+        bk_str by = BK_KUBE_TEXT(owners.items[i], "name");
+        if (controller.kind != BK_BOOL || !controller.b) continue;
+        if (!is(kind, "Deployment")) return bk_str_eq(BK_KUBE_TEXT(owners.items[i], "uid"), uid);
+        return bk_str_starts(by, name) && bk_str_starts(bk_str_from(by, name.n), BK_S("-")) &&
+               bk_str_find_byte(bk_str_from(by, name.n + 1), '-') == BK_NPOS;
+    }
+    return true; /* nobody's */
+}
+
+static void pods(const explainer *x, bk_value object, bk_str kind, bk_str space) {
     bk_err ignored = BK_ERR_INIT;
     bk_str selector;
     size_t shown = 0;
@@ -248,7 +274,7 @@ static void pods(const explainer *x, bk_value object, bk_str space) {
     if (!has) return;
     bk_value list = ask_list(x, space, "pods", "labelSelector", selector);
     for (uint32_t i = 0; i < list.len && shown < PODS; i++) {
-        if (is_well(list.items[i])) continue;
+        if (is_well(list.items[i]) || !is_of(list.items[i], object, kind)) continue;
         pod(x, list.items[i]);
         shown++;
     }
@@ -288,9 +314,9 @@ static void explain(const explainer *x, const bk_kube_awaited *a) {
     if (bk_is_nil(object)) return;
     finalizers(x, object);
     conditions(x, object, 2);
-    events(x, a->ref.namespace_, kind, a->ref.name, 2);
+    events(x, object, a->ref.namespace_, kind, a->ref.name, 2);
     if (is(kind, "Pod") && !a->ref.resource->group.n) containers(x, object, 2);
-    else if (has_template(object)) pods(x, object, a->ref.namespace_);
+    else if (has_template(object)) pods(x, object, kind, a->ref.namespace_);
 }
 
 void bk_kube_wait_explain(bk_kube *kube, const bk_kube_awaited *objects, size_t count, bk_buf *out) {
