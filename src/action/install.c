@@ -1,8 +1,14 @@
 #include "action/install.h"
 
+#include <time.h>
+
 #include "action/hooks.h"
 #include "action/objects.h"
 #include "action/uninstall.h"
+#include "kube/status.h"
+
+#define LEARN_TRIES 50u
+#define LEARN_PAUSE_NS 200000000L
 
 static bool is_dry(const bk_install_options *o) { return o->deploy.dry_run != BK_DRY_RUN_NONE; }
 static bool asks_server(const bk_install_options *o) { return o->deploy.dry_run != BK_DRY_RUN_CLIENT; }
@@ -88,6 +94,31 @@ static bk_status install_crd(bk_deploy *d, const bk_install_options *o, const bk
     return BK_OK;
 }
 
+/* Whether discovery tells of every version that a definition says is served. */
+static bool is_known(const bk_kube_discovery *discovery, bk_map *crd) {
+    bk_value o = bk_map_value(crd), versions = BK_KUBE_FIELD(o, "spec", "versions");
+    bk_str group = BK_KUBE_TEXT(o, "spec", "group"), kind = BK_KUBE_TEXT(o, "spec", "names", "kind");
+    for (uint32_t i = 0; versions.kind == BK_LIST && i < versions.len; i++) {
+        bk_value served = BK_KUBE_FIELD(versions.items[i], "served");
+        bk_str version = BK_KUBE_TEXT(versions.items[i], "name");
+        if (served.kind == BK_BOOL && served.b && !bk_kube_find_kind(discovery, group, version, kind)) return false;
+    }
+    return true;
+}
+
+/* A definition that is established is not told of at once by a server that is busy. Whatever is missing after a while is missed where it is needed. */
+static bk_status learn_crds(bk_deploy *d, const bk_kube_objects *crds, bk_err *err) {
+    for (unsigned tries = 0; tries < LEARN_TRIES; tries++) {
+        bool all = true;
+        if (tries) nanosleep(&(struct timespec){.tv_nsec = LEARN_PAUSE_NS}, NULL);
+        BK_TRY(bk_deploy_step(d, err));
+        BK_TRY(bk_cluster_renew(&d->cluster, d->arena, err));
+        for (size_t i = 0; i < crds->count && all; i++) all = is_known(&d->cluster.discovery, crds->items[i].json);
+        if (all) break;
+    }
+    return BK_OK;
+}
+
 static bk_status install_crds(bk_deploy *d, const bk_install_options *o, bk_err *err) {
     bk_kube_objects all = {0};
     for (size_t i = 0; i < o->chart.crds.count; i++) {
@@ -103,7 +134,7 @@ static bk_status install_crds(bk_deploy *d, const bk_install_options *o, bk_err 
     if (all.count == 0) return BK_OK;
     BK_TRY(bk_deploy_wait_with(d, bk_kube_wait_established, o->deploy.wait == BK_KUBE_HOOK_ONLY ? BK_KUBE_WATCHER : o->deploy.wait, false,
                                BK_KUBE_ESTABLISH_MS, &all, err));
-    return bk_cluster_renew(&d->cluster, d->arena, err);
+    return learn_crds(d, &all, err);
 }
 
 static bk_status bring_crds(bk_deploy *d, const bk_install_options *o, bk_err *err) {
