@@ -266,8 +266,24 @@ static bk_status perform(work *w, objects *all, bk_kube_result *result, bk_err *
     return bk_deploy_step(w->d, err);
 }
 
+/* A command that was killed between the last two records that it wrote may have left an earlier one "deployed". */
+static void supersede_others(work *w) {
+    bk_err ignored = BK_ERR_INIT; /* a record that cannot be read stays as it is */
+    for (size_t i = 0; i < w->history.n; i++) {
+        bk_release old = {0};
+        const bk_entry *e = &w->history.p[i];
+        if (!bk_str_eq(e->status, BK_STATUS_DEPLOYED) || e->version == w->before->version || e->version == w->last.version) continue;
+        if (bk_history_load(&w->history, e, &old, &ignored) == BK_OK) {
+            old.status = BK_STATUS_SUPERSEDED;
+            bk_deploy_record(w->d, &old, false);
+        }
+        bk_err_release(&ignored);
+    }
+}
+
 static bk_status finish(work *w, bk_err *err) {
     bk_release *r = w->next;
+    supersede_others(w);
     w->before->status = BK_STATUS_SUPERSEDED;
     w->d->working = NULL;
     r->status = BK_STATUS_DEPLOYED;

@@ -177,6 +177,22 @@ def case_while_the_lease_holds(world):
         c.close()
 
 
+def case_two_are_deployed(world):
+    """The old record and the new one are written together; when only the new one was, the next upgrade tidies up."""
+    k = Kill(world)
+    for what in ('install', 'upgrade'):
+        world.run(*k.command(what, world.namespace)).ok()
+    path = '/api/v1/namespaces/%s/secrets/sh.helm.release.v1.web.v1' % world.namespace
+    secret = world.api('GET', path)
+    record = record_of(secret)
+    record['info']['status'] = secret['metadata']['labels']['status'] = 'deployed'
+    secret['data']['release'] = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(record).encode()))).decode()
+    world.api('PUT', path, secret)
+    world.run('upgrade', 'web', k.charts['three']).ok()
+    rows = json.loads(world.run('history', 'web', '-o', 'json').ok().out)
+    assert [r['status'] for r in rows] == ['superseded', 'superseded', 'deployed'], rows
+
+
 def case_two_at_once(world):
     """Of several upgrades at the same time at most one wins at a time, and what is left is whole."""
     k = Kill(world)
