@@ -12,7 +12,7 @@ HARVEST ?=
 ONLY ?=
 
 .DEFAULT_GOAL := build
-.PHONY: registries help setup build run demo test quick bench fuzz conformance postrender-twin vectors differential alloc-failures helm-cases test-cluster try-cluster bench-cluster bench-repositories lint format install clean
+.PHONY: registries help setup build run demo test quick bench fuzz conformance postrender-twin vectors differential alloc-failures helm-cases test-cluster test-cluster-core try-cluster bench-cluster bench-repositories lint format install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -73,6 +73,9 @@ helm-cases: build ## CASES=dir: command lines against helm's behaviour
 
 test-cluster: build ## [HELM=path] [CORPUS=dir] [ONLY=text]: the life of releases on a real API server (built once; takes Go)
 	@python3 tests/cluster/run.py --bulkhead build/release/bin/bulkhead --probe build/release/tests/cluster-probe $(if $(HELM),--helm "$(HELM)") $(if $(CORPUS),--corpus "$(CORPUS)") $(if $(ONLY),--only "$(ONLY)")
+
+test-cluster-core: build ## [HELM=path] [CORPUS=dir]: a choice of that, in three minutes
+	@python3 tests/cluster/run.py --bulkhead build/release/bin/bulkhead --probe build/release/tests/cluster-probe --core $(if $(HELM),--helm "$(HELM)") $(if $(CORPUS),--corpus "$(CORPUS)")
 
 bench-repositories: build ## HELM=path: repositories and dependencies beside the real helm
 	@python3 bench/repositories.py build/release/bin/bulkhead "$(HELM)"

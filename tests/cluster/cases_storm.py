@@ -32,7 +32,8 @@ def whole(w, name, value):
     assert sum(r['status'] == 'deployed' for r in rows) == 1 and not any(r['status'].startswith('pending') for r in rows), rows
 
 
-def storm(w, kinds, stall):
+def storm(w, kinds, stall, stride=1):
+    """One run for each kind of fault and each request, or each `stride`-th."""
     proxy = faults.Proxy(w, stall=stall)
     env = {'KUBECONFIG': proxy.kubeconfig}
     path = chart(w)
@@ -43,9 +44,9 @@ def storm(w, kinds, stall):
         w.run(*args, env=env).ok()
         total[label] = proxy.seen
     bad = []
-    for kind in kinds:
+    for n, kind in enumerate(kinds):
         for label, count in total.items():
-            for at in range(count):
+            for at in range(n % stride, count, stride):
                 name = '%s-%s-%d' % (label[:2], kind, at)
                 if label == 'upgrade':
                     w.run('install', name, path).ok()
