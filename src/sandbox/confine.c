@@ -1,53 +1,20 @@
 #define _GNU_SOURCE
 #include "sandbox/confine.h"
 
-/* At the end of a sanitized run its leak checker attaches to the process. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
+#include "sandbox/seccomp.h"
 
-#if defined(__linux__) && !defined(SANITIZED) && (defined(__x86_64__) || defined(__aarch64__))
+#ifdef BK_SECCOMP
 
-#include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/landlock.h>
-#include <linux/seccomp.h>
-#include <sched.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(__x86_64__)
-#define ARCH AUDIT_ARCH_X86_64
-#else
-#define ARCH AUDIT_ARCH_AARCH64
-#endif
-#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-#define ANSWER(error) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (error))
-#define DENY(call) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 1), ANSWER(EPERM)
-#define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
-
-static bool install(struct sock_filter *code, size_t n) {
-    struct sock_fprog program = {.len = (unsigned short)n, .filter = code};
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
+#define DENY(call) BK_SECCOMP_DENY(call, EPERM)
 
 static bool deny_calls(bool network) {
     struct sock_filter code[] = {
-        LOAD(arch),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-        LOAD(nr),
+        BK_SECCOMP_BEGIN,
 #ifdef __x86_64__
-        /* The x32 numbers are another way to the same calls. */
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
         DENY(fork),
         DENY(vfork),
 #endif
@@ -74,19 +41,12 @@ static bool deny_calls(bool network) {
         DENY(finit_module),
         DENY(kexec_load),
         DENY(personality),
-        /* Threads, no processes. The flags of clone3 lie in memory, where a filter cannot look; the C library takes clone then. */
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
-        ANSWER(ENOSYS),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
-        LOAD(args[0]),
-        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0),
-        ANSWER(EPERM),
-        LOAD(nr),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, network ? UINT32_MAX : SYS_socket, 0, 1),
-        ANSWER(EACCES),
-        ALLOW,
+        BK_SECCOMP_END(SECCOMP_RET_ERRNO | EACCES),
+        BK_SECCOMP_THREADS,
+        BK_SECCOMP_END(SECCOMP_RET_ALLOW),
     };
-    return install(code, sizeof code / sizeof *code);
+    return bk_seccomp_install(code, sizeof code / sizeof *code);
 }
 
 /* Headers may be older than the kernel. */
