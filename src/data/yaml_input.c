@@ -27,30 +27,44 @@ static const char *check_char(const unsigned char *p, size_t left, unsigned *ret
     return NULL;
 }
 
-/* Eight bytes that are all printable ASCII or line feeds. */
+typedef unsigned char vec __attribute__((vector_size(16)));
+
+/* Sixteen bytes that are all printable ASCII or line feeds. */
 static inline bool all_plain(const unsigned char *p) {
-    const uint64_t ones = 0x0101010101010101u, tops = ones * 0x80, rest = ones * 0x7F;
-    uint64_t w;
-    memcpy(&w, p, 8);
-    uint64_t feed = w ^ ones * '\n';
-    uint64_t below = ~((w & rest) + ones * (0x80 - 0x20)); /* top bit: below 0x20 */
-    uint64_t other = ((feed & rest) + rest) | feed;        /* top bit: no line feed */
-    uint64_t del = (w & rest) + ones;                      /* top bit: 0x7F */
-    return (((below & other) | del | w) & tops) == 0;
+    vec v;
+    uint64_t odd[2];
+    memcpy(&v, p, sizeof v);
+    vec marks = (vec)((vec)(v - 0x20) > 0x7E - 0x20) & (vec)(v != '\n');
+    memcpy(odd, &marks, sizeof odd);
+    return !(odd[0] | odd[1]);
+}
+
+/* U+0085, U+2028, U+2029 end lines, U+FEFF is the byte order mark. */
+static bool is_break_or_mark(const unsigned char *p) {
+    return (p[0] == 0xC2 && p[1] == 0x85) || (p[0] == 0xE2 && p[1] == 0x80 && (p[2] | 1) == 0xA9) ||
+           (p[0] == 0xEF && p[1] == 0xBB && p[2] == 0xBF);
 }
 
 /* Where the first bad character begins, or n. */
-static size_t find_bad(const unsigned char *p, size_t n, const char **ret_problem) {
+static size_t find_bad(const unsigned char *p, size_t n, const char **ret_problem, unsigned *ret_seen) {
     size_t i = 0;
     unsigned width;
+    *ret_seen = 0;
     while (i < n) {
-        while (i + 8 <= n && all_plain(p + i)) i += 8;
+        while (i + sizeof(vec) <= n && all_plain(p + i)) i += sizeof(vec);
         for (size_t stop = i + 8 < n ? i + 8 : n; i < stop; i += width) {
             *ret_problem = check_char(p + i, n - i, &width);
             if (*ret_problem) return i;
+            if (p[i] == '\t') *ret_seen |= BK_YAML_HAS_TABS;
+            else if (p[i] == '\r' || (width > 1 && is_break_or_mark(p + i))) *ret_seen |= BK_YAML_HAS_BREAKS;
         }
     }
     return n;
+}
+
+bool bk_yaml_characters(bk_str text, unsigned *ret_seen) {
+    const char *problem = NULL;
+    return find_bad((const unsigned char *)text.p, text.n, &problem, ret_seen) == text.n;
 }
 
 /* Start of the piece that holds the bad character at `bad`. Pieces begin with a whole character; `skipped` bytes went before. */
@@ -128,7 +142,8 @@ static bk_status copy_utf8(bk_yaml_scanner *s, bk_str text) {
     if (!copy) return bk_yaml_fail_nomem(s);
     if (n) memcpy(copy, text.p + skipped, n);
     memset(copy + n, 0, BK_YAML_PADDING);
-    size_t bad = find_bad(copy, n, &s->broken);
+    unsigned seen;
+    size_t bad = find_bad(copy, n, &s->broken, &seen);
     if (bad < n) {
         size_t cut = piece_of(copy, n, bad, skipped);
         memset(copy + cut, 0, n - cut);

@@ -155,6 +155,13 @@ void bk_yaml_skip_blanks(bk_yaml_scanner *s);
 /* From "#" to the end of the line. */
 void bk_yaml_skip_comment(bk_yaml_scanner *s);
 
+/* Whether all characters of a UTF-8 text are allowed in YAML, and what is among them. */
+enum {
+    BK_YAML_HAS_TABS = 1,
+    BK_YAML_HAS_BREAKS = 2, /* ends of lines other than line feed, byte order marks */
+};
+bool bk_yaml_characters(bk_str text, unsigned *ret_seen);
+
 /* Each scans one token from s->p and fills *token, but for its key. */
 bk_status bk_yaml_scan_directive(bk_yaml_scanner *s, bk_yaml_token *token);
 bk_status bk_yaml_scan_anchor(bk_yaml_scanner *s, bk_yaml_token_type type, bk_yaml_token *token);

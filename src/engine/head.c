@@ -1,5 +1,7 @@
 /* The head of a manifest, decoded as encoding/json fills Helm's struct SimpleHead. */
+#include "base/buf.h"
 #include "data/yaml.h"
+#include "data/yaml_skim.h"
 #include "engine/manifest.h"
 #include "value/map.h"
 
@@ -72,9 +74,16 @@ static bk_status read_metadata(reader *r, bk_value v) {
 }
 
 static bk_status read_head(bk_arena *arena, bk_arena *scratch, bk_str text, bk_manifest_head *ret, bk_err *err) {
+    static const bk_str about[] = {{"name", 4}, {"annotations", 11}};
+    static const bk_yaml_wanted members[] = {
+        {{"apiVersion", 10}, NULL, 0}, {{"kind", 4}, NULL, 0}, {{"metadata", 8}, about, BK_COUNT(about)}};
     bk_value v = bk_nil();
+    bk_buf skimmed;
     reader r = {.arena = arena, .scratch = scratch, .head = ret, .err = err};
     *ret = (bk_manifest_head){0};
+    /* A manifest is mostly what stands below these, and nobody wants to know it here. */
+    bk_buf_init(&skimmed, scratch, 0);
+    if (bk_yaml_skim(text, members, BK_COUNT(members), &skimmed)) text = bk_buf_view(&skimmed);
     BK_TRY(bk_yaml_decode(scratch, text, BK_YAML_NUMBERS, BK_T_NIL, &v, err));
     if (v.kind == BK_NIL) return BK_OK;
     if (v.kind != BK_MAP)

@@ -1,4 +1,5 @@
 #include "data/yaml.h"
+#include "data/yaml_skim.h"
 #include "data_cases.h"
 
 static bk_status read_case(bk_arena *arena, bk_str op, bk_str in, bk_buf *out, bk_err *err) {
@@ -53,6 +54,58 @@ TEST(sees_trees_like_go) { data_cases("yaml_tree.jsonl", tree_case); }
 TEST(reads_like_go) { data_cases("yaml_read.jsonl", read_case); }
 TEST(writes_like_go) { data_cases("yaml_write.jsonl", write_case); }
 TEST(knows_json_like_go) { data_cases("json.jsonl", json_case); }
+
+/* What is skimmed of a text, "-" when the reader is to be asked. */
+static bk_str skimmed(bk_arena *arena, const char *text) {
+    static const bk_str about[] = {{"name", 4}};
+    static const bk_yaml_wanted wanted[] = {{{"kind", 4}, NULL, 0}, {{"metadata", 8}, about, 1}};
+    bk_buf out;
+    bk_buf_init(&out, arena, 0);
+    return bk_yaml_skim(bk_str_c(text), wanted, BK_COUNT(wanted), &out) ? bk_buf_view(&out) : BK_S("-");
+}
+
+TEST(skims_the_top) {
+    bk_arena arena;
+    bk_arena_init(&arena, 0);
+    CHECK_STR(
+        skimmed(&arena, "a: 1\nkind: K\nspec:\n- x: |\n    kind: no\n  y: [a, \"b\"]\n- z\nmetadata:\n  labels: {}\n  name: n\n  x: 1\n"),
+        "kind: K\nmetadata:\n  name: n\n");
+    CHECK_STR(skimmed(&arena, "Kind: 'a\n  b'\n# end\nmetadata: [n]\n"), "Kind: 'a\n  b'\n# end\nmetadata: [n]\n");
+    CHECK_STR(skimmed(&arena, "a:\n  b: long\n    text\n\n    on # and a comment\n  c: --x\n"), "");
+    static const char *const left[] = {"",
+                                       "# a",
+                                       "- a",
+                                       "a",
+                                       "a: b: c",
+                                       "a: b\n  c: d",
+                                       "a:\n  b: 1\n c: 2",
+                                       "a: &x 1",
+                                       "a: *x",
+                                       "a: !!str 1",
+                                       "a: {b: c}",
+                                       "a: [b",
+                                       "a: 'b",
+                                       "a: \"\\q\"",
+                                       "a: |2\n  b",
+                                       "a:\tb",
+                                       "a: .inf",
+                                       "null: 1",
+                                       "<<: {}",
+                                       "? a",
+                                       "a: b\n---\n",
+                                       "a: - b",
+                                       "a: @b",
+                                       "a: \"b\" c",
+                                       "a: |\n   \n  b",
+                                       "a: 1\r\nb: 2",
+                                       "a: \xC2\x85",
+                                       "a: \x01",
+                                       "a: \xFF",
+                                       "a: 'b\nc'",
+                                       "12345678901234567890: 1"};
+    for (size_t i = 0; i < BK_COUNT(left); i++) CHECK_STR(skimmed(&arena, left[i]), "-");
+    bk_arena_release(&arena);
+}
 
 static bk_str json_of(bk_arena *arena, bk_str text, unsigned flags, bk_err *err) {
     bk_value v;
