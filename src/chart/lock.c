@@ -2,7 +2,7 @@
 
 #include "data/json.h"
 #include "data/yaml.h"
-#include "sprig/encoding.h"
+#include "sprig/sha256.h"
 
 /* Fields in the struct's order, where a map would sort them. */
 static bk_status put_dependency(bk_arena *arena, bk_buf *out, const bk_dependency *d, bk_err *err) {
@@ -48,7 +48,7 @@ static bk_status digest(bk_arena *arena, const char *before, bk_str text, const 
     bk_buf out;
     uint8_t sum[32];
     if (!bk_arena_printf(arena, &head, "%s%.*s", before, BK_FMT(text))) return bk_arena_fail(arena, err);
-    fn_sha256(head, bk_str_c(after), sum);
+    bk_sha256(head, bk_str_c(after), sum);
     bk_buf_init(&out, arena, 0);
     bk_buf_c(&out, "sha256:");
     for (size_t i = 0; i < sizeof sum; i++) bk_buf_printf(&out, "%02x", sum[i]);

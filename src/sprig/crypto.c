@@ -4,6 +4,7 @@
 #include "sprig/effects.h"
 #include "sprig/encoding.h"
 #include "sprig/fn.h"
+#include "sprig/sha256.h"
 #include "text/url.h"
 #include "value/gofmt.h"
 
@@ -323,9 +324,9 @@ static void hmac(bk_str key, bk_str text, uint8_t out[32]) {
     char pad[64];
     uint8_t inner[32];
     for (size_t i = 0; i < sizeof pad; i++) pad[i] = (char)(key.p[i] ^ 0x36);
-    fn_sha256(bk_str_of(pad, sizeof pad), text, inner);
+    bk_sha256(bk_str_of(pad, sizeof pad), text, inner);
     for (size_t i = 0; i < sizeof pad; i++) pad[i] = (char)(key.p[i] ^ 0x5C);
-    fn_sha256(bk_str_of(pad, sizeof pad), bk_str_of((const char *)inner, sizeof inner), out);
+    bk_sha256(bk_str_of(pad, sizeof pad), bk_str_of((const char *)inner, sizeof inner), out);
 }
 
 #define PASSWORD_SEED "com.lyndir.masterpassword"

@@ -4,6 +4,7 @@
 
 #include "sprig/encoding.h"
 #include "sprig/fn.h"
+#include "sprig/sha256.h"
 
 /* ---- base64 ---- */
 
@@ -201,14 +202,6 @@ static bk_status hex(bk_call *call, const uint8_t *digest, size_t n, bk_value *r
     return fn_ret_str(ret, bk_str_of(p, n * 2));
 }
 
-void fn_sha256(bk_str a, bk_str b, uint8_t out[32]) {
-    SHA2_CTX ctx;
-    SHA256Init(&ctx);
-    if (a.n) SHA256Update(&ctx, (const uint8_t *)a.p, a.n);
-    if (b.n) SHA256Update(&ctx, (const uint8_t *)b.p, b.n);
-    SHA256Final(out, &ctx);
-}
-
 BK_FN(sha1sum) {
     uint8_t digest[SHA1_DIGEST_LENGTH];
     SHA1_CTX ctx;
@@ -220,7 +213,7 @@ BK_FN(sha1sum) {
 
 BK_FN(sha256sum) {
     uint8_t digest[32];
-    fn_sha256(fn_str(args, 0), BK_S(""), digest);
+    bk_sha256(fn_str(args, 0), BK_S(""), digest);
     return hex(call, digest, sizeof digest, ret);
 }
 

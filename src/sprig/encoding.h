@@ -7,7 +7,5 @@
 bk_status fn_base64(bk_call *call, bk_str s, bk_value *ret);
 /* Decodes; *ret_mistake is the position that Go's error names, or BK_NPOS. */
 bk_status fn_base64_decode(bk_call *call, bk_str s, bk_str *ret, size_t *ret_mistake);
-/* SHA-256 of a and then b. */
-void fn_sha256(bk_str a, bk_str b, uint8_t out[32]);
 
 #endif
