@@ -95,6 +95,7 @@ typedef struct bk_anchor {
 
 typedef struct bk_resource {
     bk_str ptr, id;
+    bk_str url; /* what a reference of a fragment alone resolves to; empty: not known yet */
     bk_dialect dialect;
     bk_map *anchors; /* name to bk_anchor; NULL: none */
 } bk_resource;
@@ -149,8 +150,7 @@ bk_status bk_root_ensure(bk_schema_compiler *c, bk_schema_root *root, bk_str ptr
 /* The value at ptr. */
 bk_status bk_root_lookup(bk_schema_compiler *c, const bk_schema_root *root, bk_str ptr, const bk_value **ret);
 /* What `ref` means in a resource: a root and a pointer. */
-bk_status bk_ref_resolve(bk_schema_compiler *c, bk_schema_root *root, const bk_resource *in, bk_str ref, bk_schema_root **ret,
-                         bk_str *ret_ptr);
+bk_status bk_ref_resolve(bk_schema_compiler *c, bk_schema_root *root, bk_resource *in, bk_str ref, bk_schema_root **ret, bk_str *ret_ptr);
 /* The decoded fragment of a reference. */
 bk_status bk_ref_fragment(bk_schema_compiler *c, bk_str ref, bk_str *ret);
 
@@ -335,6 +335,10 @@ struct bk_flaw {
     size_t n; /* names or numbers */
     int64_t a, b;
 };
+
+/* Whether a (sub)schema of a document that is one resource obviously suits the meta-schema of its dialect (schema_sound.c); false says nothing. Fails for a
+ * lack of memory only. */
+bk_status bk_schema_glance(bk_schema_compiler *c, const bk_dialect *dialect, const bk_value *v, bool *ret_sound) BK_MUST;
 
 /* Holds v against a schema. With `root` it is a schema's document that is checked, against its meta-schema. *ret is NULL when all is well;
  * else it lives, with the causes under it, until the next check. */

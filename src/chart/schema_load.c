@@ -509,7 +509,11 @@ static bk_status check_meta(bk_schema_compiler *c, bk_schema_root *root, bk_str 
     bk_flaw *flaw;
     bk_str report;
     bk_buf b;
-    BK_TRY(bk_dialect_schema(c->meta, &bk_root_resource(root, ptr)->dialect, &meta));
+    const bk_dialect *dialect = &bk_root_resource(root, ptr)->dialect;
+    bool sound = false;
+    if (root->resources < 2) BK_TRY(bk_schema_glance(c, dialect, v, &sound));
+    if (sound) return BK_OK;
+    BK_TRY(bk_dialect_schema(c->meta, dialect, &meta));
     BK_TRY(bk_schema_check(c, meta, *v, root, &flaw));
     if (!flaw) return BK_OK;
     BK_TRY(bk_flaw_report(c->arena, meta, flaw, &report, c->err));
@@ -603,10 +607,12 @@ static bk_status resolve_fragment(bk_schema_compiler *c, const bk_schema_root *r
                       BK_FMT(quoted(c, root->url)));
 }
 
-bk_status bk_ref_resolve(bk_schema_compiler *c, bk_schema_root *root, const bk_resource *in, bk_str ref, bk_schema_root **ret,
-                         bk_str *ret_ptr) {
-    bk_str url, fragment;
-    BK_TRY(join(c, in->id, ref, &url, &fragment));
+bk_status bk_ref_resolve(bk_schema_compiler *c, bk_schema_root *root, bk_resource *in, bk_str ref, bk_schema_root **ret, bk_str *ret_ptr) {
+    bk_str url = in->url, fragment;
+    bool own = bk_str_starts(ref, BK_S("#"));
+    if (own && url.n) BK_TRY(bk_ref_fragment(c, ref, &fragment));
+    else BK_TRY(join(c, in->id, ref, &url, &fragment));
+    if (own) in->url = url; /* nearly all references of a schema are of this kind */
     const bk_resource *res = bk_str_eq(url, root->url) ? bk_root_resource(root, BK_S("")) : bk_table_get(root->ids, url);
     if (!res) {
         BK_TRY(bk_root_load(c, url, &root));
