@@ -46,6 +46,7 @@ bench: build ## HELM=path [CORPUS=dir]: speed and memory beside the real helm, i
 registries: build ## HELM=path [CORPUS=dir]: OCI registries beside the real helm: the same bytes in both directions, and how fast (needs docker-registry)
 	@scripts/build release oci-probe
 	@HELM="$(HELM)" CORPUS="$(CORPUS)" python3 tests/oci/run.py build/release/tests/oci-probe build/release/bin/bulkhead
+	@HELM="$(HELM)" CORPUS="$(CORPUS)" python3 tests/registry/interop.py build/release/bin/bulkhead
 	@python3 bench/registry.py build/release/bin/bulkhead build/release/tests/oci-probe $(HELM)
 
 fuzz: setup ## every fuzz target for FUZZ_SECONDS

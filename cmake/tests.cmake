@@ -97,8 +97,10 @@ foreach(suite cli audit plugin-types hostile advisories replay policy plugin-lif
 endforeach()
 
 if(TARGET bulkhead)
-  add_test(NAME suite.registry-hostile COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/tests/registry/hostile.py" $<TARGET_FILE:bulkhead>)
-  set_tests_properties(suite.registry-hostile PROPERTIES TIMEOUT 900 ENVIRONMENT "BK_SLOW=$<IF:$<BOOL:${BK_SANITIZE}>,8,1>")
+  foreach(part hostile interop)
+    add_test(NAME suite.registry-${part} COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/tests/registry/${part}.py" $<TARGET_FILE:bulkhead>)
+    set_tests_properties(suite.registry-${part} PROPERTIES TIMEOUT 900 ENVIRONMENT "BK_SLOW=$<IF:$<BOOL:${BK_SANITIZE}>,8,1>")
+  endforeach()
 endif()
 
 # Every function of the engine with each allocation failing in turn: never another answer than the usual one or a failure.

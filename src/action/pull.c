@@ -95,9 +95,9 @@ static bk_status write_folder(bk_arena *arena, bk_str folder, bk_str name, const
 }
 
 static bk_status unpack(bk_arena *arena, const bk_pull_options *o, bk_str asked, bk_str path, bk_err *err) {
-    bk_str folder = o->untar_dir, name, check;
-    bk_plugin_entry *entries;
-    size_t count;
+    bk_str folder = o->untar_dir, name = {NULL, 0}, check;
+    bk_plugin_entry *entries = NULL;
+    size_t count = 0;
     struct stat st;
     if (!bk_str_starts(folder, BK_S("/"))) BK_TRY(bk_path_joined(arena, o->destination, folder, &folder, err));
     size_t slash = bk_str_rfind_byte(asked, '/');
@@ -109,18 +109,37 @@ static bk_status unpack(bk_arena *arena, const bk_pull_options *o, bk_str asked,
     return write_folder(arena, folder, name, entries, count, err);
 }
 
-bk_status bk_action_pull(bk_arena *arena, const bk_registry_world *world, bk_str chart, const bk_pull_options *o, bk_buf *out,
-                         bk_err *err) {
+/* `copy`: made while the archive came, when it came. */
+static bk_status put_packed(bk_arena *arena, const bk_pull_options *o, const bk_chart_source *found, bk_content_copy *copy, bk_err *err) {
+    bk_str prov, name;
+    if (!bk_arena_dup(arena, found->chart.file, &name)) return bk_arena_fail(arena, err);
+    if (!bk_content_copy_place(copy, name.p)) BK_TRY(put_file(arena, found->path, o->destination, name, err));
+    if (!found->chart.prov_path.n) return BK_OK;
+    if (!bk_arena_printf(arena, &prov, "%.*s.prov", BK_FMT(name))) return bk_arena_fail(arena, err);
+    return put_file(arena, found->chart.prov_path, o->destination, prov, err);
+}
+
+static bk_status pull(bk_arena *arena, const bk_registry_world *world, bk_str chart, const bk_pull_options *o, bk_content_copy *copy,
+                      bk_buf *out, bk_err *err) {
+    bk_chart_source_options options = o->source;
     bk_chart_source found;
-    BK_TRY(bk_chart_source_fetch(arena, world, chart, &o->source, &found, err));
+    options.copy = copy;
+    BK_TRY(bk_chart_source_fetch(arena, world, chart, &options, &found, err));
     bk_buf_str(out, found.messages);
     bk_buf_str(out, found.report);
-    if (o->untar) return unpack(arena, o, chart, found.path, err);
-    BK_TRY(put_file(arena, found.path, o->destination, found.chart.file, err));
-    if (found.chart.prov_path.n) {
-        bk_str prov;
-        if (!bk_arena_printf(arena, &prov, "%.*s.prov", BK_FMT(found.chart.file))) return bk_arena_fail(arena, err);
-        BK_TRY(put_file(arena, found.chart.prov_path, o->destination, prov, err));
-    }
+    BK_TRY(o->untar ? unpack(arena, o, chart, found.path, err) : put_packed(arena, o, &found, copy, err));
     return bk_buf_check(out, err);
+}
+
+bk_status bk_action_pull(bk_arena *arena, const bk_registry_world *world, bk_str chart, const bk_pull_options *o, bk_buf *out,
+                         bk_err *err) {
+    bk_content_copy copy = {.folder = -1, .file = -1};
+    bk_err ignored = BK_ERR_INIT;
+    int folder = -1;
+    if (!o->untar && bk_dir_open(arena, o->destination, &folder, &ignored) == BK_OK) bk_content_copy_begin(&copy, folder);
+    bk_err_release(&ignored);
+    bk_status s = pull(arena, world, chart, o, &copy, out, err);
+    bk_content_copy_drop(&copy);
+    if (folder >= 0) close(folder);
+    return s;
 }

@@ -178,8 +178,21 @@ static bk_status target(bk_arena *arena, bk_str remote, const pushed_chart *c, b
     return bk_oci_reference_parse(arena, text, ret, err);
 }
 
+/* Who is told of the archive, by its file's name. */
+typedef struct telling {
+    const bk_push_options *options;
+    bk_str file;
+} telling;
+
+static void tell(void *self, uint64_t bytes, int64_t total, bool done) {
+    const telling *t = self;
+    const bk_registry_teller *teller = &t->options->teller;
+    if (teller->progress) teller->progress(teller->self, t->file, bytes, total, done);
+}
+
 static bk_status push(bk_arena *arena, const bk_push_options *o, const pushed_chart *c, bk_str *ret_messages, bk_err *err) {
-    bk_oci_push p = {.fd = c->fd, .prov = c->prov, .has_prov = c->has_prov, .config = c->config};
+    telling telling = {o, bk_path_base(o->chart)};
+    bk_oci_push p = {.fd = c->fd, .prov = c->prov, .has_prov = c->has_prov, .config = c->config, .progress = tell, .self = &telling};
     bk_oci_pushed done;
     bk_oci *oci;
     BK_TRY(target(arena, o->remote, c, &p.reference, err));

@@ -7,6 +7,7 @@
 
 #include "action/render.h"
 #include "registry/oci.h"
+#include "registry/world.h"
 
 typedef struct bk_push_options {
     bk_str chart;  /* the archive, as it was typed */
@@ -14,6 +15,7 @@ typedef struct bk_push_options {
     bk_oci_options registry;
     bk_sandbox_limits limits;
     bk_guard *guard;
+    bk_registry_teller teller;
 } bk_push_options;
 
 /* *ret_messages: what Helm prints. Log lines are added to *logs. */

@@ -1,12 +1,12 @@
 #include "cli/chart_source.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include "action/signatures.h"
 #include "cli/chart_args.h"
 #include "cli/cmd_plugin_run.h"
 #include "cli/signature_args.h"
+#include "cli/transfers.h"
 
 /* What callbacks get at. */
 typedef struct lent {
@@ -16,7 +16,7 @@ typedef struct lent {
     bk_registry_getter getter;
     bk_cli *cli;
     bk_guard *const *guard;
-    bool shown; /* a line of progress stands on the terminal */
+    bk_transfers transfers;
 } lent;
 
 /* ---- signatures ---- */
@@ -78,6 +78,7 @@ static void log_line(void *self, const char *level, bk_str text) {
     lent *l = self;
     char line[4096];
     if (strcmp(level, "DEBUG") == 0 && !l->cli->debug) return;
+    bk_transfers_clear(&l->transfers);
     if (!level[0]) {
         bk_cli_warn(text);
         return;
@@ -86,19 +87,9 @@ static void log_line(void *self, const char *level, bk_str text) {
     if (n > 0) bk_cli_warn(bk_str_of(line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1));
 }
 
-/* One line that is written again and again, on a terminal only; a small file is over before anybody looks. */
 static void progress(void *self, bk_str what, uint64_t bytes, int64_t total, bool done) {
-    enum { MUCH = 1 << 20 };
     lent *l = self;
-    if (done && l->shown) fputs("\r\033[K", stderr);
-    if (done) l->shown = false;
-    if (done || (bytes >> 18) == 0 || (total >= 0 && total < MUCH) || !isatty(STDERR_FILENO)) return;
-    fputs("\r\033[K", stderr);
-    for (size_t i = 0; i < what.n && i < 60; i++) fputc((unsigned char)(what.p[i] - 0x20) < 0x5f ? what.p[i] : '?', stderr);
-    fprintf(stderr, "  %.1f MiB", (double)bytes / (1 << 20));
-    if (total > 0) fprintf(stderr, " of %.1f, %u %%", (double)total / (1 << 20), (unsigned)(bytes * 100 / (uint64_t)total));
-    fflush(stderr);
-    l->shown = true;
+    bk_transfers_progress(&l->transfers, what, bytes, total, done);
 }
 
 /* ---- the world ---- */
@@ -109,6 +100,7 @@ bk_status bk_cli_registry_world(bk_cli *cli, bk_guard *const *guard, bk_registry
     if (!l) return bk_arena_fail(cli->arena, err);
     l->cli = cli;
     l->guard = guard;
+    bk_transfers_open(&l->transfers);
     BK_TRY(bk_cli_signatures(cli, &l->policy, err));
     l->verifier = (bk_registry_verifier){l, l->policy.sigstore, l->policy.sigstore && !l->policy.bundle.n, verify};
     l->getter = (bk_registry_getter){l, serves, fetch};

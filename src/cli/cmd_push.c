@@ -5,12 +5,16 @@
 #include "cli/flags_tables.h"
 #include "cli/policy_args.h"
 #include "cli/registry_args.h"
+#include "cli/transfers.h"
 
 static bk_status run(bk_cli *cli, bk_err *err) {
     const bk_render_options none = {0};
     bk_push_options o = {.chart = cli->args[0], .remote = cli->args[1]};
     bk_rendered logs = {0};
     bk_str messages = {0};
+    bk_transfers transfers;
+    bk_transfers_open(&transfers);
+    o.teller = (bk_registry_teller){.self = &transfers, .progress = bk_transfers_progress};
     bk_cli_registry_options(cli, &o.registry);
     BK_TRY(bk_cli_limits(cli, &o.limits, err));
     BK_TRY(bk_cli_guard(cli, &none, &o.guard, err));

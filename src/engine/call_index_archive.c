@@ -1,5 +1,5 @@
-/* Whether an archive is the chart that an index says it is. The beginning of the file will do where Chart.yaml stands there, as it does in what Helm packs: the
- * host has not to read the rest. */
+/* Whether archives are the charts that an index says they are. The beginning of a file will do where Chart.yaml stands there, as it does in what Helm packs: the
+ * host has not to read the rest. Several come in one call; each has an answer and an arena of its own. */
 #include "chart/archive.h"
 #include "chart/gunzip.h"
 #include "chart/tar.h"
@@ -11,21 +11,21 @@
 static bool is_flaw(const bk_err *err) { return err->code == BK_ERR || err->code == BK_ERR_LIMIT; }
 
 /* Chart.yaml of the archive's own folder; *ret.p NULL: there is none as far as the bytes go. */
-static bk_status find(bk_call_state *call, bk_str bytes, bk_str *ret) {
+static bk_status find(bk_arena *arena, bk_str bytes, bk_str *ret, bk_err *err) {
     bk_stream stream;
     bk_tar tar;
     bool more;
     *ret = (bk_str){NULL, 0};
-    BK_TRY(bk_gunzip(call->arena, bytes, INFLATED, &stream, call->err));
-    bk_tar_init(&tar, call->arena, stream);
+    BK_TRY(bk_gunzip(arena, bytes, INFLATED, &stream, err));
+    bk_tar_init(&tar, arena, stream);
     for (;;) {
         bk_tar_entry e = {0};
         bk_str folder, name;
-        BK_TRY(bk_tar_next(&tar, &e, &more, call->err));
+        BK_TRY(bk_tar_next(&tar, &e, &more, err));
         if (!more) return BK_OK;
         if (e.is_dir || !bk_str_cut(e.name, BK_S("/"), &folder, &name) || !bk_str_eq(name, BK_S("Chart.yaml"))) continue;
-        BK_TRY(bk_tar_data(&tar, ret, call->err));
-        return (int64_t)ret->n == e.size ? BK_OK : bk_err_set(call->err, BK_ERR, "unexpected EOF");
+        BK_TRY(bk_tar_data(&tar, ret, err));
+        return (int64_t)ret->n == e.size ? BK_OK : bk_err_set(err, BK_ERR, "unexpected EOF");
     }
 }
 
@@ -38,33 +38,79 @@ static bool same_version(bk_str a, bk_str b) {
     return same;
 }
 
-static bk_status compare(bk_call_state *call, bk_str yaml, bk_map *answer) {
-    const bk_typed typed = {.arena = call->arena, .package = "v2"};
+typedef struct check {
+    bk_call_state *call;
+    bk_arena arena; /* of this archive */
+    bk_map *wish, *answer;
+    bk_err err; /* what is wrong with the archive */
+} check;
+
+/* A copy of it outlives the archive. */
+static bk_status put_text(check *c, const char *key, bk_str text) {
+    bk_str copy;
+    bool ok = bk_arena_dup(c->call->arena, text, &copy) && bk_map_set(c->answer, bk_str_c(key), bk_string(copy));
+    return ok ? BK_OK : bk_arena_fail(c->call->arena, &c->err);
+}
+
+static bk_status put_true(check *c, const char *key) {
+    return bk_map_set(c->answer, bk_str_c(key), bk_bool(true)) ? BK_OK : bk_arena_fail(c->call->arena, &c->err);
+}
+
+static bk_status compare(check *c, bk_str yaml) {
+    const bk_typed typed = {.arena = &c->arena, .package = "v2"};
     bk_metadata meta = {0};
     bool null;
-    bk_str name = bk_map_str(call->options, "name", BK_S("")), version = bk_map_str(call->options, "version", BK_S(""));
-    if (bk_typed_decode(&typed, yaml, &bk_metadata_shape, &meta, &null, call->err) != BK_OK)
-        return bk_err_wrap(call->err, "cannot load Chart.yaml");
-    bool same = bk_str_eq(meta.name, name) && (!version.n || same_version(meta.version, version));
-    bool ok = bk_map_set(answer, BK_S("same"), bk_bool(same)) && bk_map_set(answer, BK_S("name"), bk_string(meta.name)) &&
-              bk_map_set(answer, BK_S("version"), bk_string(meta.version));
-    return ok ? BK_OK : bk_arena_fail(call->arena, call->err);
+    bk_str name = bk_map_str(c->wish, "name", BK_S("")), version = bk_map_str(c->wish, "version", BK_S(""));
+    if (bk_typed_decode(&typed, yaml, &bk_metadata_shape, &meta, &null, &c->err) != BK_OK)
+        return bk_err_wrap(&c->err, "cannot load Chart.yaml");
+    if (bk_str_eq(meta.name, name) && (!version.n || same_version(meta.version, version))) return put_true(c, "same");
+    BK_TRY(put_text(c, "name", meta.name));
+    return put_text(c, "version", meta.version);
+}
+
+static bk_status look(check *c, bk_str bytes) {
+    bool whole = bk_map_bool(c->wish, "whole", false);
+    bk_str yaml;
+    bk_status s = find(&c->arena, bytes, &yaml, &c->err);
+    if (s != BK_OK && (whole || !is_flaw(&c->err))) return s;
+    bool more = s != BK_OK || !yaml.p;
+    bk_err_release(&c->err);
+    if (more && whole) return bk_err_set(&c->err, BK_ERR, "Chart.yaml file is missing");
+    return more ? put_true(c, "more") : compare(c, yaml);
+}
+
+/* Only what stops us is an error of the call's. */
+static bk_status check_one(bk_call_state *call, uint32_t number, bk_map *wish, bk_items *answers) {
+    check c = {.call = call, .wish = wish, .answer = bk_map_new(call->arena, 3), .err = BK_ERR_INIT};
+    bk_str bytes;
+    if (!c.answer) return bk_arena_fail(call->arena, call->err);
+    BK_TRY(bk_call_input(call, number, &bytes));
+    bk_arena_init(&c.arena, 0);
+    bk_status s = look(&c, bytes);
+    if (s != BK_OK && is_flaw(&c.err)) {
+        bk_err flaw = c.err;
+        c.err = BK_ERR_INIT;
+        s = put_text(&c, "error", bk_err_message(&flaw));
+        bk_err_release(&flaw);
+    }
+    bk_arena_release(&c.arena);
+    if (s != BK_OK) bk_err_move(call->err, &c.err);
+    bk_items_add(answers, bk_map_value(c.answer));
+    return s;
 }
 
 bk_status bk_index_archive(bk_call_state *call) {
-    bk_str bytes, yaml;
-    bool whole = bk_map_bool(call->options, "whole", false);
-    bk_map *answer = bk_map_new(call->arena, 3);
-    if (!answer) return bk_arena_fail(call->arena, call->err);
-    BK_TRY(bk_call_input(call, 0, &bytes));
-    bk_status s = find(call, bytes, &yaml);
-    if (s != BK_OK && (whole || !is_flaw(call->err))) return s;
-    bool more = s != BK_OK || !yaml.p;
-    bk_err_release(call->err);
-    if (more && whole) return bk_err_set(call->err, BK_ERR, "Chart.yaml file is missing");
-    if (more && !bk_map_set(answer, BK_S("more"), bk_bool(true))) return bk_arena_fail(call->arena, call->err);
-    if (!more) BK_TRY(compare(call, yaml, answer));
-    return bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(answer));
+    const bk_value *wishes = bk_map_get(call->options, BK_S("wishes"));
+    bk_items answers;
+    bk_value all;
+    bk_items_init(&answers, call->arena);
+    for (uint32_t i = 0; wishes && wishes->kind == BK_LIST && i < wishes->len; i++) {
+        if (wishes->items[i].kind != BK_MAP || i >= call->input_count)
+            return bk_err_set(call->err, BK_ERR, "malformed request: no archive");
+        BK_TRY(check_one(call, i, wishes->items[i].map, &answers));
+    }
+    BK_TRY(bk_items_list(&answers, BK_T_LIST, &all, call->err));
+    return bk_call_emit_value(call, BK_TAG_RESULT, all);
 }
 
 /* ---- unpacking ---- */

@@ -72,6 +72,7 @@ static bool head_done(bk_net_call *call) {
         return false;
     }
     call->in_body = true;
+    if (!a->http2 && a->length != 0) bk_net_acknowledge(call->net);
     call->redirecting = r->redirects && redirect_status(a->status) && bk_net_answer_header(a, "location").n;
     if (call->redirecting) return true;
     if (a->length > 0 && (uint64_t)a->length > r->cap && !bk_str_eq(r->method, BK_S("HEAD")) && a->status != 304) {

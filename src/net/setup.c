@@ -54,10 +54,12 @@ static curl_socket_t on_socket(void *self, curlsocktype purpose, struct curl_soc
     call->refused = ok ? NULL : rule;
     if (!ok) return CURL_SOCKET_BAD;
 #ifdef SOCK_CLOEXEC
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    curl_socket_t fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 #else
-    return socket(address->family, address->socktype, address->protocol);
+    curl_socket_t fd = socket(address->family, address->socktype, address->protocol);
 #endif
+    bk_net_socket_opened(call->net, fd);
+    return fd;
 }
 
 /* ---- the body ---- */
@@ -318,6 +320,8 @@ static void set_basics(bk_net_call *call) {
     SET(CURLOPT_CONNECTTIMEOUT_MS, call->request.connect_ms == BK_NET_FOREVER ? 0x7fffffffL : (long)call->request.connect_ms);
     SET(CURLOPT_OPENSOCKETFUNCTION, on_socket);
     SET(CURLOPT_OPENSOCKETDATA, call);
+    SET(CURLOPT_CLOSESOCKETFUNCTION, bk_net_socket_close);
+    SET(CURLOPT_CLOSESOCKETDATA, call->net);
     SET(CURLOPT_PREREQFUNCTION, on_prepared);
     SET(CURLOPT_PREREQDATA, call);
     SET(CURLOPT_HEADERFUNCTION, bk_net_on_header);

@@ -15,6 +15,8 @@ struct bk_net {
     CURLM *multi;                 /* NULL before the first request */
     bk_net_call *calls;           /* all that are not freed */
     size_t active;
+    curl_socket_t sockets[BK_NET_CONNECTIONS]; /* those that are open */
+    size_t socket_count;
 };
 
 struct bk_net_call {
@@ -68,6 +70,11 @@ uint32_t bk_net_check_time(bk_net_call *call, uint64_t now);
 
 /* setup.c: curl's options for the call's present hop. */
 bk_status bk_net_setup(bk_net_call *call, bk_err *err);
+/* sockets.c: what is open, as curl opens and closes it. */
+void bk_net_socket_opened(bk_net *net, curl_socket_t fd);
+int bk_net_socket_close(void *net, curl_socket_t fd);
+/* Says now what the system would say up to 40 ms later: a server that sends head and body apart waits for it (Nagle), for every answer but a connection's first. */
+void bk_net_acknowledge(const bk_net *net);
 /* receive.c: what they call. */
 size_t bk_net_on_header(char *p, size_t one, size_t n, void *call);
 size_t bk_net_on_data(char *p, size_t one, size_t n, void *call);

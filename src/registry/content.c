@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "registry/content.h"
 
 #include <dirent.h>
@@ -9,8 +10,9 @@
 #include <unistd.h>
 
 #include "registry/files.h"
+#include "registry/scribe.h"
 
-enum { CHUNK = 64 << 10, TRIES = 100 };
+enum { CHUNK = 64 << 10, TRIES = 100, LARGE = 1 << 20 };
 
 static bool is_digest(bk_str s) {
     for (size_t i = 0; i < s.n; i++)
@@ -71,22 +73,51 @@ bk_status bk_content_find(bk_arena *arena, bk_str cache, bk_str digest, const ch
     return BK_OK;
 }
 
+/* ---- the copy ---- */
+
+void bk_content_copy_begin(bk_content_copy *copy, int folder) {
+    *copy = (bk_content_copy){.folder = folder, .file = -1};
+#ifdef O_TMPFILE
+    copy->file = openat(folder, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0644);
+#endif
+}
+
+/* A name can be taken by renaming only, so it gets another one before. */
+bool bk_content_copy_place(bk_content_copy *copy, const char *name) {
+    char from[48], temporary[64];
+    bool ok = false;
+    if (copy->file >= 0 && copy->whole) {
+        snprintf(from, sizeof from, "/proc/self/fd/%d", copy->file);
+        snprintf(temporary, sizeof temporary, ".bulkhead-%ld", (long)getpid());
+        unlinkat(copy->folder, temporary, 0);
+        ok = linkat(AT_FDCWD, from, copy->folder, temporary, AT_SYMLINK_FOLLOW) == 0;
+        if (ok && renameat(copy->folder, temporary, copy->folder, name) != 0) {
+            unlinkat(copy->folder, temporary, 0);
+            ok = false;
+        }
+    }
+    bk_content_copy_drop(copy);
+    return ok;
+}
+
+void bk_content_copy_drop(bk_content_copy *copy) {
+    if (copy->file >= 0) close(copy->file);
+    copy->file = -1;
+    copy->whole = false;
+}
+
 /* ---- writing ---- */
 
-/* What killed writers left, once it is old enough to be nobody's. */
-static void sweep(int folder) {
+void bk_content_sweep(bk_arena *arena, bk_str cache) {
     enum { DAY = 24 * 60 * 60 };
     struct stat st;
-    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    if (!dir) {
-        if (fd >= 0) close(fd);
-        return;
-    }
+    bk_str path;
+    DIR *dir = bk_arena_dup(arena, cache, &path) ? opendir(path.p) : NULL;
+    if (!dir) return;
     for (const struct dirent *e; (e = readdir(dir));)
-        if (bk_str_starts(bk_str_c(e->d_name), BK_S(".bulkhead-")) && fstatat(folder, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        if (bk_str_starts(bk_str_c(e->d_name), BK_S(".bulkhead-")) && fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
             time(NULL) - st.st_mtime > DAY)
-            unlinkat(folder, e->d_name, 0);
+            unlinkat(dirfd(dir), e->d_name, 0);
     closedir(dir);
 }
 
@@ -95,9 +126,9 @@ bk_status bk_content_begin(bk_content_writer *w, bk_arena *arena, bk_str cache, 
     bk_digest_init(&w->digest);
     BK_TRY(bk_dirs_make(arena, cache, err));
     BK_TRY(bk_dir_open(arena, cache, &w->folder, err));
-    sweep(w->folder);
     for (int i = 0; i < TRIES && w->file < 0; i++) {
-        snprintf(w->temporary, sizeof w->temporary, ".bulkhead-%ld-%d", (long)getpid(), i);
+        /* The folder is open once for each writer, so the name is free, but for what others of our number left. */
+        snprintf(w->temporary, sizeof w->temporary, ".bulkhead-%ld-%d-%d", (long)getpid(), w->folder, i);
         w->file = openat(w->folder, w->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
         if (w->file < 0 && errno != EEXIST) break;
     }
@@ -107,23 +138,49 @@ bk_status bk_content_begin(bk_content_writer *w, bk_arena *arena, bk_str cache, 
     return err->code;
 }
 
-bk_status bk_content_add(bk_content_writer *w, bk_str bytes, bk_err *err) {
-    if (!bk_fd_write(w->file, bytes)) return bk_path_error("write", w->cache, errno, err);
-    bk_digest_add(&w->digest, bytes);
+static int second_of(const bk_content_writer *w) { return w->copy ? w->copy->file : -1; }
+
+bk_status bk_content_write(bk_content_writer *w, bk_str bytes, bk_err *err) {
+    if (!w->scribe && w->bytes >= LARGE) w->scribe = bk_scribe_new(w->file, second_of(w));
     w->bytes += bytes.n;
-    return BK_OK;
+    int error = 0;
+    if (w->scribe) error = bk_scribe_add(w->scribe, bytes);
+    else if (!bk_fd_write(w->file, bytes)) error = errno;
+    else if (second_of(w) >= 0 && !bk_fd_write(w->copy->file, bytes)) bk_content_copy_drop(w->copy);
+    return error ? bk_path_error("write", w->cache, error, err) : BK_OK;
+}
+
+bk_status bk_content_add(bk_content_writer *w, bk_str bytes, bk_err *err) {
+    bk_digest_add(&w->digest, bytes);
+    return bk_content_write(w, bytes, err);
+}
+
+bk_status bk_content_flush(bk_content_writer *w, bk_err *err) {
+    bool both = true;
+    int error = w->scribe ? bk_scribe_flush(w->scribe, &both) : 0;
+    bk_scribe_free(w->scribe);
+    w->scribe = NULL;
+    if (w->copy && !both) bk_content_copy_drop(w->copy);
+    if (w->copy) w->copy->whole = w->copy->file >= 0 && !error;
+    return error ? bk_path_error("write", w->cache, error, err) : BK_OK;
 }
 
 void bk_content_digest(const bk_content_writer *w, char ret[BK_CONTENT_HEX]) { hex_of(&w->digest, ret); }
 
+static bool to_begin(int fd) { return ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0; }
+
 bk_status bk_content_rewind(bk_content_writer *w, bk_err *err) {
-    if (ftruncate(w->file, 0) != 0 || lseek(w->file, 0, SEEK_SET) != 0) return bk_path_error("write", w->cache, errno, err);
+    BK_TRY(bk_content_flush(w, err));
+    if (!to_begin(w->file)) return bk_path_error("write", w->cache, errno, err);
+    if (second_of(w) >= 0 && !to_begin(w->copy->file)) bk_content_copy_drop(w->copy);
     bk_digest_init(&w->digest);
     w->bytes = 0;
     return BK_OK;
 }
 
 void bk_content_drop(bk_content_writer *w) {
+    bk_scribe_free(w->scribe);
+    w->scribe = NULL;
     if (w->file >= 0) {
         close(w->file);
         unlinkat(w->folder, w->temporary, 0);
@@ -133,6 +190,7 @@ void bk_content_drop(bk_content_writer *w) {
 }
 
 static bk_status put_in_place(bk_content_writer *w, const char *name, bool sync, bk_err *err) {
+    BK_TRY(bk_content_flush(w, err));
     int why = !sync || fsync(w->file) == 0 ? 0 : errno;
     if (close(w->file) != 0 && !why) why = errno;
     w->file = -1;

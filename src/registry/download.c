@@ -1,15 +1,10 @@
 #include "registry/download.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "base/num.h"
-#include "registry/engine.h"
+#include "registry/check.h"
 #include "registry/files.h"
 
 #define ACCEPT "application/gzip,application/octet-stream"
-#define HEAD_BYTES ((size_t)256 << 10)
 
 /* ---- names ---- */
 
@@ -42,66 +37,6 @@ bk_status bk_download_file(bk_arena *arena, bk_str url, bk_str *ret, bk_err *err
     return BK_OK;
 }
 
-/* ---- what an archive is ---- */
-
-static bk_status read_head(bk_arena *arena, int fd, bk_str path, size_t most, bk_str *ret, bk_err *err) {
-    bk_buf b;
-    bk_buf_init(&b, NULL, most + 1);
-    bk_status s = BK_OK;
-    while (b.n < most) {
-        char *to = bk_buf_reserve(&b, most - b.n < 65536 ? most - b.n : 65536);
-        ssize_t n = to ? read(fd, to, most - b.n < b.cap - b.n ? most - b.n : b.cap - b.n) : -1;
-        if (!to) s = bk_buf_check(&b, err);
-        else if (n < 0 && errno == EINTR) continue;
-        else if (n < 0) s = bk_path_error("read", path, errno, err);
-        if (n <= 0) break;
-        b.n += (size_t)n;
-    }
-    if (s == BK_OK && b.p && !bk_arena_adopt(arena, b.p)) s = bk_err_nomem(err);
-    if (s == BK_OK) *ret = bk_buf_view(&b);
-    else bk_buf_release(&b);
-    return s;
-}
-
-/* {name, version}, or {more} when what was given does not reach to Chart.yaml. */
-static bk_status ask(bk_arena *arena, bk_str bytes, bool whole, bk_str name, bk_str version, bk_map **ret, bk_err *err) {
-    bk_sandbox_answer answer;
-    bk_map *options = bk_map_new(arena, 4);
-    bool ok = options && bk_map_set(options, BK_S("whole"), bk_bool(whole)) && bk_map_set(options, BK_S("name"), bk_string(name)) &&
-              bk_map_set(options, BK_S("version"), bk_string(version));
-    if (!ok) return bk_arena_fail(arena, err);
-    BK_TRY(bk_registry_index_call(arena, "archive", options, &bytes, 1, &answer, err));
-    if (answer.result.kind != BK_MAP) return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: it gave no answer");
-    *ret = answer.result.map;
-    return BK_OK;
-}
-
-static bk_status check_open(bk_arena *arena, int fd, bk_str path, bk_str name, bk_str version, bk_err *err) {
-    bk_str bytes;
-    bk_map *m;
-    BK_TRY(read_head(arena, fd, path, HEAD_BYTES, &bytes, err));
-    BK_TRY(ask(arena, bytes, bytes.n < HEAD_BYTES, name, version, &m, err));
-    if (bk_map_bool(m, "more", false)) {
-        if (lseek(fd, 0, SEEK_SET) != 0) return bk_path_error("read", path, errno, err);
-        BK_TRY(read_head(arena, fd, path, BK_SANDBOX_OUTPUT, &bytes, err));
-        BK_TRY(ask(arena, bytes, true, name, version, &m, err));
-    }
-    if (bk_map_bool(m, "same", false)) return BK_OK;
-    return bk_err_set(err, BK_ERR, "the archive holds chart %.*s %.*s, and %.*s %.*s was asked for",
-                      BK_FMT(bk_map_str(m, "name", BK_S("?"))), BK_FMT(bk_map_str(m, "version", BK_S("?"))), BK_FMT(name), BK_FMT(version));
-}
-
-bk_status bk_download_check(bk_arena *arena, bk_str path, bk_str name, bk_str version, bk_err *err) {
-    bk_str copy;
-    if (!name.n) return BK_OK;
-    if (!bk_arena_dup(arena, path, &copy)) return bk_arena_fail(arena, err);
-    int fd = open(copy.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0) return bk_path_error("open", path, errno, err);
-    bk_status s = check_open(arena, fd, path, name, version, err);
-    close(fd);
-    return s;
-}
-
 /* ---- downloads ---- */
 
 typedef struct job {
@@ -128,6 +63,7 @@ static bk_status order(bk_arena *arena, const bk_registry_world *world, job *j, 
         .url = d->url, .owner = d->owner, .access = d->access, .accept = ACCEPT, .cap = BK_FETCH_CHART_MAX, .what = d->chart.file};
     if (!d->chart.path.n) {
         BK_TRY(bk_content_begin(&j->writer, arena, world->content_cache, &d->err));
+        j->writer.copy = d->copy;
         base.to = &j->writer;
         j->chart = &list[(*count)++];
         *j->chart = base;
@@ -157,17 +93,30 @@ static bk_status take_prov(bk_arena *arena, const bk_registry_world *world, job 
     return s;
 }
 
-static bk_status take_in(bk_arena *arena, const bk_registry_world *world, job *j) {
+static bk_status take_chart(job *j) {
     bk_download *d = j->item;
-    bk_registry_chart *c = &d->chart;
-    if (j->chart) {
-        BK_TRY(bk_fetch_done(j->chart, &d->err));
-        if (bk_content_end(&j->writer, d->digest, BK_CONTENT_CHART, &c->path, &c->digest, &d->err) != BK_OK)
-            return bk_err_wrap(&d->err, "%.*s", BK_FMT(d->url));
+    if (!j->chart) return BK_OK;
+    BK_TRY(bk_fetch_done(j->chart, &d->err));
+    bk_status s = bk_content_end(&j->writer, d->digest, BK_CONTENT_CHART, &d->chart.path, &d->chart.digest, &d->err);
+    return s == BK_OK ? s : bk_err_wrap(&d->err, "%.*s", BK_FMT(d->url));
+}
+
+/* All that came are looked at together. */
+static bk_status check_all(bk_arena *arena, bk_download *items, size_t count, bk_err *err) {
+    bk_archive_check *checks = BK_NEW_ARRAY(arena, bk_archive_check, count + 1);
+    if (!checks) return bk_arena_fail(arena, err);
+    for (size_t i = 0; i < count; i++) {
+        const bk_download *d = &items[i];
+        checks[i] = (bk_archive_check){.path = d->chart.path, .name = d->name, .version = d->version, .status = d->status};
     }
-    bk_status s = bk_download_check(arena, c->path, d->name, d->version, &d->err);
-    if (s != BK_OK) return bk_err_wrap(&d->err, "%.*s", BK_FMT(d->url));
-    return j->prov ? take_prov(arena, world, j) : BK_OK;
+    bk_archive_check_all(arena, checks, count);
+    for (size_t i = 0; i < count; i++) {
+        bk_download *d = &items[i];
+        if (d->status != BK_OK || checks[i].status == BK_OK) continue;
+        bk_err_move(&d->err, &checks[i].err);
+        d->status = bk_err_wrap(&d->err, "%.*s", BK_FMT(d->url));
+    }
+    return BK_OK;
 }
 
 bk_status bk_download_all(bk_arena *arena, const bk_registry_world *world, bk_download *items, size_t count, bk_err *err) {
@@ -182,11 +131,15 @@ bk_status bk_download_all(bk_arena *arena, const bk_registry_world *world, bk_do
         items[i].status = look(arena, world, &jobs[i]);
         if (items[i].status == BK_OK) items[i].status = order(arena, world, &jobs[i], list, &n, &prov_url);
     }
+    if (n) bk_content_sweep(arena, world->content_cache);
     bk_status s = n ? bk_fetch_all(arena, world, list, n, err) : BK_OK;
     for (size_t i = 0; i < count; i++) {
-        if (s == BK_OK && items[i].status == BK_OK) items[i].status = take_in(arena, world, &jobs[i]);
+        if (s == BK_OK && items[i].status == BK_OK) items[i].status = take_chart(&jobs[i]);
         bk_content_drop(&jobs[i].writer);
     }
+    if (s == BK_OK) s = check_all(arena, items, count, err);
+    for (size_t i = 0; i < count; i++)
+        if (s == BK_OK && items[i].status == BK_OK && jobs[i].prov) items[i].status = take_prov(arena, world, &jobs[i]);
     for (size_t i = 0; i < n; i++) bk_err_release(&list[i].err);
     return s;
 }

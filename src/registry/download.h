@@ -1,7 +1,7 @@
 /* download.h: charts into the content cache, several at a time.
  *
  * A chart whose digest is known and that lies in the cache is not fetched. What is fetched has the digest that was named, and where a chart and a version were
- * asked for, the archive's Chart.yaml has to be theirs: else nothing is kept. */
+ * asked for, the archive's Chart.yaml has to be theirs (check.h): else it is refused. */
 #ifndef BK_REGISTRY_DOWNLOAD_H
 #define BK_REGISTRY_DOWNLOAD_H
 
@@ -14,7 +14,8 @@ typedef struct bk_download {
     bk_str digest;        /* 64 digits, or empty */
     bk_str name, version; /* what it has to be; empty: anything */
     bk_prov_wish prov;
-    bk_str ref; /* what the operator called it, for warnings; empty: the URL */
+    bk_str ref;            /* what the operator called it, for warnings; empty: the URL */
+    bk_content_copy *copy; /* gets the archive's bytes too when they are fetched; NULL: none */
     /* What came of it. */
     bk_registry_chart chart;
     bk_str notice; /* a line for the operator, with its end; empty: none */
@@ -27,7 +28,4 @@ bk_status bk_download_done(bk_download *item, bk_err *err);
 
 /* The name that a URL's file goes by. */
 bk_status bk_download_file(bk_arena *arena, bk_str url, bk_str *ret, bk_err *err);
-/* Whether the archive is that chart, as its Chart.yaml says; only its beginning is read where that suffices. Empty texts: anything. */
-bk_status bk_download_check(bk_arena *arena, bk_str path, bk_str name, bk_str version, bk_err *err);
-
 #endif

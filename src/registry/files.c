@@ -118,7 +118,33 @@ bool bk_fd_write(int fd, bk_str bytes) {
     return true;
 }
 
-bk_status bk_file_replace(int dir, const char *name, bk_str shown, bk_str bytes, mode_t mode, bk_err *err) {
+bk_status bk_fd_read(bk_arena *arena, int fd, bk_str shown, size_t cap, bk_str *ret, bk_err *err) {
+    struct stat st;
+    bk_buf b;
+    if (fstat(fd, &st) != 0) return bk_path_error("stat", shown, errno, err);
+    if (!S_ISREG(st.st_mode)) return bk_path_error("read", shown, S_ISDIR(st.st_mode) ? EISDIR : EINVAL, err);
+    if (st.st_size < 0 || (uint64_t)st.st_size > cap) return bk_err_limit(err, "bytes of a file", cap);
+    bk_buf_init(&b, NULL, cap + 1);
+    bk_status s = BK_OK;
+    for (;;) {
+        char *to = bk_buf_reserve(&b, b.n < (size_t)st.st_size ? (size_t)st.st_size - b.n + 1 : 4096);
+        if (!to) {
+            s = bk_buf_check(&b, err);
+            break;
+        }
+        ssize_t n = read(fd, to, b.cap - b.n);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) s = bk_path_error("read", shown, errno, err);
+        if (n <= 0) break;
+        b.n += (size_t)n;
+    }
+    if (s == BK_OK && b.p && !bk_arena_adopt(arena, b.p)) s = bk_err_nomem(err);
+    if (s == BK_OK) *ret = bk_buf_view(&b);
+    else bk_buf_release(&b);
+    return s;
+}
+
+static bk_status replace(int dir, const char *name, bk_str shown, bk_str bytes, mode_t mode, bool sync, bk_err *err) {
     char temporary[64];
     struct stat st;
     if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode)) return bk_path_error("open", shown, EISDIR, err);
@@ -126,12 +152,20 @@ bk_status bk_file_replace(int dir, const char *name, bk_str shown, bk_str bytes,
     unlinkat(dir, temporary, 0);
     int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd < 0) return bk_path_error("open", shown, errno, err);
-    int why = bk_fd_write(fd, bytes) && fsync(fd) == 0 ? 0 : errno;
+    int why = bk_fd_write(fd, bytes) && (!sync || fsync(fd) == 0) ? 0 : errno;
     if (close(fd) != 0 && !why) why = errno;
     if (!why && renameat(dir, temporary, dir, name) != 0) why = errno;
     if (!why) return BK_OK;
     unlinkat(dir, temporary, 0);
     return bk_path_error("write", shown, why, err);
+}
+
+bk_status bk_file_replace(int dir, const char *name, bk_str shown, bk_str bytes, mode_t mode, bk_err *err) {
+    return replace(dir, name, shown, bytes, mode, true, err);
+}
+
+bk_status bk_file_put(int dir, const char *name, bk_str shown, bk_str bytes, mode_t mode, bk_err *err) {
+    return replace(dir, name, shown, bytes, mode, false, err);
 }
 
 enum { COPY_CHUNK = 1 << 20 };

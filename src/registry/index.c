@@ -1,117 +1,14 @@
 #include "registry/index.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "guard/escape.h"
 #include "registry/engine.h"
 #include "registry/files.h"
+#include "registry/forms.h"
 #include "value/gofmt.h"
-
-enum { KEPT = 64 }; /* forms in our cache */
-#define SUFFIX ".index"
-
-/* ---- bytes of files ---- */
-
-/* What is left to read of an open file, in the arena. */
-static bk_status read_whole(bk_arena *arena, int fd, bk_str path, size_t cap, bk_str *ret, bk_err *err) {
-    struct stat st;
-    bk_buf b;
-    if (fstat(fd, &st) != 0) return bk_path_error("stat", path, errno, err);
-    if (!S_ISREG(st.st_mode)) return bk_path_error("read", path, S_ISDIR(st.st_mode) ? EISDIR : EINVAL, err);
-    if (st.st_size < 0 || (uint64_t)st.st_size > cap) return bk_err_limit(err, "bytes of an index", cap);
-    bk_buf_init(&b, NULL, cap + 1);
-    bk_status s = BK_OK;
-    for (;;) {
-        char *to = bk_buf_reserve(&b, b.n < (size_t)st.st_size ? (size_t)st.st_size - b.n + 1 : 4096);
-        if (!to) {
-            s = bk_buf_check(&b, err);
-            break;
-        }
-        ssize_t n = read(fd, to, b.cap - b.n);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) s = bk_path_error("read", path, errno, err);
-        if (n <= 0) break;
-        b.n += (size_t)n;
-    }
-    if (s == BK_OK && b.p && !bk_arena_adopt(arena, b.p)) s = bk_err_nomem(err);
-    if (s == BK_OK) *ret = bk_buf_view(&b);
-    else bk_buf_release(&b);
-    return s;
-}
-
-/* ---- our own cache ---- */
-
-static int open_cache(bk_arena *arena, const bk_registry_world *world, bool make) {
-    bk_err ignored = BK_ERR_INIT;
-    int dir = -1;
-    if (!world->index_cache.n) return -1;
-    if (!make || bk_dirs_make(arena, world->index_cache, &ignored) == BK_OK) bk_dir_open(arena, world->index_cache, &dir, &ignored);
-    bk_err_release(&ignored);
-    return dir;
-}
-
-static void form_name(const char digest[BK_CONTENT_HEX], char out[BK_CONTENT_HEX + sizeof SUFFIX]) {
-    memcpy(out, digest, BK_CONTENT_HEX);
-    memcpy(out + BK_CONTENT_HEX, SUFFIX, sizeof SUFFIX);
-}
-
-/* A form that is kept; .p NULL: none. */
-static bk_str find_form(bk_arena *arena, const bk_registry_world *world, const char digest[BK_CONTENT_HEX]) {
-    char name[BK_CONTENT_HEX + sizeof SUFFIX];
-    bk_str form = {NULL, 0};
-    bk_err ignored = BK_ERR_INIT;
-    int dir = open_cache(arena, world, false);
-    if (dir < 0) return form;
-    form_name(digest, name);
-    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    close(dir);
-    if (fd < 0) return form;
-    if (read_whole(arena, fd, BK_S("index"), BK_SANDBOX_OUTPUT, &form, &ignored) != BK_OK) form = (bk_str){NULL, 0};
-    else futimens(fd, NULL); /* used today */
-    bk_err_release(&ignored);
-    close(fd);
-    return form;
-}
-
-/* Takes the one away that was not used for the longest time, when there are many. */
-static void sweep(int cache) {
-    char oldest[256] = "";
-    struct stat st;
-    time_t when = 0;
-    size_t count = 0;
-    int fd = openat(cache, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    if (!dir) {
-        if (fd >= 0) close(fd);
-        return;
-    }
-    for (const struct dirent *e; (e = readdir(dir));) {
-        if (e->d_name[0] == '.' || fstatat(cache, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) continue;
-        if (count++ && st.st_mtime >= when) continue;
-        when = st.st_mtime;
-        snprintf(oldest, sizeof oldest, "%s", e->d_name);
-    }
-    closedir(dir);
-    if (count > KEPT && oldest[0]) unlinkat(cache, oldest, 0);
-}
-
-/* A cache that cannot be written costs time only. */
-static void keep_form(bk_arena *arena, const bk_registry_world *world, const char digest[BK_CONTENT_HEX], bk_str form) {
-    char name[BK_CONTENT_HEX + sizeof SUFFIX];
-    bk_err ignored = BK_ERR_INIT;
-    int dir = open_cache(arena, world, true);
-    if (dir < 0) return;
-    form_name(digest, name);
-    if (bk_file_replace(dir, name, BK_S("index"), form, 0644, &ignored) == BK_OK) sweep(dir);
-    bk_err_release(&ignored);
-    close(dir);
-}
 
 /* ---- reading ---- */
 
@@ -127,7 +24,7 @@ static bk_status parse(bk_arena *arena, const bk_registry_world *world, bk_str t
     if (!m || !answer.bytes.p) return bk_err_set(err, BK_ERR_TRAP, "repository compartment stopped: it gave no answer");
     *ret_form = answer.bytes;
     *ret_names = bk_map_str(m, "names", BK_S(""));
-    keep_form(arena, world, digest, answer.bytes);
+    bk_form_keep(arena, world, digest, answer.bytes);
     return BK_OK;
 }
 
@@ -136,10 +33,10 @@ static bk_status load(bk_arena *arena, const bk_registry_world *world, int fd, b
     uint64_t bytes;
     bk_str text, names;
     if (bk_file_digest(fd, digest, &bytes) != BK_OK) return bk_path_error("read", path, errno, err);
-    ret->form = find_form(arena, world, digest);
+    ret->form = bk_form_find(arena, world, digest);
     if (ret->form.p && bytes) return BK_OK;
     if (lseek(fd, 0, SEEK_SET) != 0) return bk_path_error("read", path, errno, err);
-    BK_TRY(read_whole(arena, fd, path, BK_FETCH_INDEX_MAX, &text, err));
+    BK_TRY(bk_fd_read(arena, fd, path, BK_FETCH_INDEX_MAX, &text, err));
     return parse(arena, world, text, path, digest, &ret->form, &names, err);
 }
 
@@ -219,12 +116,12 @@ static bk_status index_url(bk_arena *arena, bk_str url, bk_str *ret, bk_err *err
 }
 
 static bk_status put_names(bk_arena *arena, const bk_registry_world *world, bk_str name, bk_str names, bk_err *err) {
-    bk_str path, base;
+    bk_str path = {NULL, 0}, base;
     int dir;
     BK_TRY(bk_repository_charts_path(arena, world->repository_cache, name, &path, err));
     if (!bk_arena_dup(arena, bk_path_base(path), &base)) return bk_arena_fail(arena, err);
     BK_TRY(bk_dir_open(arena, world->repository_cache, &dir, err));
-    bk_status s = bk_file_replace(dir, base.p, path, names, 0644, err);
+    bk_status s = bk_file_put(dir, base.p, path, names, 0644, err);
     close(dir);
     return s;
 }
@@ -238,8 +135,9 @@ static bk_status take_in(bk_arena *arena, const bk_registry_world *world, bk_ind
     u->index.source = u->repository->url;
     if (w) {
         bk_content_digest(w, digest);
+        BK_TRY(bk_content_flush(w, err));
         if (lseek(w->file, 0, SEEK_SET) != 0) return bk_path_error("read", world->repository_cache, errno, err);
-        BK_TRY(read_whole(arena, w->file, world->repository_cache, BK_FETCH_INDEX_MAX, &text, err));
+        BK_TRY(bk_fd_read(arena, w->file, world->repository_cache, BK_FETCH_INDEX_MAX, &text, err));
     } else {
         bk_digest d;
         unsigned char raw[BK_DIGEST_SIZE];
@@ -280,6 +178,7 @@ bk_status bk_index_update_all(bk_arena *arena, const bk_registry_world *world, b
         items[i].status = prepare(arena, world, &items[i], &fetches[n], &writers[i]);
         if (items[i].status == BK_OK) which[n++] = i;
     }
+    bk_content_sweep(arena, world->repository_cache);
     bk_status s = bk_fetch_all(arena, world, fetches, n, err);
     for (size_t k = 0; k < n; k++) {
         bk_index_update *u = &items[which[k]];

@@ -147,6 +147,9 @@ typedef struct bk_oci_push {
     bool has_prov;
     bk_str config;       /* metadata as JSON */
     bk_map *annotations; /* texts */
+    /* How far the archive is; may be NULL. `bytes` goes back when it is sent again. */
+    void (*progress)(void *self, uint64_t bytes, int64_t total, bool done);
+    void *self;
 } bk_oci_push;
 
 typedef struct bk_oci_pushed {

@@ -19,7 +19,8 @@ typedef struct blob {
     int64_t size, at;
     int fd; /* -1: bytes */
     bk_str bytes;
-    bool there; /* the registry has it */
+    bool there;              /* the registry has it */
+    const bk_oci_push *push; /* who is told how far it is; NULL: nobody */
 } blob;
 
 typedef struct pushing {
@@ -172,6 +173,7 @@ static bk_status read_blob(void *self, char *to, size_t room, size_t *ret_n, bk_
         *ret_n = (size_t)n;
     }
     b->at += (int64_t)*ret_n;
+    if (b->push) b->push->progress(b->push->self, (uint64_t)b->at, b->size, false);
     return BK_OK;
 }
 
@@ -224,7 +226,10 @@ static bk_status upload(const pushing *p, blob *b, bk_err *err) {
     x.source = &source;
     x.headers[x.header_count++] = (bk_net_header){.name = BK_S("Content-Type"), .value = BK_S("application/octet-stream")};
     b->at = 0;
-    BK_TRY(bk_oci_do(p->oci, p->arena, &x, &answer, err));
+    b->push = b->fd >= 0 && p->push->progress ? p->push : NULL;
+    bk_status s = bk_oci_do(p->oci, p->arena, &x, &answer, err);
+    if (b->push) b->push->progress(b->push->self, (uint64_t)b->at, b->size, true);
+    BK_TRY(s);
     return answer.status == 201 ? BK_OK : bk_oci_refused("PUT", answer.url, &answer, err);
 }
 

@@ -53,6 +53,7 @@ static bk_status verify(resolving *r, const bk_registry_chart *chart, bool local
 static bk_status download(resolving *r, bk_download *d) {
     d->prov = wish_of(r->options);
     d->ref = r->chart;
+    d->copy = r->options->copy;
     BK_TRY(bk_download_all(r->arena, r->world, d, 1, r->err));
     BK_TRY(bk_download_done(d, r->err));
     r->ret->chart = d->chart;
@@ -194,7 +195,8 @@ static bk_status by_name(resolving *r, const bk_repositories *list) {
 /* ---- a registry ---- */
 
 static bk_status by_registry(resolving *r) {
-    const bk_source_oci what = {.ref = r->chart, .version = r->version, .access = &r->options->access, .prov = wish_of(r->options)};
+    const bk_chart_source_options *o = r->options;
+    const bk_source_oci what = {.ref = r->chart, .version = r->version, .access = &o->access, .prov = wish_of(o), .copy = o->copy};
     BK_TRY(bk_source_oci_pull(r->arena, r->world, &what, &r->ret->chart, &r->ret->messages, r->err));
     r->ret->path = r->ret->chart.path;
     return verify(r, &r->ret->chart, false);

@@ -20,7 +20,8 @@ typedef struct bk_chart_source_options {
     bk_registry_access access;
     bool devel; /* without a version: development versions count too */
     bool verify;
-    bool later; /* the provenance file is wanted, and not judged (pull --prov) */
+    bool later;            /* the provenance file is wanted, and not judged (pull --prov) */
+    bk_content_copy *copy; /* gets the archive's bytes too when it is fetched; NULL: none */
 } bk_chart_source_options;
 
 typedef struct bk_chart_source {

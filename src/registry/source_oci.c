@@ -1,9 +1,6 @@
 #include "registry/source_oci.h"
 
-#include <errno.h>
-
-#include "registry/content.h"
-#include "registry/download.h"
+#include "registry/check.h"
 #include "registry/files.h"
 #include "registry/oci.h"
 
@@ -42,19 +39,33 @@ static bk_status open_client(bk_arena *arena, const bk_registry_world *world, co
 /* The digest of a blob without its algorithm. */
 static bk_str hex_of(const bk_oci_descriptor *blob) { return bk_str_from(blob->digest, strlen("sha256:")); }
 
+typedef struct taking {
+    const pulling *p;
+    bk_content_writer writer;
+} taking;
+
+static void tell(const taking *t, bool done) {
+    const bk_registry_teller *teller = &t->p->world->teller;
+    if (teller->progress) teller->progress(teller->self, t->p->choice.file, t->writer.bytes, t->p->chart->size, done);
+}
+
 /* The client has the digest; it is not taken twice. */
 static bk_status write_on(void *self, bk_str bytes, bk_err *err) {
-    const bk_content_writer *w = self;
-    return bk_fd_write(w->file, bytes) ? BK_OK : bk_path_error("write", w->cache, errno, err);
+    taking *t = self;
+    tell(t, false);
+    return bk_content_write(&t->writer, bytes, err);
 }
 
 static bk_status fetch_chart(pulling *p) {
-    bk_content_writer w;
-    const bk_oci_sink sink = {&w, write_on};
-    BK_TRY(bk_content_begin(&w, p->arena, p->world->content_cache, p->err));
+    taking t = {.p = p};
+    const bk_oci_sink sink = {&t, write_on};
+    bk_content_sweep(p->arena, p->world->content_cache);
+    BK_TRY(bk_content_begin(&t.writer, p->arena, p->world->content_cache, p->err));
+    t.writer.copy = p->what->copy;
     bk_status s = bk_oci_fetch(p->oci, &p->artifact.reference, p->chart, &sink, p->err);
-    if (s == BK_OK) s = bk_content_end_known(&w, hex_of(p->chart), BK_CONTENT_CHART, &p->ret->path, p->err);
-    bk_content_drop(&w);
+    tell(&t, true);
+    if (s == BK_OK) s = bk_content_end_known(&t.writer, hex_of(p->chart), BK_CONTENT_CHART, &p->ret->path, p->err);
+    bk_content_drop(&t.writer);
     return s;
 }
 
@@ -122,7 +133,7 @@ static bk_status pull(pulling *p, bk_str *ret_messages) {
     c->manifest = p->artifact.bytes;
     BK_TRY(bk_content_find(p->arena, p->world->content_cache, c->digest, BK_CONTENT_CHART, &c->path, p->err));
     if (!c->path.n) BK_TRY(fetch_chart(p));
-    BK_TRY(bk_download_check(p->arena, c->path, p->choice.name, p->choice.version, p->err));
+    BK_TRY(bk_archive_check_one(p->arena, c->path, p->choice.name, p->choice.version, p->err));
     BK_TRY(fetch_prov(p));
     BK_TRY(fetch_bundles(p));
     return ret_messages ? messages(p, ret_messages) : BK_OK;

@@ -2,6 +2,7 @@
 #ifndef BK_REGISTRY_SOURCE_OCI_H
 #define BK_REGISTRY_SOURCE_OCI_H
 
+#include "registry/content.h"
 #include "registry/world.h"
 
 typedef struct bk_source_oci {
@@ -9,6 +10,7 @@ typedef struct bk_source_oci {
     bk_str version; /* a version or a range; empty: the newest release, or what the reference's tag says */
     const bk_registry_access *access;
     bk_prov_wish prov;
+    bk_content_copy *copy; /* gets the archive's bytes too when it is fetched; NULL: none */
 } bk_source_oci;
 
 /* Resolves and fetches; an archive that lies in the content cache with the manifest's digest is not fetched again. The archive's own Chart.yaml has to be that of
