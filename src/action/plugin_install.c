@@ -95,7 +95,14 @@ static bk_status missing(bk_plugin_manager *m, bk_plugin *plugin, bk_texts asked
     return BK_OK;
 }
 
-static void list_requests(bk_buf *out, const bk_plugin *plugin, bk_texts asked) {
+static bool has_text(bk_texts list, bk_str text) {
+    for (size_t i = 0; i < list.count; i++)
+        if (bk_str_eq(list.items[i], text)) return true;
+    return false;
+}
+
+/* `before`: what the version asks for that it replaces; NULL: it replaces none. */
+static void list_requests(bk_buf *out, const bk_plugin *plugin, bk_texts asked, const bk_texts *before) {
     bk_buf_c(out, "The plugin ");
     bk_escape_line(out, plugin->about.name);
     bk_buf_byte(out, ' ');
@@ -105,18 +112,22 @@ static void list_requests(bk_buf *out, const bk_plugin *plugin, bk_texts asked) 
         bk_buf_c(out, "  ");
         bk_escape_line(out, asked.items[i]);
         if (bk_str_eq(asked.items[i], BK_S("exec"))) bk_buf_c(out, "     (it is a program of its own and may then do whatever you may)");
+        if (before && !has_text(*before, asked.items[i])) bk_buf_c(out, "     (new: the installed version does not ask for it)");
         bk_buf_byte(out, '\n');
     }
 }
 
 bk_status bk_plugin_agree(bk_plugin_manager *m, bk_plugin *plugin, bk_texts *ret, bk_err *err) {
-    bk_texts asked;
+    bk_texts asked, before = {NULL, 0};
     *ret = (bk_texts){NULL, 0};
     BK_TRY(bk_plugin_accept(&m->world, plugin, err));
+    BK_TRY(bk_plugin_read_code(m->arena, plugin, err));
+    memcpy(m->agreed, plugin->digest, sizeof m->agreed);
+    if (m->old) BK_TRY(m->requests(m->arena, m->old, &before, err));
     BK_TRY(m->requests(m->arena, plugin, &asked, err));
     BK_TRY(missing(m, plugin, asked, &asked, err));
     if (!asked.count) return BK_OK;
-    list_requests(m->out, plugin, asked);
+    list_requests(m->out, plugin, asked, m->old ? &before : NULL);
     if (!m->grant_requested && !m->agree) {
         bk_buf list;
         bk_buf_init(&list, m->arena, 0);
@@ -140,9 +151,25 @@ static bk_status grant(bk_plugin_manager *m, bk_plugin *plugin, bk_texts granted
     return BK_OK;
 }
 
+/* What came into place is what was agreed to: somebody may have been quicker while the question stood on the terminal. */
+static bk_status check_content(bk_plugin_manager *m, bk_plugin *plugin, bk_err *err) {
+    BK_TRY(bk_plugin_read_code(m->arena, plugin, err));
+    if (plugin->linked || memcmp(plugin->digest, m->agreed, sizeof m->agreed) == 0) return BK_OK;
+    bk_str base, folder;
+    if (!bk_arena_dup(m->arena, bk_path_base(plugin->dir), &base) ||
+        !bk_arena_dup(m->arena, bk_str_sub(plugin->dir, 0, plugin->dir.n - base.n), &folder))
+        return bk_arena_fail(m->arena, err);
+    int parent = open(folder.p, FOLDER);
+    bool gone = parent >= 0 && bk_plugin_remove_tree(parent, base.p);
+    if (parent >= 0) close(parent);
+    return bk_err_set(err, BK_ERR_DENIED, "plugin \"%.*s\": its files were changed while it was installed; %s", BK_FMT(plugin->about.name),
+                      gone ? "nothing of it is left" : "it is granted nothing");
+}
+
 bk_status bk_plugin_settle(bk_plugin_manager *m, bk_str path, bk_texts granted, const char *event, bk_err *err) {
     bk_plugin plugin, after;
     if (bk_plugin_load(m->arena, path, true, &plugin, err) != BK_OK) return bk_err_wrap(err, "plugin is installed but unusable");
+    BK_TRY(check_content(m, &plugin, err));
     BK_TRY(grant(m, &plugin, granted, err));
     if (bk_plugin_has_hook(&plugin, event)) {
         m->flush(m->self);

@@ -31,7 +31,9 @@ typedef struct bk_plugin_manager {
     bool (*agree)(void *self, bk_str question);
     /* What a plugin asks for, as grants. */
     bk_status (*requests)(bk_arena *arena, const bk_plugin *plugin, bk_texts *ret, bk_err *err);
-    int folder, staging; /* internal: open folders */
+    const bk_plugin *old;               /* internal: the installed one, which is about to be replaced; NULL: none */
+    char agreed[BK_PLUGIN_DIGEST_TEXT]; /* internal: the content that was agreed to */
+    int folder, staging;                /* internal: open folders */
     bk_str folder_path, staging_name;
 } bk_plugin_manager;
 
@@ -50,9 +52,9 @@ void bk_plugin_close_archive(bk_plugin_manager *manager);
 /* Opens the folder of plugins (<data home>/plugins, made as needed), locks it, clears what killed runs left, makes a fresh folder in it. */
 bk_status bk_plugin_stage(bk_plugin_manager *manager, bk_err *err);
 void bk_plugin_unstage(bk_plugin_manager *manager);
-/* Agreement to what the plugin asks for beyond what it may have already; *ret_new: what is to be granted. `old`: the installed one, or NULL. */
+/* Agreement to what the plugin asks for beyond what it may have already, what `old` does not ask for marked; *ret_new: what is to be granted. */
 bk_status bk_plugin_agree(bk_plugin_manager *manager, bk_plugin *plugin, bk_texts *ret_new, bk_err *err);
-/* Loads what lies in <path>, grants, runs the hook of the event, grants for what the hook left. */
+/* Loads what lies in <path>, which has to be what was agreed to (else it is removed), grants, runs the hook of the event, grants for what the hook left. */
 bk_status bk_plugin_settle(bk_plugin_manager *manager, bk_str path, bk_texts granted, const char *event, bk_err *err);
 /* The path of a name in the staging folder. */
 bk_status bk_plugin_staged(bk_plugin_manager *manager, const char *name, bk_str *ret, bk_err *err);

@@ -137,7 +137,7 @@ static bk_status update_staged(bk_plugin_manager *m, bk_str name, bk_err *err) {
     if (fstatat(m->staging, "tree/" BK_PLUGIN_FILE, &st, 0) != 0) return bk_err_set(err, BK_ERR, "plugin metadata (plugin.yaml) missing");
     BK_TRY(bk_plugin_staged(m, "tree", &path, err));
     BK_TRY(bk_plugin_load(m->arena, path, true, &plugin, err));
-    BK_TRY(bk_plugin_read_code(m->arena, &plugin, err));
+    m->old = old;
     BK_TRY(bk_plugin_agree(m, &plugin, &granted, err));
     BK_TRY(swap(m, old, err));
     return bk_plugin_settle(m, dir, granted, "update", err);
@@ -147,6 +147,7 @@ static bk_status update(bk_plugin_manager *m, bk_str name, bk_err *err) {
     bk_status s = bk_plugin_stage(m, err);
     if (s == BK_OK) s = update_staged(m, name, err);
     bk_plugin_unstage(m);
+    m->old = NULL;
     return s;
 }
 

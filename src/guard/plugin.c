@@ -5,20 +5,6 @@
 #include "guard/escape.h"
 #include "guard/state.h"
 
-struct bk_plugin_call {
-    bk_guard *guard;
-    bk_plugin_call *outer;
-    bk_arena arena;
-    bk_plugin_subject subject;
-    bk_subject who;
-    bk_rules stored; /* what the store grants this content */
-    bool stale;      /* the store knows the name under another digest */
-    uint64_t line;   /* of the call, in the ledger */
-    uint32_t counts[BK_RIGHT_COUNT];
-    bk_plugin_tally *tally;
-    bk_err failure;
-};
-
 /* ---- digests ---- */
 
 static void add_part(bk_digest *d, bk_str bytes) {
@@ -179,8 +165,8 @@ static void put_denial(bk_buf *text, const bk_plugin_call *call, const bk_plugin
 
 /* ---- the ledger ---- */
 
-static bk_status write_decision(const bk_plugin_call *call, const bk_plugin_ask *ask, const bk_decision *decision, uint64_t *ret_line,
-                                bk_err *err) {
+bk_status bk_plugin_write_decision(const bk_plugin_call *call, const bk_plugin_ask *ask, const bk_decision *decision, uint64_t *ret_line,
+                                   bk_err *err) {
     bk_guard *g = call->guard;
     if (!g->ledger) return BK_OK;
     unsigned char hmac[BK_DIGEST_SIZE];
@@ -248,10 +234,12 @@ static bk_status set_up(bk_plugin_call *call, const bk_plugin_subject *subject, 
     BK_TRY(stored_rules(g, &call->arena, &call->subject, &call->stored, err));
     call->stale = bk_grants_stale(&g->grants, &call->subject);
     BK_TRY(find_tally(call, err));
-    return write_begin(call, entry, input, err);
+    BK_TRY(write_begin(call, entry, input, err));
+    return g->record ? bk_plugin_record_begin(call, entry, input, err) : BK_OK;
 }
 
 void bk_plugin_drop(bk_plugin_call *call) {
+    bk_guard_plugin_resume(call);
     if (call->guard->plugin == call) call->guard->plugin = call->outer;
     bk_err_release(&call->failure);
     bk_arena_release(&call->arena);
@@ -280,7 +268,9 @@ bk_status bk_guard_plugin_end(bk_plugin_call *call, bk_status status, bk_str out
     bk_guard *g = call->guard;
     bk_err own = BK_ERR_INIT;
     bk_status written = BK_OK;
+    bk_guard_plugin_resume(call);
     status = bk_guard_refuse(&call->failure, status, err);
+    if (g->record) status = bk_plugin_record_end(call, status, output, err);
     if (g->ledger) {
         bk_buf *line = bk_ledger_begin(g->ledger, "plugin-end");
         bk_ledger_number(line, "to", call->line);
@@ -307,7 +297,7 @@ static bk_status check_ask(bk_plugin_call *call, const bk_plugin_ask *ask, bk_er
         return bk_err_set(err, BK_ERR_LIMIT, "quota of the effect %s: more than %u requests in one call of the plugin %.*s", info->name,
                           info->quota, BK_FMT(call->subject.name));
     if (g->record && bk_record_reading(g->record))
-        return bk_err_set(err, BK_ERR, "the plugin %.*s asks for %s, and a replay has no answers for plugins", BK_FMT(call->subject.name),
+        return bk_err_set(err, BK_ERR, "the plugin %.*s asks for %s, and the record has no answer to that", BK_FMT(call->subject.name),
                           info->name);
     call->counts[ask->right]++;
     return BK_OK;
@@ -330,8 +320,7 @@ static bk_status refuse(bk_plugin_call *call, const bk_plugin_ask *ask, const bk
     return status;
 }
 
-/* A refusal stays: what comes after it is refused in the same words. */
-static bk_status fail(bk_plugin_call *call, bk_err *err) {
+bk_status bk_plugin_fail(bk_plugin_call *call, bk_err *err) {
     bk_err_set_str(&call->failure, err->code, bk_err_message(err));
     return err->code;
 }
@@ -342,14 +331,14 @@ bk_status bk_guard_plugin_ask(bk_plugin_call *call, const bk_plugin_ask *ask, bk
     bk_err outcome = BK_ERR_INIT;
     uint64_t line = 0;
     if (call->failure.code != BK_OK) return bk_err_set_str(err, call->failure.code, bk_err_message(&call->failure));
-    if (check_ask(call, ask, err) != BK_OK) return fail(call, err);
+    if (check_ask(call, ask, err) != BK_OK) return bk_plugin_fail(call, err);
     const bk_rule *rule = judge(g, &call->stored, &call->who, ask, &decision);
     bk_status status = decision.verdict == BK_DENY ? refuse(call, ask, rule, &decision, &outcome) : BK_OK;
-    bk_status written = write_decision(call, ask, &decision, &line, err);
+    bk_status written = bk_plugin_write_decision(call, ask, &decision, &line, err);
     if (written == BK_OK) written = bk_tally_add(&call->tally->of[ask->right], &g->arena, decision.verdict, ask->target, err);
     if (written == BK_OK && status != BK_OK) bk_err_move(err, &outcome);
     bk_err_release(&outcome);
-    if (written != BK_OK || status != BK_OK) return fail(call, err);
+    if (written != BK_OK || status != BK_OK) return bk_plugin_fail(call, err);
     if (ret) *ret = (bk_plugin_answer){.line = line, .granted = rule != NULL, .exact = rule && rule->pattern.n && rule->literal};
     return BK_OK;
 }
@@ -358,12 +347,12 @@ bk_status bk_guard_plugin_filter(bk_plugin_call *call, const bk_plugin_ask *ask,
     bk_guard *g = call->guard;
     bk_decision decision;
     if (call->failure.code != BK_OK) return bk_err_set_str(err, call->failure.code, bk_err_message(&call->failure));
-    if (check_ask(call, ask, err) != BK_OK) return fail(call, err);
+    if (check_ask(call, ask, err) != BK_OK) return bk_plugin_fail(call, err);
     (void)judge(g, &call->stored, &call->who, ask, &decision);
     if (decision.verdict == BK_DENY) decision.verdict = BK_EMPTY;
-    bk_status written = write_decision(call, ask, &decision, NULL, err);
+    bk_status written = bk_plugin_write_decision(call, ask, &decision, NULL, err);
     if (written == BK_OK) written = bk_tally_add(&call->tally->of[ask->right], &g->arena, decision.verdict, ask->target, err);
-    if (written != BK_OK) return fail(call, err);
+    if (written != BK_OK) return bk_plugin_fail(call, err);
     *ret_allowed = decision.verdict == BK_ALLOW;
     return BK_OK;
 }
@@ -375,7 +364,7 @@ bk_status bk_guard_plugin_answered(bk_plugin_call *call, const bk_plugin_answer 
     bk_ledger_number(line, "to", answer->line);
     if (status != BK_OK) bk_ledger_text(line, "error", bytes);
     else put_hashed(g, line, bytes);
-    return bk_ledger_end(g->ledger, false, NULL, err) == BK_OK ? BK_OK : fail(call, err);
+    return bk_ledger_end(g->ledger, false, NULL, err) == BK_OK ? BK_OK : bk_plugin_fail(call, err);
 }
 
 /* ---- without a call ---- */

@@ -21,7 +21,10 @@
  * told once on standard error.
  *
  * Calls nest: a plugin that renders a chart (helm_render) is asked for along with the chart, so a grant must hold for both. One thread at a time uses
- * a guard. In a replay plugins may compute, but ask for nothing. */
+ * a guard.
+ *
+ * What a plugin is told goes into the record: whoever answers it makes an exchange of it (below). In a replay the plugin runs again, nobody is asked for
+ * anything, and the answers are the recorded ones; asking without an exchange is refused there. */
 #ifndef BK_GUARD_PLUGIN_H
 #define BK_GUARD_PLUGIN_H
 
@@ -67,6 +70,28 @@ bk_status bk_guard_plugin_filter(bk_plugin_call *call, const bk_plugin_ask *ask,
 /* Ends and frees the call (NULL is fine). `status` is the call's so far; returns it with denials counted in: BK_ERR_DENIED, with the denial's words in err (which may
  * hold the error of `status`). `output` is hashed. */
 bk_status bk_guard_plugin_end(bk_plugin_call *call, bk_status status, bk_str output, bk_err *err);
+
+/* ---- the record ---- */
+
+/* One thing that a plugin is told: */
+typedef struct bk_plugin_exchange {
+    bk_str about;             /* in words, for messages: "http of GET https://example.com/x" */
+    bk_str request;           /* all that was asked, byte for byte */
+    const bk_plugin_ask *ask; /* for the ledger's line in a replay; NULL: none */
+} bk_plugin_exchange;
+
+/* The answers come from a record. */
+bool bk_guard_plugin_replays(const bk_plugin_call *call);
+/* Answers are written to one, so they have to be brought into bytes. */
+bool bk_guard_plugin_records(const bk_plugin_call *call);
+/* The recorded answer: its status, with the text of a failure in err; *ret lives as long as the guard. A request that is not the recorded one fails the call, with both
+ * sides named. */
+bk_status bk_guard_plugin_replay(bk_plugin_call *call, const bk_plugin_exchange *exchange, bk_str *ret, bk_err *err);
+/* Keeps the answer, when a record is written: `status` with its text in err, or the bytes. Returns `status`, or why it could not be kept, which fails the call. */
+bk_status bk_guard_plugin_keep(bk_plugin_call *call, const bk_plugin_exchange *exchange, bk_status status, bk_str bytes, bk_err *err);
+/* Between these nothing is recorded: what happens is part of one exchange. */
+void bk_guard_plugin_pause(bk_plugin_call *call);
+void bk_guard_plugin_resume(bk_plugin_call *call);
 
 /* The call's limits (policy.h, bk_policy_limits), by the guard's policy. */
 void bk_guard_plugin_limits(const bk_guard *guard, const bk_plugin_subject *subject, const bk_plugin_limits *asked, uint64_t minimum_pages,

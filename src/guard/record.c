@@ -21,6 +21,9 @@ enum entry {
     ANSWER = 5, /* u32 status, the payload or the error's text */
     END = 6,    /* SHA-256 of all before this entry */
     FACT = 7,   /* u32 length and bytes of the name, bytes */
+    PLUGIN = 8, /* HMAC of the input, text: which plugin */
+    WANT = 9,   /* u32 length and bytes of a text: what a plugin asks for; the request */
+    DONE = 10,  /* of a plugin's call: u32 status, HMAC of the output */
 };
 
 struct bk_record {
@@ -35,7 +38,17 @@ struct bk_record {
 };
 
 static const char *entry_name(uint32_t tag) {
-    static const char *const names[] = {"nothing", "its head", "a call", "an input", "a request", "an answer", "its end", "a fact"};
+    static const char *const names[] = {"nothing",
+                                        "its head",
+                                        "a call",
+                                        "an input",
+                                        "a request",
+                                        "an answer",
+                                        "its end",
+                                        "a fact",
+                                        "a call of a plugin",
+                                        "a request of a plugin",
+                                        "the end of a plugin's call"};
     return tag < BK_COUNT(names) ? names[tag] : "an unknown entry";
 }
 
@@ -306,6 +319,70 @@ bk_status bk_record_answered(bk_record *r, bk_status *ret_status, bk_str *ret_by
     *ret_status = (bk_status)bk_read_u32(bytes);
     *ret_bytes = bk_str_from(bytes, 4);
     return BK_OK;
+}
+
+/* ---- plugins ---- */
+
+static bool is_plugin(uint32_t tag, bk_str bytes, const void *what) { return tag == PLUGIN && bk_str_eq(bytes, *(const bk_str *)what); }
+
+bk_status bk_record_plugin(bk_record *r, bk_str about, const unsigned char input[BK_DIGEST_SIZE], bk_err *err) {
+    bk_buf whole;
+    bk_str recorded = {0};
+    bool same;
+    bk_buf_init(&whole, NULL, 1 << 20);
+    bk_buf_bytes(&whole, (const char *)input, BK_DIGEST_SIZE);
+    bk_buf_str(&whole, about);
+    bk_str what = bk_buf_view(&whole);
+    bk_status s = bk_buf_check(&whole, err);
+    if (s == BK_OK && r->reading) seek(r, is_plugin, &what);
+    if (s == BK_OK) s = step(r, PLUGIN, no_number, what, &same, &recorded, err);
+    if (s == BK_OK && !same) {
+        bk_str then = bk_str_from(recorded, BK_DIGEST_SIZE);
+        bk_buf now;
+        bk_buf_init(&now, NULL, 0);
+        bk_buf_c(&now, "calls ");
+        bk_buf_str(&now, about);
+        if (bk_str_eq(then, about)) bk_buf_c(&now, " with another input");
+        s = differs(r, then, bk_buf_view(&now), err);
+        bk_buf_release(&now);
+    }
+    bk_buf_release(&whole);
+    return s;
+}
+
+bk_status bk_record_plugin_ask(bk_record *r, bk_str about, bk_str request, bk_err *err) {
+    bk_buf whole;
+    bk_str recorded = {0}, then;
+    bool same;
+    bk_buf_init(&whole, NULL, BK_RECORD_MAX);
+    bk_buf_u32(&whole, (uint32_t)about.n);
+    bk_buf_str(&whole, about);
+    bk_buf_str(&whole, request);
+    bk_status s = bk_buf_check(&whole, err);
+    if (s == BK_OK) s = step(r, WANT, no_number, bk_buf_view(&whole), &same, &recorded, err);
+    if (s == BK_OK && !same) {
+        bk_buf now;
+        bk_buf_init(&now, NULL, 0);
+        bk_buf_c(&now, "asks for ");
+        bk_buf_str(&now, about);
+        if (!cut_text(&recorded, &then)) then = BK_S("a malformed request");
+        if (bk_str_eq(then, about)) bk_buf_c(&now, ", with other arguments");
+        s = differs(r, then, bk_buf_view(&now), err);
+        bk_buf_release(&now);
+    }
+    bk_buf_release(&whole);
+    return s;
+}
+
+bk_status bk_record_plugin_end(bk_record *r, bk_status status, const unsigned char output[BK_DIGEST_SIZE], bk_err *err) {
+    bk_str recorded = {0};
+    bool same;
+    BK_TRY(step(r, DONE, status, bk_str_of((const char *)output, BK_DIGEST_SIZE), &same, &recorded, err));
+    if (same) return BK_OK;
+    bool ended_well = recorded.n >= 4 && bk_read_u32(recorded) == BK_OK;
+    return differs(
+        r, ended_well ? BK_S("a plugin's call that succeeded with another output") : BK_S("a plugin's call that failed in another way"),
+        status == BK_OK ? BK_S("ends with this one") : BK_S("fails"), err);
 }
 
 /* ---- facts ---- */

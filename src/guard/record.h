@@ -40,6 +40,12 @@ bk_status bk_record_answered(bk_record *record, bk_status *ret_status, bk_str *r
 bk_status bk_record_fact(bk_record *record, const char *name, bk_str bytes, bk_err *err);
 bk_status bk_record_recall(bk_record *record, const char *name, bool *ret_found, bk_str *ret, bk_err *err);
 
+/* A plugin's call begins: `about` says which plugin, for messages too. Reading, calls that this run does not make are passed over. */
+bk_status bk_record_plugin(bk_record *record, bk_str about, const unsigned char input[BK_DIGEST_SIZE], bk_err *err);
+/* What a plugin asks for: in words, and all of it. An answer follows, as that of an effect. */
+bk_status bk_record_plugin_ask(bk_record *record, bk_str about, bk_str request, bk_err *err);
+bk_status bk_record_plugin_end(bk_record *record, bk_status status, const unsigned char output[BK_DIGEST_SIZE], bk_err *err);
+
 /* Writing: completes the file. Reading: an error when the recorded run went on longer. */
 bk_status bk_record_close(bk_record *record, bk_err *err);
 /* Without a close the file stays incomplete, and a replay refuses it. NULL is fine. */

@@ -61,6 +61,23 @@ struct bk_guard {
     bk_call_part call; /* the innermost */
 };
 
+/* A plugin at work. */
+struct bk_plugin_call {
+    bk_guard *guard;
+    bk_plugin_call *outer;
+    bk_arena arena;
+    bk_plugin_subject subject;
+    bk_subject who;
+    bk_rules stored; /* what the store grants this content */
+    bool stale;      /* the store knows the name under another digest */
+    uint64_t line;   /* of the call, in the ledger */
+    uint32_t counts[BK_RIGHT_COUNT];
+    bk_plugin_tally *tally;
+    bk_record *paused; /* the record, while nothing is to be recorded */
+    bool differs;      /* from the record */
+    bk_err failure;
+};
+
 /* What was decided, and by which rule. */
 typedef struct bk_decision {
     bk_verdict verdict;
@@ -82,6 +99,13 @@ const bk_subject *bk_plugin_who(const bk_plugin_call *call);
 bk_status bk_guard_refuse(bk_err *failure, bk_status status, bk_err *err);
 /* guard.c: "ok", "denied", … */
 const char *bk_outcome_name(bk_status status);
+/* plugin.c: the decision in the ledger; and a refusal that stays: what comes after it is refused in the same words. */
+bk_status bk_plugin_write_decision(const bk_plugin_call *call, const bk_plugin_ask *ask, const bk_decision *decision, uint64_t *ret_line,
+                                   bk_err *err);
+bk_status bk_plugin_fail(bk_plugin_call *call, bk_err *err);
+/* plugin_record.c: the call's beginning and end. */
+bk_status bk_plugin_record_begin(bk_plugin_call *call, bk_str entry, bk_str input, bk_err *err);
+bk_status bk_plugin_record_end(bk_plugin_call *call, bk_status status, bk_str output, bk_err *err);
 /* plugin.c: frees a call that nobody ended. */
 void bk_plugin_drop(bk_plugin_call *call);
 

@@ -78,6 +78,9 @@ typedef struct bk_extism_http_response {
 /* Adds a header of the response; the ABI hands them on with lower-case names, repeated values joined by ",". False without memory. */
 bool bk_extism_http_header_add(bk_extism_http_response *response, bk_str name, bk_str value) BK_MUST;
 
+/* The headers that were added, the last first; false beyond them. */
+bool bk_extism_http_header_at(const bk_extism_http_response *response, size_t i, bk_str *ret_name, bk_str *ret_value);
+
 /* Performs it, redirects included. A failure ends the plugin with err's words. Status 400 and above is no failure. */
 typedef bk_status (*bk_extism_http_fn)(void *self, const bk_extism_http_request *request, bk_extism_http_response *response, bk_err *err);
 

@@ -35,6 +35,15 @@ bool bk_extism_http_header_add(bk_extism_http_response *response, bk_str name, b
     return true;
 }
 
+bool bk_extism_http_header_at(const bk_extism_http_response *response, size_t i, bk_str *ret_name, bk_str *ret_value) {
+    const struct bk_extism_http_header *h = response->headers;
+    while (h && i--) h = h->next;
+    if (!h) return false;
+    *ret_name = h->name;
+    *ret_value = h->value;
+    return true;
+}
+
 /* ---- the request ---- */
 
 static bk_status text_of(bk_value v, const char *what, bk_str *ret, bk_err *err) {

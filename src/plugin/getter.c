@@ -92,7 +92,13 @@ static bk_status may_have_credentials(const bk_plugin_world *world, bk_plugin *p
     bk_plugin_identify(world, plugin);
     BK_TRY(bk_plugin_subject_of(world->arena, plugin, &who, err));
     BK_TRY(bk_guard_plugin_begin(world->guard, &who, BK_S("credentials"), BK_S(""), &call, err));
-    return bk_guard_plugin_end(call, bk_guard_plugin_filter(call, &ask, ret, err), BK_S(""), err);
+    const bk_plugin_exchange x = {.about = BK_S("credentials"), .ask = NULL};
+    bk_str kept;
+    bk_status s =
+        bk_guard_plugin_replays(call) ? bk_guard_plugin_replay(call, &x, &kept, err) : bk_guard_plugin_filter(call, &ask, ret, err);
+    if (s == BK_OK && bk_guard_plugin_replays(call)) *ret = bk_str_eq(kept, BK_S("given"));
+    else s = bk_guard_plugin_keep(call, &x, s, *ret ? BK_S("given") : BK_S("kept back"), err);
+    return bk_guard_plugin_end(call, s, BK_S(""), err);
 }
 
 static bk_status options_of(const bk_plugin_world *world, bk_plugin *plugin, const bk_getter_options *o, bk_str url, bk_map **ret,

@@ -140,11 +140,41 @@ static bk_status serve(const offer *o, bk_arena *arena, bk_str text, uint32_t ti
     return fatal ? s : put != BK_OK ? put : told;
 }
 
+/* A line of the log is something that the plugin says, so it says it again. */
+static bk_status say_again(const offer *o, bk_arena *arena, bk_str request, bk_err *err) {
+    bk_map *map = NULL;
+    const char *code;
+    bk_err ignored = BK_ERR_INIT;
+    (void)err;
+    if (read_request(arena, request, &map, &code, &ignored) == BK_OK) (void)!log_line(o, map, &code, &ignored);
+    bk_err_release(&ignored);
+    return BK_OK;
+}
+
+static bk_status replay(const offer *o, bk_arena *arena, const bk_plugin_exchange *x, bk_buf *answer, bk_err *err) {
+    bk_str bytes;
+    BK_TRY(bk_guard_plugin_replay(o->call, x, &bytes, err));
+    bk_buf_str(answer, bytes);
+    return o->function == BK_HF_LOG ? say_again(o, arena, x->request, err) : BK_OK;
+}
+
+/* What a rendered chart asks for on the way is part of this answer, not of the record. */
+static bk_status exchange(const offer *o, bk_arena *arena, bk_str request, uint32_t timeout_ms, bk_buf *answer, bk_err *err) {
+    const bk_plugin_ask ask = {
+        .right = BK_RIGHT_HOST_FUNCTION, .target = bk_str_c(names[o->function]), .request = request, .requested = true};
+    const bk_plugin_exchange x = {.about = ask.target, .request = request, .ask = &ask};
+    if (bk_guard_plugin_replays(o->call)) return replay(o, arena, &x, answer, err);
+    bk_guard_plugin_pause(o->call);
+    bk_status s = serve(o, arena, request, timeout_ms, answer, err);
+    bk_guard_plugin_resume(o->call);
+    return bk_guard_plugin_keep(o->call, &x, s, bk_buf_view(answer), err);
+}
+
 static bk_status call_function(void *self, bk_str request, uint32_t timeout_ms, bk_buf *answer, bk_err *err) {
     bk_arena arena; /* the guest may call as often as it likes: what one call makes is freed with it */
     bk_str copy;
     bk_arena_init(&arena, (size_t)512 << 20);
-    bk_status s = bk_arena_dup(&arena, request, &copy) ? serve(self, &arena, copy, timeout_ms, answer, err) : bk_arena_fail(&arena, err);
+    bk_status s = bk_arena_dup(&arena, request, &copy) ? exchange(self, &arena, copy, timeout_ms, answer, err) : bk_arena_fail(&arena, err);
     bk_arena_release(&arena);
     return s;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/boundary.h"
 #include "plugin/types_inside.h"
 #include "value/gofmt.h"
 
@@ -83,24 +84,80 @@ static void log_command(const bk_plugin_world *world, const bk_plugin *plugin, b
     bk_buf_release(&command);
 }
 
+/* ---- a program's run, recorded or replayed ---- */
+
+static bk_status start(const bk_plugin_world *world, const bk_plugin *plugin, bk_plugin_call *call, const bk_process *process,
+                       int *ret_code, bk_err *err) {
+    bk_plugin_answer answer;
+    bk_err ignored = BK_ERR_INIT;
+    BK_TRY(ask_exec(call, process, &answer, err));
+    log_command(world, plugin, process->words);
+    bk_status s = bk_process_run(world->arena, process, ret_code, err);
+    bk_str bytes = s != BK_OK ? bk_err_message(err) : process->out ? bk_buf_view(process->out) : BK_S("");
+    bk_status told = bk_guard_plugin_answered(call, &answer, s, bytes, s == BK_OK ? err : &ignored);
+    bk_err_release(&ignored);
+    return s == BK_OK ? told : s;
+}
+
+/* Its exit code and what it wrote, where that came to us: u32, u32 length and bytes of standard output, standard error. */
+static bk_status keep_run(const bk_plugin_world *world, bk_plugin_call *call, const bk_plugin_exchange *x, const bk_process *process,
+                          bk_status s, int code, bk_err *err) {
+    bk_buf bytes;
+    if (!bk_guard_plugin_records(call)) return s;
+    bk_buf_init(&bytes, world->arena, 0);
+    bk_str out = process->out ? bk_buf_view(process->out) : BK_S("");
+    bk_buf_u32(&bytes, (uint32_t)code);
+    bk_buf_u32(&bytes, (uint32_t)out.n);
+    bk_buf_str(&bytes, out);
+    if (process->error && process->error != process->out) bk_buf_str(&bytes, bk_buf_view(process->error));
+    if (s == BK_OK && !bk_buf_ok(&bytes)) s = bk_buf_check(&bytes, err);
+    return bk_guard_plugin_keep(call, x, s, bk_buf_view(&bytes), err);
+}
+
+static bk_status replay_run(bk_plugin_call *call, const bk_plugin_exchange *x, const bk_plugin *plugin, const bk_process *process,
+                            int *ret_code, bk_err *err) {
+    bk_str bytes;
+    BK_TRY(bk_guard_plugin_replay(call, x, &bytes, err));
+    if (!process->out)
+        return bk_err_set(err, BK_ERR, "the plugin %.*s is a program of its own, and what it writes to the terminal is in no record",
+                          BK_FMT(plugin->about.name));
+    if (bytes.n < 8 || bk_read_u32(bk_str_from(bytes, 4)) > bytes.n - 8)
+        return bk_err_set(err, BK_ERR, "replay: an answer to a plugin is malformed");
+    size_t n = bk_read_u32(bk_str_from(bytes, 4));
+    *ret_code = (int)bk_read_u32(bytes);
+    bk_buf_str(process->out, bk_str_sub(bytes, 8, 8 + n));
+    if (process->error && process->error != process->out) bk_buf_str(process->error, bk_str_from(bytes, 8 + n));
+    return bk_buf_check(process->out, err);
+}
+
+static bk_status run_or_replay(const bk_plugin_world *world, const bk_plugin *plugin, bk_plugin_call *call, const bk_process *process,
+                               int *ret_code, bk_err *err) {
+    const bk_plugin_ask ask = {.right = BK_RIGHT_EXEC, .detail = process->words.items[0], .requested = true};
+    bk_plugin_exchange x = {.ask = &ask};
+    bk_buf words;
+    bk_buf_init(&words, world->arena, 0);
+    /* Where the plugin lies does not matter: its content is part of what it is known by. */
+    for (size_t i = 0; i < process->words.count; i++) {
+        bool inside = bk_str_starts(process->words.items[i], plugin->dir);
+        bk_buf_str(&words, bk_str_from(process->words.items[i], inside ? plugin->dir.n : 0));
+        bk_buf_byte(&words, 0);
+    }
+    if (!bk_arena_printf(world->arena, &x.about, "exec of %.*s", BK_FMT(bk_path_base(process->words.items[0]))))
+        return bk_arena_fail(world->arena, err);
+    BK_TRY(bk_buf_check(&words, err));
+    x.request = bk_buf_view(&words);
+    if (bk_guard_plugin_replays(call)) return replay_run(call, &x, plugin, process, ret_code, err);
+    return keep_run(world, call, &x, process, start(world, plugin, call, process, ret_code, err), *ret_code, err);
+}
+
 bk_status bk_plugin_run_process(const bk_plugin_world *world, bk_plugin *plugin, bk_str digest, bk_str entry, const bk_process *process,
                                 int *ret_code, bk_err *err) {
     bk_plugin_subject subject;
     bk_plugin_call *call;
-    bk_plugin_answer answer;
     BK_TRY(bk_plugin_subject_of(world->arena, plugin, &subject, err));
     if (digest.n) subject.digest = digest;
     BK_TRY(bk_guard_plugin_begin(world->guard, &subject, entry, process->bytes, &call, err));
-    bk_status s = ask_exec(call, process, &answer, err);
-    if (s == BK_OK) {
-        bk_err ignored = BK_ERR_INIT;
-        log_command(world, plugin, process->words);
-        s = bk_process_run(world->arena, process, ret_code, err);
-        bk_str bytes = s != BK_OK ? bk_err_message(err) : process->out ? bk_buf_view(process->out) : BK_S("");
-        bk_status told = bk_guard_plugin_answered(call, &answer, s, bytes, s == BK_OK ? err : &ignored);
-        bk_err_release(&ignored);
-        if (s == BK_OK) s = told;
-    }
+    bk_status s = run_or_replay(world, plugin, call, process, ret_code, err);
     return bk_guard_plugin_end(call, s, process->out ? bk_buf_view(process->out) : BK_S(""), err);
 }
 

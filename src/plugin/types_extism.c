@@ -163,43 +163,49 @@ bk_status bk_plugin_check(const bk_plugin_world *world, bk_plugin *plugin, bk_fo
 }
 
 static bk_status temp_dir(bk_running *r, bool *ret, bk_err *err) {
-    const bk_plugin_ask ask = {.right = BK_RIGHT_TEMPDIR, .requested = true};
     *ret = false;
     if (!r->plugin->about.wasm.temp_dir) return BK_OK;
-    BK_TRY(bk_guard_plugin_ask(r->call, &ask, NULL, err));
+    BK_TRY(bk_running_allow(r, BK_RIGHT_TEMPDIR, err));
     *ret = true;
     return BK_OK;
 }
 
 static bk_status sense(void *self, bool random, bk_err *err) {
-    const bk_running *r = self;
-    return bk_guard_plugin_ask(r->call, &(bk_plugin_ask){.right = random ? BK_RIGHT_SEED : BK_RIGHT_CLOCK, .requested = true}, NULL, err);
+    return bk_running_allow(self, random ? BK_RIGHT_SEED : BK_RIGHT_CLOCK, err);
+}
+
+/* Helm hands its environment to commands only; a grant hands a variable to any plugin. */
+static bk_status surroundings(bk_running *r, const bk_plugin_subject *who, bool own_streams, bk_err *err) {
+    const bk_plugin_limits wanted = bk_plugin_limits_asked(r->plugin);
+    bool given, inherited = own_streams || bk_guard_profile(r->world->guard) != BK_PROFILE_HELM;
+    BK_TRY(bk_running_recall(r, &given, err));
+    if (given) return BK_OK;
+    bk_guard_plugin_limits(r->world->guard, who, &wanted, r->plugin->code_pages, &r->limits);
+    BK_TRY(environment(r, who, inherited, err));
+    return bk_running_keep(r, err);
 }
 
 static bk_status prepare(bk_running *r, const bk_plugin_subject *who, bool own_streams, bk_extism_options *o, bk_err *err) {
     const bk_plugin_wasm *asked = &r->plugin->about.wasm;
-    bk_plugin_limits limits, wanted = bk_plugin_limits_asked(r->plugin);
     bk_extism_pair *config = BK_NEW_ARRAY(&r->arena, bk_extism_pair, asked->config_count + 1);
     if (!config) return bk_arena_fail(&r->arena, err);
     for (size_t i = 0; i < asked->config_count; i++) config[i] = (bk_extism_pair){asked->config[i].key, asked->config[i].value};
-    bk_guard_plugin_limits(r->world->guard, who, &wanted, r->plugin->code_pages, &limits);
-    if (r->plugin->code_size > limits.of[BK_PLUGIN_LIMIT_MODULE])
+    BK_TRY(surroundings(r, who, own_streams, err));
+    if (r->plugin->code_size > r->limits.of[BK_PLUGIN_LIMIT_MODULE])
         return bk_err_set(err, BK_ERR_LIMIT, BK_PLUGIN_CODE " is larger than the limit of %llu bytes",
-                          (unsigned long long)limits.of[BK_PLUGIN_LIMIT_MODULE]);
+                          (unsigned long long)r->limits.of[BK_PLUGIN_LIMIT_MODULE]);
     o->entry = asked->entry;
     o->config = config;
     o->config_count = asked->config_count;
-    o->limits = limits_of(&limits);
+    o->limits = limits_of(&r->limits);
     o->http = bk_running_http;
     o->http_self = r;
     o->log_level = BK_EXTISM_LOG_OFF;
     streams(r, own_streams, &o->wasi);
     o->wasi.sense = sense;
     o->wasi.sense_self = r;
+    o->wasi.tape = bk_running_tape(r);
     BK_TRY(temp_dir(r, &o->wasi.tempdir, err));
-    /* Helm hands its environment to commands only; a grant hands a variable to any plugin. */
-    bool inherited = own_streams || bk_guard_profile(r->world->guard) != BK_PROFILE_HELM;
-    BK_TRY(environment(r, who, inherited, err));
     o->wasi.env = r->env;
     o->wasi.env_count = r->env_count;
     return bk_hostfn_bind(r->world, r->call, r->plugin, &r->arena, &o->functions, &o->function_count, err);

@@ -51,8 +51,7 @@ static bk_status give(const bk_plugin_http_answer *answer, bk_extism_http_respon
     return bk_buf_check(&response->body, err);
 }
 
-bk_status bk_running_http(void *self, const bk_extism_http_request *request, bk_extism_http_response *response, bk_err *err) {
-    bk_running *r = self;
+static bk_status perform(bk_running *r, const bk_extism_http_request *request, bk_extism_http_response *response, bk_err *err) {
     bk_plugin_http_request to;
     bk_plugin_http_answer answer = {0};
     bk_arena arena;
@@ -71,6 +70,48 @@ bk_status bk_running_http(void *self, const bk_extism_http_request *request, bk_
     bk_err_release(&unwritten);
     if (status == BK_OK) status = give(&answer, response, err);
     bk_arena_release(&arena);
+    return status;
+}
+
+/* The host of a URL that was asked for before, for the ledger of a replay. */
+static bk_str host_of(bk_str url) {
+    bk_str scheme, rest, host, path;
+    bk_str_cut(url, BK_S("://"), &scheme, &rest);
+    bk_str_cut(rest, BK_S("/"), &host, &path);
+    size_t at = bk_str_rfind_byte(host, '@');
+    if (at != BK_NPOS) host = bk_str_from(host, at + 1);
+    size_t colon = bk_str_rfind_byte(host, ':'), bracket = bk_str_rfind_byte(host, ']');
+    return colon != BK_NPOS && (bracket == BK_NPOS || colon > bracket) ? bk_str_sub(host, 0, colon) : host;
+}
+
+/* Recorded with its answer, or answered out of the record. */
+static bk_status exchange(bk_running *r, const bk_extism_http_request *request, bk_extism_http_response *response, bk_buf *about,
+                          bk_buf *asked, bk_buf *answered, bk_err *err) {
+    bk_str url = without_query(request->url), bytes;
+    const bk_plugin_ask ask = {.right = BK_RIGHT_HTTP, .target = host_of(url), .detail = url, .requested = true};
+    bk_buf_printf(about, "http of %.*s %.*s", BK_FMT(request->method), BK_FMT(url));
+    if (!bk_buf_ok(about) || !bk_running_http_request_bytes(request, asked)) return bk_buf_check(asked, err);
+    const bk_plugin_exchange x = {.about = bk_buf_view(about), .request = bk_buf_view(asked), .ask = &ask};
+    if (bk_guard_plugin_replays(r->call)) {
+        BK_TRY(bk_guard_plugin_replay(r->call, &x, &bytes, err));
+        return bk_running_http_answer_read(bytes, response, err);
+    }
+    bk_status status = perform(r, request, response, err);
+    if (status == BK_OK && !bk_running_http_answer_bytes(response, answered)) status = bk_buf_check(answered, err);
+    return bk_guard_plugin_keep(r->call, &x, status, bk_buf_view(answered), err);
+}
+
+bk_status bk_running_http(void *self, const bk_extism_http_request *request, bk_extism_http_response *response, bk_err *err) {
+    bk_running *r = self;
+    if (!bk_running_tape(r)) return perform(r, request, response, err);
+    bk_buf about, asked, answered;
+    bk_buf_init(&about, NULL, 0);
+    bk_buf_init(&asked, NULL, 2 * BK_PLUGIN_HTTP_REQUEST);
+    bk_buf_init(&answered, NULL, 2 * BK_PLUGIN_HTTP_BODY);
+    bk_status status = exchange(r, request, response, &about, &asked, &answered, err);
+    bk_buf_release(&about);
+    bk_buf_release(&asked);
+    bk_buf_release(&answered);
     return status;
 }
 

@@ -64,11 +64,11 @@ bk_status bk_wasi_new(const bk_wasi_world *world, const bk_wasi_limits *limits, 
     w->fds[1] = (bk_wasi_fd){.kind = BK_WASI_STDOUT, .can_write = true};
     w->fds[2] = (bk_wasi_fd){.kind = BK_WASI_STDERR, .can_write = true};
     if (world->tempdir) {
-        w->has_tree =
-            bk_tree_init(&w->tree, limits->tree_bytes, (size_t)limits->tree_nodes, world->clock_fixed ? world->clock_ns : realtime());
+        bk_status status = bk_wasi_tape_files(w, world->clock_fixed ? world->clock_ns : realtime(), err);
+        if (status == BK_OK) w->has_tree = bk_tree_init(&w->tree, limits->tree_bytes, (size_t)limits->tree_nodes, w->files_ns);
         if (!w->has_tree) {
             free(w);
-            return bk_err_nomem(err);
+            return status != BK_OK ? status : bk_err_nomem(err);
         }
         bk_tree_hold(w->tree.root);
         w->fds[BK_WASI_TMP] = (bk_wasi_fd){.kind = BK_WASI_DIR, .node = w->tree.root, .can_read = true, .can_write = true};
@@ -160,13 +160,17 @@ static bool sense(bk_wasi *wasi, bk_foreign_run *run, bool random) {
     return true;
 }
 
-uint64_t bk_wasi_realtime(const bk_wasi *wasi, const bk_foreign_run *run) {
+static uint64_t real_now(const bk_wasi *wasi, const bk_foreign_run *run) {
     return wasi->world->clock_fixed ? wasi->world->clock_ns + bk_foreign_elapsed(run) : realtime();
+}
+
+uint64_t bk_wasi_realtime(bk_wasi *wasi, const bk_foreign_run *run) {
+    return wasi->world->tape ? wasi->files_ns += 1000 : real_now(wasi, run);
 }
 
 /* The monotonic clock begins with the run, not with the machine; never at 0, which some runtimes take for a broken clock. */
 static bool clock_now(const bk_wasi *wasi, const bk_foreign_run *run, uint64_t id, uint64_t *ret) {
-    if (id == CLOCK_REAL) *ret = bk_wasi_realtime(wasi, run);
+    if (id == CLOCK_REAL) *ret = real_now(wasi, run);
     else if (id == CLOCK_MONO) *ret = bk_foreign_elapsed(run) + 1000000000u;
     else return false;
     return true;
@@ -179,9 +183,19 @@ bool bk_wasi_clock_res_get(bk_foreign_run *run, void *self, uint64_t *args) {
 }
 
 bool bk_wasi_clock_time_get(bk_foreign_run *run, void *self, uint64_t *args) {
+    static const char what[] = "the time";
+    const bk_str id = bk_str_of(args[0] == CLOCK_REAL ? "real" : "mono", 4);
     uint64_t now;
+    uint8_t bytes[8];
+    bool given;
+    bk_str kept;
+    bk_err err = BK_ERR_INIT;
     if (!sense(self, run, false)) return false;
     if (!clock_now(self, run, args[0], &now)) return bk_wasi_answer(args, BK_WASI_EINVAL);
+    if (!bk_wasi_tape_ask(self, run, what, id, &given, &kept)) return false;
+    if (given && kept.n == sizeof bytes) now = bk_wasi_get64((const uint8_t *)kept.p);
+    bk_wasi_put64(bytes, now);
+    if (!given && !bk_wasi_tape_keep(self, run, what, id, BK_OK, bk_str_of((const char *)bytes, sizeof bytes), &err)) return false;
     return bk_wasi_answer(args, bk_wasi_store64(run, args[2], now));
 }
 
@@ -192,8 +206,20 @@ bool bk_wasi_random_get(bk_foreign_run *run, void *self, uint64_t *args) {
     if (args[1] > RANDOM_MAX) return bk_wasi_answer(args, BK_WASI_EINVAL);
     uint8_t *to = bk_foreign_range(run, args[0], args[1]);
     if (!to) return bk_wasi_answer(args, BK_WASI_EFAULT);
+    static const char what[] = "random numbers";
+    uint8_t size[4];
+    bool given;
+    bk_str kept;
     bk_err err = BK_ERR_INIT;
-    if (bk_entropy(to, (size_t)args[1], &err) != BK_OK) return bk_foreign_stop_err(run, &err);
+    bk_wasi_put32(size, (uint32_t)args[1]);
+    const bk_str request = bk_str_of((const char *)size, sizeof size);
+    if (!bk_wasi_tape_ask(self, run, what, request, &given, &kept)) return false;
+    if (given && kept.n == args[1]) {
+        if (kept.n) memcpy(to, kept.p, kept.n);
+        return bk_wasi_answer(args, BK_WASI_OK);
+    }
+    bk_status status = bk_entropy(to, (size_t)args[1], &err);
+    if (!bk_wasi_tape_keep(self, run, what, request, status, bk_str_of((const char *)to, (size_t)args[1]), &err)) return false;
     return bk_wasi_answer(args, BK_WASI_OK);
 }
 
@@ -287,6 +313,22 @@ static uint32_t report(bk_wasi *wasi, const uint8_t *subs, size_t n, const waiti
     return count;
 }
 
+static bk_status wait_for(bk_wasi *wasi, bk_foreign_run *run, const uint8_t *subs, size_t n, uint8_t *events, uint32_t *ret_count,
+                          bk_err *err) {
+    waiting w;
+    bool input = false;
+    survey(wasi, run, subs, n, &w);
+    if (w.stdin_) {
+        bk_status status = wait_stdin(wasi, run, w.immediate ? 0 : w.shortest, &input, err);
+        if (status == BK_ERR_TIMEOUT) bk_err_release(err);
+        else if (status != BK_OK) return status;
+    } else if (!w.immediate) {
+        sleep_for(run, w.shortest);
+    }
+    *ret_count = report(wasi, subs, n, &w, input, events);
+    return BK_OK;
+}
+
 bool bk_wasi_poll_oneoff(bk_foreign_run *run, void *self, uint64_t *args) {
     bk_wasi *wasi = self;
     uint64_t n = args[2];
@@ -299,18 +341,25 @@ bool bk_wasi_poll_oneoff(bk_foreign_run *run, void *self, uint64_t *args) {
     memcpy(subs, from, (size_t)n * SUB_SIZE);
     for (size_t i = 0; i < n; i++)
         if (subs[i * SUB_SIZE + 8] > SUB_WRITE) return bk_wasi_answer(args, BK_WASI_EINVAL);
-    waiting w;
-    survey(wasi, run, subs, (size_t)n, &w);
-    bool input = false;
-    if (w.stdin_) {
-        bk_err err = BK_ERR_INIT;
-        bk_status status = wait_stdin(wasi, run, w.immediate ? 0 : w.shortest, &input, &err);
-        if (status == BK_ERR_TIMEOUT) bk_err_release(&err);
-        if (status != BK_OK && status != BK_ERR_TIMEOUT) return bk_foreign_stop_err(run, &err);
-    } else if (!w.immediate) {
-        sleep_for(run, w.shortest);
+    /* An absolute time tells what time it is. */
+    for (size_t i = 0; i < n; i++)
+        if (subs[i * SUB_SIZE + 8] == SUB_CLOCK && (subs[i * SUB_SIZE + 40] & SUB_ABSTIME) && !sense(wasi, run, false)) return false;
+    static const char what[] = "a wait";
+    const bk_str request = bk_str_of((const char *)subs, (size_t)n * SUB_SIZE);
+    uint32_t count = 0;
+    bool given;
+    bk_str kept;
+    bk_err err = BK_ERR_INIT;
+    if (!bk_wasi_tape_ask(wasi, run, what, request, &given, &kept)) return false;
+    if (given && kept.n <= n * EVENT_SIZE) {
+        count = (uint32_t)(kept.n / EVENT_SIZE);
+        if (count) memcpy(events, kept.p, (size_t)count * EVENT_SIZE);
+    } else {
+        bk_status status = wait_for(wasi, run, subs, (size_t)n, events, &count, &err);
+        if (!bk_wasi_tape_keep(wasi, run, what, request, status, bk_str_of((const char *)events, (size_t)count * EVENT_SIZE), &err))
+            return false;
     }
-    return bk_wasi_answer(args, bk_wasi_store32(run, args[3], report(wasi, subs, (size_t)n, &w, input, events)));
+    return bk_wasi_answer(args, bk_wasi_store32(run, args[3], count));
 }
 
 bool bk_wasi_sched_yield(bk_foreign_run *run, void *self, uint64_t *args) {

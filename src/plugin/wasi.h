@@ -23,6 +23,15 @@ typedef struct bk_wasi_stream {
     bk_status (*write)(void *self, bk_str bytes, uint32_t timeout_ms, bk_err *err);
 } bk_wasi_stream;
 
+/* What the machine tells the guest (the time, random numbers, input, what a wait brought), for a run that is recorded or replayed. */
+typedef struct bk_wasi_tape {
+    void *self;
+    /* *ret_given: *ret is the kept answer (its status is returned), to be used in place of the machine's. */
+    bk_status (*ask)(void *self, const char *what, bk_str request, bool *ret_given, bk_str *ret, bk_err *err);
+    /* The machine's answer, or the failure in err. Returns `status`, or what else went wrong. */
+    bk_status (*keep)(void *self, const char *what, bk_str request, bk_status status, bk_str bytes, bk_err *err);
+} bk_wasi_tape;
+
 typedef struct bk_wasi_world {
     const bk_str *args; /* argv; none: argc is 0, as in Helm */
     size_t arg_count;
@@ -35,6 +44,7 @@ typedef struct bk_wasi_world {
     /* Asked before a clock is read (`random` false) and before random numbers are given, the first time each; an error ends the run. NULL: both are allowed. */
     bk_status (*sense)(void *self, bool random, bk_err *err);
     void *sense_self;
+    const bk_wasi_tape *tape; /* NULL: none. With one, files bear times that are counted on from the run's beginning */
 } bk_wasi_world;
 
 /* A stream on a descriptor of the program: its functions poll, so that they keep to the time. Borrows fd. */

@@ -71,12 +71,24 @@ static bool stream_read(bk_foreign_run *run, bk_wasi *wasi, const vector *v, siz
     const bk_wasi_stream *s = &wasi->world->in;
     *ret_n = 0;
     if (!s->read || !v->n) return true;
+    static const char what[] = "standard input";
+    uint8_t size[4];
+    bool given;
+    bk_str kept;
     bk_err err = BK_ERR_INIT;
-    uint32_t left = s->terminal ? UINT32_MAX : bk_foreign_time_left(run, true);
-    bk_foreign_wait_begin(run, s->terminal);
-    bk_status status = s->read(s->self, (char *)v->p, v->n, left, ret_n, &err);
-    bk_foreign_wait_end(run);
-    if (status != BK_OK) return bk_foreign_stop_err(run, &err);
+    bk_wasi_put32(size, v->n);
+    const bk_str request = bk_str_of((const char *)size, sizeof size);
+    if (!bk_wasi_tape_ask(wasi, run, what, request, &given, &kept)) return false;
+    if (given && kept.n <= v->n) {
+        *ret_n = kept.n;
+        if (kept.n) memcpy(v->p, kept.p, kept.n);
+    } else {
+        uint32_t left = s->terminal ? UINT32_MAX : bk_foreign_time_left(run, true);
+        bk_foreign_wait_begin(run, s->terminal);
+        bk_status status = s->read(s->self, (char *)v->p, v->n, left, ret_n, &err);
+        bk_foreign_wait_end(run);
+        if (!bk_wasi_tape_keep(wasi, run, what, request, status, bk_str_of((const char *)v->p, *ret_n), &err)) return false;
+    }
     return allow(run, "stdin", &wasi->in, *ret_n, wasi->limits.stdin_);
 }
 

@@ -38,6 +38,7 @@ struct bk_wasi {
     bk_tree tree;
     bool has_tree;
     bool clock_allowed, random_allowed;
+    uint64_t files_ns;      /* with a tape: the last time that a file was given */
     uint64_t in, out, err_; /* bytes so far */
 };
 
@@ -51,8 +52,15 @@ uint64_t bk_wasi_get64(const uint8_t *p);
 bk_wasi_errno bk_wasi_store32(bk_foreign_run *run, uint64_t at, uint32_t v);
 bk_wasi_errno bk_wasi_store64(bk_foreign_run *run, uint64_t at, uint64_t v);
 
-/* Nanoseconds since 1970, as the guest is told. */
-uint64_t bk_wasi_realtime(const bk_wasi *wasi, const bk_foreign_run *run);
+/* Nanoseconds since 1970, for files. */
+uint64_t bk_wasi_realtime(bk_wasi *wasi, const bk_foreign_run *run);
+
+/* wasi_tape.c. False: the run is to end. *ret_given: *ret is the answer; else the machine's is to be kept. Without a tape nothing is given or kept. */
+bool bk_wasi_tape_ask(bk_wasi *wasi, bk_foreign_run *run, const char *what, bk_str request, bool *ret_given, bk_str *ret);
+/* Keeps what the machine answered; a failure (in err) ends the run as well. */
+bool bk_wasi_tape_keep(bk_wasi *wasi, bk_foreign_run *run, const char *what, bk_str request, bk_status status, bk_str bytes, bk_err *err);
+/* The beginning of the files' times. */
+bk_status bk_wasi_tape_files(bk_wasi *wasi, uint64_t now, bk_err *err);
 
 /* The open descriptor, or NULL. */
 bk_wasi_fd *bk_wasi_fd_get(bk_wasi *wasi, uint64_t fd);

@@ -3,7 +3,7 @@
 
 Whole programs in made-up homes: archives (good, hostile, signed), a web server on loopback, git repositories, runs that are killed. With --helm the
 messages of the real helm are compared as well. Ends with 'plugin-life: N passed, N failed, N skipped'."""
-import argparse, gzip, http.server, io, json, os, random, re, shutil, signal, subprocess, sys, tarfile, tempfile, threading, time
+import argparse, errno, gzip, http.server, io, json, os, pty, random, re, select, shutil, signal, subprocess, sys, tarfile, tempfile, threading, time
 
 ap = argparse.ArgumentParser()
 ap.add_argument('binary')
@@ -298,6 +298,11 @@ if shutil.which('git'):
     release('3.0.0')
     rc, out, err = h.run('plugin', 'update', 'demo')
     check('git/update needs agreement anew', rc == 1 and 'asks for exec' in err and '2.0.0-rc.1' in h.run('plugin', 'list')[1], rc, out, err)
+    write(repo + '/plugin.yaml', (YAML % ('demo', '3.0.1', 'demo')))
+    git('commit', '-qam', '3.0.1')
+    rc, out, err = h.run('plugin', 'update', 'demo')
+    check('git/update tells nothing new where there is nothing', rc == 1 and 'The plugin demo 3.0.1 asks for\n  exec' in out and '(new' not in out, rc, out, err)
+    git('reset', '-q', '--hard', 'v3.0.0')
     rc, out, err = h.run('plugin', 'update', 'demo', '--grant-requested')
     check('git/update', rc == 0 and 'Updated plugin: demo' in out and '3.0.0' in h.run('plugin', 'list')[1] and h.run('demo', 'u')[1] == 'ran u\n', rc, out, err)
     with open(h.plugins + '/demo/run.sh', 'a') as f:
@@ -326,6 +331,59 @@ for args in (['plugin', 'uninstall'], ['plugin', 'update'], ['plugin', 'uninstal
     if a.helm:
         theirs = Home(a.helm).run(*args)
         check('words/%s as helm' % ' '.join(args)[:40], theirs[2] == err, theirs[2], err)
+
+# ---- exchanged between check and use: while the question stands on the terminal ----
+def at_the_question(home, args, then, answer=b'y\n'):
+    """Runs on a terminal; `then` is called when it asks. Exit code, and all that came."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(box)
+        os.execve(home.program, [home.program, *args], home.env)
+    seen, asked, until = b'', False, time.time() + 120 * float(os.environ.get('BK_SLOW', '1'))
+    while time.time() < until:
+        if not select.select([fd], [], [], 1)[0]:
+            continue
+        try:
+            data = os.read(fd, 65536)
+        except OSError as e:
+            if e.errno != errno.EIO:
+                raise
+            break
+        if not data:
+            break
+        seen += data
+        if b'[y/N]' in seen and not asked:
+            asked = True
+            then()
+            os.write(fd, answer)
+    os.close(fd)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen.decode('utf-8', 'replace')
+
+
+x = Home()
+path = archive(good())
+evil = tgz(good()[:1] + [('demo/run.sh', '#!/bin/sh\necho evil\n', 0o755)])
+rc, out = at_the_question(x, ['plugin', 'install', path, '--verify=false'], lambda: write(path, evil))
+check('exchanged/archive on disk: the checked bytes are used', rc == 0 and 'Installed plugin: demo' in out and x.run('demo', 'a')[1] == 'ran a\n', rc, out, x.run('demo', 'a'))
+check('exchanged/and they are what is kept', open(x.plugins + '/demo-1.2.3.tgz', 'rb').read() == tgz(good()))
+x.run('plugin', 'uninstall', 'demo')
+
+
+def spoil(name, data):
+    import glob
+    for f in glob.glob(x.plugins + '/.bulkhead-*/tree/*/' + name):
+        with open(f, 'a') as to:
+            to.write(data)
+
+
+for name, data in (('run.sh', 'echo evil\n'), ('plugin.yaml', '# other\n')):
+    path = archive(good())
+    rc, out = at_the_question(x, ['plugin', 'install', path, '--verify=false'], lambda: spoil(name, data))
+    check('exchanged/unpacked ' + name, rc == 1 and 'were changed while it was installed' in out and 'demo' not in x.left() and not [n for n in x.left() if n.startswith('.')], rc, out, x.left())
+    if os.path.exists(x.plugins + '/demo-1.2.3.tgz'):
+        os.remove(x.plugins + '/demo-1.2.3.tgz')
+rc, out = at_the_question(x, ['plugin', 'install', path, '--verify=false'], lambda: None, b'n\n')
+check('exchanged/no', rc == 1 and 'was not installed' in out and x.left() == [], rc, out, x.left())
 
 # ---- killed at any moment: whole or not there ----
 path = archive(good() + [('demo/f%d' % i, os.urandom(2000)) for i in range(300)])
