@@ -1,5 +1,5 @@
 // links: host
-/* What the client reads: kubeconfig files (their YAML already read: as JSON here), discovery's answers, watch streams, refusals, times; and what it makes of objects: their
+/* What the client reads: kubeconfig files (their YAML already read: as JSON here), discovery's answers, lists in binary form, watch streams, refusals, times; and what it makes of objects: their
  * state, patches. The first byte says which. */
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "kube/discovery.h"
 #include "kube/merge.h"
 #include "kube/migrate.h"
+#include "kube/proto.h"
 #include "kube/status.h"
 #include "kube/watch.h"
 
@@ -58,6 +59,20 @@ static void refusal(bk_str text, bk_arena *arena, bk_err *err) {
     const bk_kube_request request = {0};
     bk_kube_answer a = {.status = 404, .body = text, .type = BK_S("application/json"), .details = bk_nil()};
     FUZZ_CHECK(bk_kube_refused(arena, &request, &a, err) != BK_OK && bk_err_message(err).n > 0);
+}
+
+/* What comes out of the binary form can be said in JSON. */
+static void binary(bk_str bytes, bk_arena *arena, bk_err *err) {
+    bk_value v = bk_nil();
+    if (bk_kube_proto_read(arena, bytes, &v, err) != BK_OK) return;
+    FUZZ_CHECK(v.kind == BK_MAP && bk_map_get(v.map, BK_S("kind")));
+    const bk_value *items = bk_map_get(v.map, BK_S("items"));
+    for (uint32_t i = 0; items && i < items->len; i++) FUZZ_CHECK(items->items[i].kind == BK_MAP);
+    bk_buf out;
+    bk_buf_init(&out, arena, 0);
+    bk_err own = BK_ERR_INIT;
+    (void)bk_json_encode(&out, arena, v, 0, &own);
+    bk_err_release(&own);
 }
 
 /* ---- streams ---- */
@@ -121,6 +136,7 @@ FUZZ(text) {
     case 'p': patch(rest, arena, err); return;
     case 'w': stream(rest); return;
     case 'r': refusal(rest, arena, err); return;
+    case 'b': binary(rest, arena, err); return;
     case 't': {
         int64_t t;
         (void)bk_kube_time(rest, &t);

@@ -2,6 +2,7 @@
 
 #include "action/output.h"
 #include "action/request.h"
+#include "kube/discovery.h"
 
 static bk_status broken(bk_err *err) { return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: it gave no answer"); }
 
@@ -203,16 +204,36 @@ static bk_status render(bk_arena *arena, const bk_render_options *o, bk_map *rep
     return ok ? BK_OK : bk_arena_fail(arena, err);
 }
 
+/* No cluster is near, and many a template asks whether it has a kind: those that every cluster has are there. */
+static bk_status add_kinds(bk_arena *arena, bk_render_options *o, bk_err *err) {
+    bk_kube_discovery d = {0};
+    BK_TRY(bk_kube_discover_stable(arena, &d, err));
+    bk_str *all = BK_NEW_ARRAY(arena, bk_str, o->api_version_count + d.count);
+    if (!all) return bk_arena_fail(arena, err);
+    for (size_t i = 0; i < o->api_version_count; i++) all[i] = o->api_versions[i];
+    for (size_t i = 0; i < d.count; i++) {
+        const bk_kube_resource *r = &d.items[i];
+        bk_str *to = &all[o->api_version_count + i];
+        if (!bk_arena_printf(arena, to, "%.*s%s%.*s/%.*s", BK_FMT(r->group), r->group.n ? "/" : "", BK_FMT(r->version), BK_FMT(r->kind)))
+            return bk_arena_fail(arena, err);
+    }
+    o->api_versions = all;
+    o->api_version_count += d.count;
+    return BK_OK;
+}
+
 bk_status bk_action_audit(bk_arena *arena, const bk_audit_options *options, bk_audited *ret, bk_rendered *ret_logs, bk_err *err) {
     bk_rendered logs = {0}, rendered = {0};
+    bk_render_options how = options->render;
     bk_map *report = bk_map_new(arena, 12);
     bk_value answer = bk_nil();
     if (!report) return bk_arena_fail(arena, err);
-    bk_status s = read_templates(arena, &options->render, report, &logs, err);
-    if (s == BK_OK) s = render(arena, &options->render, report, &rendered, err);
+    BK_TRY(add_kinds(arena, &how, err));
+    bk_status s = read_templates(arena, &how, report, &logs, err);
+    if (s == BK_OK) s = render(arena, &how, report, &rendered, err);
     *ret_logs = rendered;
     BK_TRY(s);
-    BK_TRY(read_manifests(arena, &options->render, &rendered, &answer, err));
+    BK_TRY(read_manifests(arena, &how, &rendered, &answer, err));
     BK_TRY(sort_all(arena, answer, report, err));
     *ret = (bk_audited){.report = bk_map_value(report), .objects = list_at(answer, "objects")};
     return BK_OK;

@@ -3,9 +3,12 @@
 #define RECALL_S 300
 
 bool bk_cluster_recall(bk_cluster *c, bk_arena *arena) {
-    if (c->known) return true;
-    c->known = c->kube && bk_kube_version_kept(c->kube, arena, c->cache, RECALL_S, &c->version) &&
+    bk_err ignored = BK_ERR_INIT;
+    if (c->known || !c->kube || c->exact) return c->known;
+    c->known = bk_kube_version_kept(c->kube, arena, c->cache, RECALL_S, &c->version) &&
                bk_kube_discover_kept(c->kube, arena, c->cache, RECALL_S, &c->discovery);
+    if (!c->known) c->known = c->assumed = bk_kube_discover_stable(arena, &c->discovery, &ignored) == BK_OK;
+    bk_err_release(&ignored);
     return c->known;
 }
 
@@ -26,6 +29,7 @@ bk_status bk_cluster_know_and(bk_cluster *c, bk_arena *arena, bk_kube_item *more
         s = bk_err_wrap(err, "could not get apiVersions from Kubernetes");
     for (size_t i = 0; i < 3; i++) bk_err_release(&items[i].err);
     c->known = c->fresh = s == BK_OK;
+    if (s == BK_OK) c->assumed = false;
     if (s == BK_OK) bk_kube_version_keep(c->kube, arena, c->cache, &c->version);
     return s;
 }

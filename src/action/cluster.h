@@ -12,12 +12,14 @@ typedef struct bk_cluster {
     bk_str why;   /* why there is none: kube is NULL then */
     bool known;   /* the two below are filled */
     bool fresh;   /* by the server, in this run; else by what was kept of an earlier one */
+    bool assumed; /* not even that: the kinds are those that every server has, and the version is not known */
+    bool exact;   /* nothing is to be recalled: somebody records what the chart was told */
     bk_kube_version version;
     bk_kube_discovery discovery;
 } bk_cluster;
 
-/* Fills it from what was kept a few minutes ago, without a question. False: there is nothing. Good for all but what a chart is told of the cluster; a kind that is not
- * found has to be asked for. */
+/* Fills it from what was kept a few minutes ago, else with what every server has, without a question. False: that is not wanted. Good for all but what a chart is told of the
+ * cluster; a kind that is not found has to be asked for. */
 bool bk_cluster_recall(bk_cluster *cluster, bk_arena *arena);
 /* Asks, unless that has been done. Everything lies in the arena. An error begins with "kubernetes cluster unreachable: " when nobody answers. */
 bk_status bk_cluster_know(bk_cluster *cluster, bk_arena *arena, bk_err *err);

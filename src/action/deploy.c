@@ -57,6 +57,7 @@ bk_status bk_deploy_reach(bk_deploy *d, bool recall, bk_err *err) {
 
 bool bk_deploy_lost(bk_deploy *d, bk_err *err) {
     bk_err why = BK_ERR_INIT;
+    if (bk_str_starts(bk_err_message(err), BK_S("kubernetes cluster unreachable"))) return true;
     if (d->nowhere || d->cluster.fresh || bk_cluster_know(&d->cluster, d->arena, &why) == BK_OK) return false;
     bk_err_release(err);
     bk_err_move(err, &why);

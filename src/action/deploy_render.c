@@ -74,7 +74,7 @@ static bk_status hooks_of(bk_arena *arena, const bk_rendered *r, bk_release *rel
 static bk_status allow_lookups(bk_deploy *d, const bk_deploy_chart *c, const bk_render_options *o, bk_err *err) {
     const bk_cluster_lookup_options options = {.guard = d->guard,
                                                .kube = d->cluster.kube,
-                                               .discovery = &d->cluster.discovery,
+                                               .discovery = d->cluster.assumed ? NULL : &d->cluster.discovery,
                                                .cache = d->cluster.cache,
                                                .release = o->release,
                                                .namespace_ = o->namespace_,
@@ -84,17 +84,29 @@ static bk_status allow_lookups(bk_deploy *d, const bk_deploy_chart *c, const bk_
     return bk_cluster_lookup(d->arena, &options, NULL, err);
 }
 
+static bk_status render(bk_deploy *d, bk_deploy_chart *c, bk_dry_run dry_run, const bk_release *release, bk_render_options *o,
+                        bk_rendered *ret, bk_err *err) {
+    *o = c->render;
+    *ret = (bk_rendered){0};
+    o->release = release->name;
+    o->namespace_ = release->namespace_;
+    o->values = release->config;
+    o->revision = release->version;
+    o->record = true;
+    if (d->cluster.known) BK_TRY(bk_cluster_capabilities(&d->cluster, d->arena, o, err));
+    if (d->cluster.known && dry_run != BK_DRY_RUN_CLIENT) BK_TRY(allow_lookups(d, c, o, err));
+    return bk_render(d->arena, o, ret, err);
+}
+
 bk_status bk_deploy_render(bk_deploy *d, bk_deploy_chart *c, bk_dry_run dry_run, bk_release *release, bk_err *err) {
-    bk_render_options o = c->render;
-    bk_rendered r = {0};
-    o.release = release->name;
-    o.namespace_ = release->namespace_;
-    o.values = release->config;
-    o.revision = release->version;
-    o.record = true;
-    if (d->cluster.known) BK_TRY(bk_cluster_capabilities(&d->cluster, d->arena, &o, err));
-    if (d->cluster.known && dry_run != BK_DRY_RUN_CLIENT) BK_TRY(allow_lookups(d, c, &o, err));
-    bk_status s = bk_render(d->arena, &o, &r, err);
+    bk_render_options o;
+    bk_rendered r;
+    bk_status s = render(d, c, dry_run, release, &o, &r, err);
+    if (d->cluster.assumed && (s != BK_OK || r.asks_capabilities)) { /* looked at without being named: `{{ toYaml . }}` */
+        bk_err_release(err);
+        BK_TRY(bk_cluster_know(&d->cluster, d->arena, err));
+        s = render(d, c, dry_run, release, &o, &r, err);
+    }
     pass_logs(d, &r, &c->crds);
     BK_TRY(s);
     BK_TRY(bk_references_check(d->arena, &o, &r, err));

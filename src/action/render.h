@@ -62,8 +62,8 @@ typedef struct bk_rendered {
     bk_value metadata; /* its Chart.yaml by JSON names; else nil */
     bool rendering;    /* the error came from rendering the templates, not from the chart's files or the values */
     bool
-        asks_capabilities; /* of load_only: templates may look at .Capabilities or look objects up, or a chart asks for a version of Kubernetes */
-    bool partial;          /* manifests holds text that may be shown although an error came (RAW, SHOWN) */
+        asks_capabilities; /* templates looked at .Capabilities; of load_only: they may, or look objects up, or a chart asks for a version of Kubernetes */
+    bool partial; /* manifests holds text that may be shown although an error came (RAW, SHOWN) */
 } bk_rendered;
 
 /* What stands between rendering and sorting (action/postrender.h). */

@@ -167,6 +167,7 @@ static bk_status caps_copy(bk_call *call, const bk_value *args, size_t argc, bk_
 static bool caps_field(const bk_object *self, bk_arena *arena, bk_str name, bk_value *ret) {
     static const bk_func methods[] = {{"Copy", ":a", caps_copy}};
     const caps_data *d = caps_of(self);
+    d->caps->seen = true;
     if (bk_str_eq(name, BK_S("KubeVersion"))) *ret = bk_object_value(BK_T_STRUCT, &d->kube);
     else if (bk_str_eq(name, BK_S("APIVersions"))) *ret = d->caps->api_versions;
     else if (bk_str_eq(name, BK_S("HelmVersion"))) *ret = bk_object_value(BK_T_STRUCT, &HELM);
@@ -176,6 +177,7 @@ static bool caps_field(const bk_object *self, bk_arena *arena, bk_str name, bk_v
 
 static size_t caps_fields(const bk_object *self, bk_value *ret) {
     const caps_data *d = caps_of(self);
+    d->caps->seen = true;
     ret[0] = bk_object_value(BK_T_STRUCT, &d->kube);
     ret[1] = d->caps->api_versions;
     ret[2] = bk_object_value(BK_T_STRUCT, &HELM);
@@ -189,6 +191,7 @@ static bk_status caps_show(const bk_object *self, bk_buf *out, bk_err *err) {
 static bk_status caps_json(const bk_object *self, bk_arena *arena, bk_value *ret, bk_err *err) {
     const caps_data *d = caps_of(self);
     bk_map *map = bk_map_new(arena, 3);
+    d->caps->seen = true;
     if (!map || !put(map, "KubeVersion", bk_object_value(BK_T_STRUCT, &d->kube)) || !put(map, "APIVersions", d->caps->api_versions) ||
         !put(map, "HelmVersion", bk_object_value(BK_T_STRUCT, &HELM)))
         return bk_arena_fail(arena, err);
@@ -199,6 +202,7 @@ static bk_status caps_json(const bk_object *self, bk_arena *arena, bk_value *ret
 static bk_status caps_syntax(const bk_object *self, bk_buf *out, bk_err *err) {
     const caps_data *d = caps_of(self);
     const bk_value fields[] = {bk_object_value(BK_T_STRUCT, &d->kube), d->caps->api_versions, bk_object_value(BK_T_STRUCT, &HELM)};
+    d->caps->seen = true;
     return bk_fmt_sprintf(out, BK_S("common.Capabilities{KubeVersion:%#v, APIVersions:%#v, HelmVersion:%#v}"), fields, BK_COUNT(fields),
                           err);
 }

@@ -11,6 +11,7 @@
 typedef struct bk_capabilities {
     bk_kube_version kube;
     bk_value api_versions; /* common.VersionSet */
+    bool seen;             /* out: a template has looked at it */
 } bk_capabilities;
 
 /* Helm's defaults: Kubernetes 1.37 and the versions that its client knows. */

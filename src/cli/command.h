@@ -31,7 +31,8 @@ typedef struct bk_cli {
     int exit_code;                    /* of a command that failed; 0: 1 */
     const bk_command *const *plugins; /* commands of plugins, ended by NULL; NULL before they were looked for */
     struct bk_plugins *plugin_list;   /* what was found */
-    struct bk_cli_cluster *lent;      /* the cluster that was opened for plugins' host functions; NULL: none */
+    enum { BK_COLORS_UNASKED, BK_COLORS_OFF, BK_COLORS_ON } colors; /* bk_cli_colors */
+    struct bk_cli_cluster *lent; /* the cluster that was opened for plugins' host functions; NULL: none */
 } bk_cli;
 
 enum { BK_ARGS_ANY = 1000 };

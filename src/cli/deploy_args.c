@@ -238,7 +238,8 @@ static bk_status open_store(bk_cli *cli, bk_cli_deploy *x, bk_err *err) {
     if (s != BK_OK) return wants_cluster() ? excuse(cli, d, err) : s;
     d->store = x->releases.store;
     if (is_memory()) return open_beside(cli, x, err);
-    d->cluster = (bk_cluster){.kube = x->releases.cluster.kube, .cache = x->releases.cluster.cache};
+    const bk_flag_value *record = bk_flags_find(&cli->flags, BK_S("record"));
+    d->cluster = (bk_cluster){.kube = x->releases.cluster.kube, .cache = x->releases.cluster.cache, .exact = record && record->text.n > 0};
     return BK_OK;
 }
 

@@ -34,6 +34,16 @@ static bk_str memory_namespace(bk_cli *cli) {
     return name.n ? name : BK_S("default");
 }
 
+/* Rows of lists lie beside what discovery keeps, the key that authenticates them with the user's data. */
+static bk_status where_rows(bk_cli *cli, const bk_cli_releases *r, bk_store_options *o, bk_err *err) {
+    bk_str data = cli->settings.data_home;
+    if (!r->cluster.cache.n || r->cluster.cache.p[0] != '/' || !data.n || data.p[0] != '/') return BK_OK;
+    return bk_arena_printf(cli->arena, &o->rows, "%.*s/bulkhead/releases", BK_FMT(r->cluster.cache)) &&
+                   bk_arena_printf(cli->arena, &o->rows_key, "%.*s/bulkhead/releases.key", BK_FMT(data))
+               ? BK_OK
+               : bk_arena_fail(cli->arena, err);
+}
+
 bk_status bk_cli_releases_open(bk_cli *cli, bool all_namespaces, int64_t max_history, bk_cli_releases *ret, bk_err *err) {
     bk_str driver = bk_env("HELM_DRIVER");
     bk_store_options o = {
@@ -47,7 +57,8 @@ bk_status bk_cli_releases_open(bk_cli *cli, bool all_namespaces, int64_t max_his
         o.kube = ret->cluster.kube;
     }
     o.namespace_ = all_namespaces ? BK_S("") : ret->namespace_;
-    bk_status s = bk_store_open(cli->arena, &o, &ret->store, err);
+    bk_status s = where_rows(cli, ret, &o, err);
+    if (s == BK_OK) s = bk_store_open(cli->arena, &o, &ret->store, err);
     if (s != BK_OK) bk_cli_releases_close(ret);
     return s;
 }
@@ -94,12 +105,17 @@ bk_status bk_cli_put_json(bk_cli *cli, bk_format format, bk_str json, bk_err *er
 
 /* ---- colours ---- */
 
-bool bk_cli_colors(const bk_cli *cli) {
+static bool wants_colors(const bk_cli *cli) {
     const bk_flag_value *color = bk_flags_get(&cli->flags, "color"), *colour = bk_flags_get(&cli->flags, "colour");
     bk_str mode = colour->changed ? colour->text : color->text;
     if (bk_str_eq(mode, BK_S("always"))) return true;
     if (bk_str_eq(mode, BK_S("never"))) return false;
     return isatty(STDOUT_FILENO) && !bk_str_eq(bk_env("TERM"), BK_S("dumb")) && !bk_env("NO_COLOR").n;
+}
+
+bool bk_cli_colors(bk_cli *cli) {
+    if (cli->colors == BK_COLORS_UNASKED) cli->colors = wants_colors(cli) ? BK_COLORS_ON : BK_COLORS_OFF;
+    return cli->colors == BK_COLORS_ON;
 }
 
 static bk_str colored(bk_cli *cli, bk_str text, int on, int off) {

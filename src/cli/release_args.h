@@ -28,7 +28,7 @@ bk_format bk_cli_format(const bk_cli *cli);
 bk_status bk_cli_put_json(bk_cli *cli, bk_format format, bk_str json, bk_err *err);
 
 /* Whether output is coloured: --color, and a terminal. */
-bool bk_cli_colors(const bk_cli *cli);
+bool bk_cli_colors(bk_cli *cli);
 /* A text in a status's colour, in a namespace's, as a heading; as it is without colours. */
 bk_str bk_cli_color_status(bk_cli *cli, bk_str status);
 bk_str bk_cli_color_namespace(bk_cli *cli, bk_str name);

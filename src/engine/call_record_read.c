@@ -81,15 +81,12 @@ static bk_status local_zone(reading *r, bk_str text) {
     return s;
 }
 
-static bk_status put_time(reading *r, bk_map *from, const char *key, bk_map *to, const char *name) {
-    const bk_value *v = bk_map_get(from, bk_str_c(key));
+static bk_status put_moment(reading *r, bk_str text, bk_map *to, const char *name) {
     bk_map *m;
     bk_time t;
-    if (!v || v->kind == BK_NIL) return BK_OK;
-    if (!bk_is_string(*v)) return wrong(r, key);
-    if (v->len == 0) return BK_OK;
-    BK_TRY(local_zone(r, bk_value_str(*v)));
-    BK_TRY(bk_time_parse(r->arena, BK_TIME_RFC3339, bk_value_str(*v), r->zone, &t, r->err));
+    if (text.n == 0) return BK_OK;
+    BK_TRY(local_zone(r, text));
+    BK_TRY(bk_time_parse(r->arena, BK_TIME_RFC3339, text, r->zone, &t, r->err));
     if (t.sec == 0 && t.nsec == 0) return BK_OK;
     if (!(m = bk_map_new(r->arena, 5))) return bk_arena_fail(r->arena, r->err);
     BK_TRY(format(r, t, BK_TIME_RFC3339_NANO, m, "text"));
@@ -98,6 +95,12 @@ static bk_status put_time(reading *r, bk_map *from, const char *key, bk_map *to,
     BK_TRY(set(r, m, "sec", bk_int64(bk_time_to_unix(t))));
     BK_TRY(set(r, m, "nsec", bk_int64(t.nsec)));
     return set(r, to, name, bk_map_value(m));
+}
+
+static bk_status put_time(reading *r, bk_map *from, const char *key, bk_map *to, const char *name) {
+    const bk_value *v = bk_map_get(from, bk_str_c(key));
+    if (!v || v->kind == BK_NIL) return BK_OK;
+    return bk_is_string(*v) ? put_moment(r, bk_value_str(*v), to, name) : wrong(r, key);
 }
 
 /* ---- parts of a release ---- */
@@ -304,6 +307,24 @@ static bk_status read_summary(reading *r, bk_str text, bk_value *ret) {
     return r->cut ? bk_err_set(r->err, BK_ERR, "there is more of it") : read_whole(r, text, ret);
 }
 
+/* What the host kept of a record that it has seen before: name, status, time; and of the chart name (nil: the record has no metadata), version and appVersion. */
+static bk_status read_row(reading *r, bk_value row, bk_value *ret) {
+    static const char *const shown[] = {"name", "version", "appVersion"};
+    enum { NAME, STATUS, TIME, CHART, COLUMNS = CHART + BK_COUNT(shown) };
+    bk_map *m = bk_map_new(r->arena, 4), *chart = bk_map_new(r->arena, BK_COUNT(shown));
+    if (!m || !chart) return bk_arena_fail(r->arena, r->err);
+    bool good = row.len == COLUMNS;
+    for (uint32_t i = 0; good && i < COLUMNS; i++) good = bk_is_string(row.items[i]) || (i >= CHART && bk_is_nil(row.items[CHART]));
+    if (!good) return bk_err_set(r->err, BK_ERR, "it is no row");
+    BK_TRY(set(r, m, "name", row.items[NAME]));
+    BK_TRY(set(r, m, "status", row.items[STATUS]));
+    BK_TRY(put_moment(r, bk_value_str(row.items[TIME]), m, "last"));
+    for (uint32_t i = 0; i < BK_COUNT(shown) && !bk_is_nil(row.items[CHART]); i++) BK_TRY(set(r, chart, shown[i], row.items[CHART + i]));
+    if (!bk_is_nil(row.items[CHART])) BK_TRY(set(r, m, "metadata", bk_map_value(chart)));
+    *ret = bk_map_value(m);
+    return BK_OK;
+}
+
 /* ---- the call ---- */
 
 static bk_status keep(reading *r, bk_value v, bool *ret) {
@@ -319,9 +340,10 @@ static bk_status add(reading *r, bk_value text, bk_items *to) {
     bk_str why;
     bool kept = false;
     r->err = &err;
-    bk_status s = text.kind != BK_STRING ? bk_err_set(&err, BK_ERR, "there is no text")
-                  : r->summary           ? read_summary(r, bk_value_str(text), &v)
-                                         : read_whole(r, bk_value_str(text), &v);
+    bk_status s = text.kind == BK_LIST     ? read_row(r, text, &v)
+                  : text.kind != BK_STRING ? bk_err_set(&err, BK_ERR, "there is no text")
+                  : r->summary             ? read_summary(r, bk_value_str(text), &v)
+                                           : read_whole(r, bk_value_str(text), &v);
     if (s == BK_OK) s = keep(r, v, &kept);
     if (s == BK_OK) {
         bk_items_add(to, kept ? v : bk_nil());

@@ -201,7 +201,7 @@ static bk_status put_record(bk_call_state *call, const bk_chart *chart, bk_map *
 }
 
 /* CRDs are not for post-renderers: they go out at once, whatever else is to be shown. */
-static bk_status hand_out(bk_call_state *call, const bk_chart *chart, const outcome *o) {
+static bk_status hand_out(bk_call_state *call, const bk_chart *chart, const bk_capabilities *caps, const outcome *o) {
     bk_manifest *crds;
     size_t count;
     bk_map *m = bk_map_new(call->arena, 3);
@@ -211,6 +211,7 @@ static bk_status hand_out(bk_call_state *call, const bk_chart *chart, const outc
     BK_TRY(merged ? bk_present_only_crds(call, crds, count) : bk_present(call, crds, count, &o->manifests));
     if (merged && !bk_map_set(m, BK_S("merged"), bk_string(o->merged))) return bk_arena_fail(call->arena, call->err);
     if (option(call, "record")) BK_TRY(put_record(call, chart, m));
+    if (caps->seen && !bk_map_set(m, BK_S("capabilities"), bk_bool(true))) return bk_arena_fail(call->arena, call->err);
     return bk_map_len(m) ? bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m)) : BK_OK;
 }
 
@@ -239,7 +240,7 @@ bk_status bk_call_render(bk_call_state *call) {
     BK_TRY(bk_subjects_seal(call, chart, &subjects));
     BK_TRY(make_scopes(call, chart, &subjects, &caps, &log, &scopes));
     bk_status s = render(call, chart, &caps, &scopes, &subjects, &log, &o);
-    if (s == BK_OK) return hand_out(call, chart, &o);
+    if (s == BK_OK) return hand_out(call, chart, &caps, &o);
     bk_present_failure(call);
     return s;
 }

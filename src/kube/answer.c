@@ -2,6 +2,8 @@
 #include "base/utf8.h"
 #include "data/json.h"
 #include "kube/client_state.h"
+#include "kube/proto.h"
+#include "value/gofmt.h"
 
 #define SHOWN ((size_t)2048) /* bytes of an answer that is no Status, in a message */
 
@@ -42,7 +44,7 @@ static const struct {
     {415, "UnsupportedMediaType", "the server does not support the content type of the request"},
     {422, "Invalid", "the server rejected our request due to an error in our request"},
     {429, "TooManyRequests", "the server has received too many requests and has asked us to try again later"},
-    {500, "InternalError", "an error on the server has prevented the request from succeeding"},
+    {500, "InternalError", NULL},
     {503, "ServiceUnavailable", "the server is currently unable to handle the request"},
     {504, "Timeout", "the server was unable to return a response in the time allotted, but may still be processing the request"},
 };
@@ -51,7 +53,9 @@ static const struct {
 static bk_map *status_of(bk_arena *arena, const bk_kube_answer *a) {
     bk_err ignored = BK_ERR_INIT;
     bk_value v = bk_nil();
-    bool ok = is_json(a->type) && bk_json_decode(arena, a->body, BK_JSON_INT64, BK_T_MAP, &v, &ignored) == BK_OK;
+    bool ok = bk_kube_is_proto(a->type)
+                  ? bk_kube_proto_read(arena, a->body, &v, &ignored) == BK_OK
+                  : is_json(a->type) && bk_json_decode(arena, a->body, BK_JSON_INT64, BK_T_MAP, &v, &ignored) == BK_OK;
     bk_err_release(&ignored);
     return ok && v.kind == BK_MAP && bk_str_eq(bk_map_str(v.map, "kind", BK_S("")), BK_S("Status")) ? v.map : NULL;
 }
@@ -61,6 +65,16 @@ static bk_str plain_words(const bk_kube_answer *a) {
     bk_str s = bk_str_trim(bk_str_sub(a->body, 0, SHOWN));
     if (!bk_utf8_valid(s) || bk_str_find_byte(s, '<') != BK_NPOS || bk_str_find_byte(s, '\n') != BK_NPOS) return BK_S("");
     return s;
+}
+
+static bk_status failed_inside(bk_arena *arena, bk_str said, bk_err *err) {
+    bk_buf text;
+    bk_buf_init(&text, arena, 64 << 10);
+    bk_buf_c(&text, "an error on the server (");
+    bk_fmt_quote(&text, said.n ? said : BK_S("unknown"));
+    bk_buf_c(&text, ") has prevented the request from succeeding");
+    BK_TRY(bk_buf_check(&text, err));
+    return bk_err_set_str(err, BK_ERR, bk_buf_view(&text));
 }
 
 bk_status bk_kube_refused(bk_arena *arena, const bk_kube_request *request, bk_kube_answer *a, bk_err *err) {
@@ -82,6 +96,9 @@ bk_status bk_kube_refused(bk_arena *arena, const bk_kube_request *request, bk_ku
     bk_str said = m ? BK_S("") : plain_words(a);
     if (!words && a->status < 400)
         return bk_err_set(err, BK_ERR, "the server answered with a redirect (%u), which is not followed", a->status);
+    if (a->status == 403 || a->status == 415) /* those say all there is to say */
+        return said.n ? bk_err_set_str(err, BK_ERR, said) : bk_err_set(err, BK_ERR, "%s", words);
+    if (a->status == 500 || (!words && a->status > 500)) return failed_inside(arena, said, err);
     if (!words)
         return bk_err_set(err, BK_ERR, "the server responded with the status code %u but did not return more information", a->status);
     return said.n ? bk_err_set(err, BK_ERR, "%s: %.*s", words, BK_FMT(said)) : bk_err_set(err, BK_ERR, "%s", words);

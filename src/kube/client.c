@@ -174,6 +174,7 @@ bk_status bk_kube_net_request(bk_kube *k, bk_arena *arena, const bk_kube_request
                            .has_body = body,
                            .cap = from->cap ? from->cap : BK_KUBE_BODY,
                            .idle_ms = from->idle_ms,
+                           .idle_bytes = BK_KUBE_IDLE_BYTES,
                            .total_ms = from->time_ms};
     if (!h.p) return bk_arena_fail(arena, err);
     bool query = from->query.n > 0;

@@ -26,6 +26,10 @@
 #define BK_KUBE_RETRIES 10u
 #define BK_KUBE_BODY ((size_t)64 << 20)
 #define BK_KUBE_AT_ONCE 64u /* requests in flight */
+/* How long the requests that show whether a server is there may take. */
+#define BK_KUBE_REACH_MS 32000u
+/* Less than this in idle_ms is silence (streams: one byte). */
+#define BK_KUBE_IDLE_BYTES 512u
 
 typedef struct bk_kube bk_kube;
 

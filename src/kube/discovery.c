@@ -173,7 +173,7 @@ static bk_status want(bk_arena *arena, one_by_one *w, bk_str group, bk_str versi
     if (group.n) BK_TRY(bk_kube_path(&path, group, err));
     BK_TRY(bk_kube_path(&path, version, err));
     BK_TRY(bk_buf_check(&path, err));
-    w->items[w->count] = (bk_kube_item){.request = {.path = bk_buf_view(&path)}, .err = BK_ERR_INIT};
+    w->items[w->count] = (bk_kube_item){.request = {.path = bk_buf_view(&path), .time_ms = BK_KUBE_REACH_MS}, .err = BK_ERR_INIT};
     w->groups[w->count] = group;
     w->versions[w->count++] = version;
     return BK_OK;
@@ -246,8 +246,9 @@ static void want_roots(bk_kube_discovering *d, bool fresh, bk_kube_item items[2]
     bk_str server = bk_kube_config_of(d->kube)->server;
     for (size_t i = 0; i < 2; i++) {
         bk_kube_cache_get(d->arena, fresh ? BK_S("") : d->cache, server, roots[i].file, &d->kept[i]);
-        items[i] = (bk_kube_item){.request = {.path = bk_str_c(roots[i].path), .accept = BK_S(AGGREGATED), .etag = d->kept[i].etag},
-                                  .err = BK_ERR_INIT};
+        const bk_kube_request r = {
+            .path = bk_str_c(roots[i].path), .accept = BK_S(AGGREGATED), .etag = d->kept[i].etag, .time_ms = BK_KUBE_REACH_MS};
+        items[i] = (bk_kube_item){.request = r, .err = BK_ERR_INIT};
     }
 }
 
@@ -346,6 +347,37 @@ bool bk_kube_discover_kept(bk_kube *kube, bk_arena *arena, bk_str cache, int64_t
     bk_err_release(&ignored);
     if (ok) *ret = found;
     return ok;
+}
+
+/* ---- without a server ---- */
+
+static const struct stable {
+    const char *group, *version, *kind, *plural;
+    bool namespaced;
+} stable[] = {
+#define BK_STABLE(group, version, kind, plural, namespaced) {group, version, kind, plural, namespaced},
+#include "kube/stable.def"
+#undef BK_STABLE
+};
+
+bk_status bk_kube_discover_stable(bk_arena *arena, bk_kube_discovery *ret, bk_err *err) {
+    static const bk_str verbs[] = {{"create", 6}, {"delete", 6}, {"get", 3}, {"list", 4}, {"patch", 5}, {"update", 6}, {"watch", 5}};
+    bk_kube_discovery found = {0};
+    for (size_t i = 0; i < BK_COUNT(stable); i++) {
+        const struct stable *s = &stable[i];
+        const bk_kube_resource r = {.group = bk_str_c(s->group),
+                                    .version = bk_str_c(s->version),
+                                    .kind = bk_str_c(s->kind),
+                                    .plural = bk_str_c(s->plural),
+                                    .namespaced = s->namespaced,
+                                    .preferred = true,
+                                    .assumed = true,
+                                    .verbs = verbs,
+                                    .verb_count = BK_COUNT(verbs)};
+        BK_TRY(add(arena, &found, r, err));
+    }
+    *ret = found;
+    return BK_OK;
 }
 
 /* ---- questions ---- */

@@ -17,6 +17,7 @@ typedef struct bk_kube_resource {
     bk_str plural, singular; /* "deployments"; singular may be empty */
     bool namespaced;
     bool preferred; /* the first of its group's versions that has this kind */
+    bool assumed;   /* nobody has asked the server (bk_kube_discover_stable) */
     const bk_str *verbs, *short_names;
     size_t verb_count, short_name_count;
 } bk_kube_resource;
@@ -45,6 +46,9 @@ bk_status bk_kube_discover_end(bk_kube_discovering *d, bk_kube_item items[2], bk
 /* What the cache holds, without a question to the server: false when there is nothing, or when it is older than `age` seconds. Good for finding resources, as kubectl
  * does for hours; what a chart is told of the cluster has to be asked for. A kind that is not found calls for a discovery. */
 bool bk_kube_discover_kept(bk_kube *kube, bk_arena *arena, bk_str cache, int64_t age, bk_kube_discovery *ret);
+
+/* Kinds that every server has, without a question to anybody. As above; and where the server says that it has no such place, a kind is missing after all. */
+bk_status bk_kube_discover_stable(bk_arena *arena, bk_kube_discovery *ret, bk_err *err);
 
 /* The resource of a kind; an empty version means the preferred one. NULL: none. */
 const bk_kube_resource *bk_kube_find_kind(const bk_kube_discovery *discovery, bk_str group, bk_str version, bk_str kind);

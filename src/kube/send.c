@@ -106,6 +106,8 @@ static void take(batch *b, job *j) {
         close_job(b, j);
         return;
     }
+    if (s != BK_OK && bk_str_eq(bk_err_message(&err), BK_S("unexpected EOF")))
+        s = bk_err_wrap(&err, "unexpected error when reading response body. Please retry. Original error");
     if (s == BK_OK) {
         bk_kube_warnings(b->kube, &a);
         s = keep(b->arena, j->call, &a, &item->answer, &err);
@@ -207,6 +209,7 @@ bk_status bk_kube_stream(bk_kube *kube, const bk_kube_request *request, const bk
     if (s == BK_OK) s = bk_kube_net_request(kube, &arena, request, &r, err);
     if (s == BK_OK) {
         r.sink = sink;
+        r.idle_bytes = 0;
         if (!request->cap) r.cap = SIZE_MAX;
         if (!request->time_ms) r.total_ms = BK_NET_FOREVER;
         if (!request->idle_ms) r.idle_ms = BK_NET_FOREVER;

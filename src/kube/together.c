@@ -188,8 +188,14 @@ static bk_status read_round(bk_kube_together *t, const group *groups, size_t cou
     return s;
 }
 
+/* A server that has the kind says which object it has not. */
+static bool has_no_such_kind(const bk_kube_job *j) {
+    const bk_value *details = &j->answer.details;
+    return j->object->resource->assumed && (details->kind != BK_MAP || !bk_map_str(details->map, "name", BK_S("")).n);
+}
+
 static void take_absent(bk_kube_job *j) {
-    if (j->err.code == BK_OK || j->answer.status != 404) return;
+    if (j->err.code == BK_OK || j->answer.status != 404 || has_no_such_kind(j)) return;
     bk_err_release(&j->err);
     j->object->read = true;
     j->object->live = NULL;

@@ -90,6 +90,7 @@ static bk_status launch(bk_net_call *call, bk_err *err) {
     if (code != CURLM_OK) return bk_err_set(err, BK_ERR_INTERNAL, "the HTTP library: %s", curl_multi_strerror(code));
     call->added = true;
     call->active_at = bk_net_now();
+    call->active_got = call->got;
     return BK_OK;
 }
 
@@ -178,8 +179,8 @@ uint32_t bk_net_check_time(bk_net_call *call, uint64_t now) {
     if (call->connected && r->idle_ms != BK_NET_FOREVER) {
         uint64_t quiet = now > call->active_at ? now - call->active_at : 0;
         if (quiet >= r->idle_ms) {
-            bk_net_fail(call, BK_NET_FAULT_TIMEOUT, BK_ERR_TIMEOUT, "the server has sent nothing for %u.%u s", r->idle_ms / 1000,
-                        r->idle_ms % 1000 / 100);
+            bk_net_fail(call, BK_NET_FAULT_TIMEOUT, BK_ERR_TIMEOUT, "the server has sent %s for %u.%u s",
+                        call->got > call->active_got ? "next to nothing" : "nothing", r->idle_ms / 1000, r->idle_ms % 1000 / 100);
         } else if (r->idle_ms - quiet < left) {
             left = r->idle_ms - quiet;
         }

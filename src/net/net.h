@@ -140,6 +140,8 @@ typedef struct bk_net_request {
     size_t head_cap; /* bytes of all headers; 0: BK_NET_HEADER_BYTES */
     /* 0: as above; BK_NET_FOREVER: no end. Total: until the last byte. Idle: without a byte in either direction. */
     uint32_t connect_ms, idle_ms, total_ms;
+    /* So many bytes of a body are needed to count as a sign of life; 0: one. A server that sends a byte a second says nothing, either. */
+    uint32_t idle_bytes;
     /* The redirect of this number is an error, as Go counts: 10 follows nine. 0: a redirect is an answer like any other. */
     unsigned redirects;
     /* Judges each hop, the first included; may be NULL. Anything but BK_OK ends the request with that error. */

@@ -111,7 +111,10 @@ size_t bk_net_on_data(char *p, size_t one, size_t n, void *self) {
     bk_net_call *call = self;
     const bk_net_request *r = &call->request;
     size_t all = n * one, cap = call->redirecting ? REDIRECT_BODY : r->cap;
-    call->active_at = bk_net_now();
+    if (call->got - call->active_got + all >= r->idle_bytes) {
+        call->active_at = bk_net_now();
+        call->active_got = call->got + all;
+    }
     if (all > cap - call->got) {
         bk_net_fail(call, BK_NET_FAULT_LIMIT, BK_ERR_LIMIT, "the response is larger than the limit of %zu bytes", cap);
         return REFUSE;

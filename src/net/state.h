@@ -47,6 +47,7 @@ struct bk_net_call {
     bk_buf body;
 
     uint64_t begun, active_at; /* monotonic, ms */
+    size_t active_got;         /* `got` at that time */
     bk_net_peer peer;          /* the last that was tried */
     const char *refused;       /* why the last one was not */
     bool done;

@@ -22,7 +22,9 @@ enum {
 
 typedef struct bk_record {
     bk_str text;  /* as it is in the object's data */
-    bool wrapped; /* base64 around it: a Secret's */
+    bool wrapped; /* base64 around it: a Secret's, from JSON */
+    bool asked;   /* the store's own: the server was asked for the text */
+    bk_value row; /* instead of a text: what was kept of it (rows.h); nil: the text counts */
     bool unread;  /* out: it is no record; `why` tells */
     bk_str why;
     bool filtered; /* out: the filter leaves it out */

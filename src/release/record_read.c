@@ -2,7 +2,7 @@
 #include "release/record_call.h"
 
 /* So much goes to one compartment at a time. The beginning of a record is enough for most summaries: 16 characters are 12 within the wrapping, and 9 bytes. */
-enum { BATCH = 256, BATCH_BYTES = 8 << 20, BEGINNING = 16 * 160 };
+enum { BATCH = 256, BATCH_ROWS = 4096, BATCH_BYTES = 8 << 20, BEGINNING = 16 * 160 };
 
 static bk_status not_that(bk_err *err) {
     return bk_err_set(err, BK_ERR_TRAP, "release record compartment stopped: an answer of another shape");
@@ -113,7 +113,10 @@ static bk_status read_batch(bk_arena *arena, const bk_record_options *o, bool cu
     bk_items texts;
     bk_value list, answer;
     bk_items_init(&texts, arena);
-    for (size_t i = 0; i < count; i++) bk_items_add(&texts, bk_string(cut ? bk_str_sub(records[i].text, 0, BEGINNING) : records[i].text));
+    for (size_t i = 0; i < count; i++) {
+        const bk_record *r = &records[i];
+        bk_items_add(&texts, r->row.kind == BK_LIST ? r->row : bk_string(cut ? bk_str_sub(r->text, 0, BEGINNING) : r->text));
+    }
     BK_TRY(options_of(arena, o, &options, err));
     BK_TRY(bk_items_list(&texts, BK_T_LIST, &list, err));
     if (!bk_map_set(options, BK_S("records"), list) || !bk_map_set(options, BK_S("wrapped"), bk_bool(records[0].wrapped)) ||
@@ -129,9 +132,9 @@ static bk_status read_batch(bk_arena *arena, const bk_record_options *o, bool cu
 static bk_status read_batches(bk_arena *arena, const bk_record_options *o, bool cut, bk_record *records, bk_release *releases, size_t count,
                               bk_err *err) {
     for (size_t at = 0; at < count;) {
-        size_t n = 0, bytes = 0;
-        while (at + n < count && n < BATCH && (cut || n == 0 || bytes + records[at + n].text.n <= BATCH_BYTES) &&
-               records[at + n].wrapped == records[at].wrapped)
+        size_t n = 0, bytes = 0, most = records[at].row.kind == BK_LIST ? BATCH_ROWS : BATCH;
+        while (at + n < count && n < most && (cut || n == 0 || bytes + records[at + n].text.n <= BATCH_BYTES) &&
+               records[at + n].wrapped == records[at].wrapped && records[at + n].row.kind == records[at].row.kind)
             bytes += records[at + n++].text.n;
         BK_TRY(read_batch(arena, o, cut, records + at, releases + at, n, err));
         at += n;

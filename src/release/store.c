@@ -104,8 +104,7 @@ static bk_status add_entries(bk_store *store, bk_value items, bk_history *to, bk
     return BK_OK;
 }
 
-/* Label values that the API server would take: others name no release. */
-static bool is_label(bk_str s) {
+bool bk_store_is_label(bk_str s) {
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
         if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.')) return false;
@@ -115,7 +114,7 @@ static bool is_label(bk_str s) {
 
 static bk_status first_page(bk_store *store, bk_str name, bk_store_page *ret, bk_err *err) {
     *ret = (bk_store_page){.limit = PAGE};
-    if (!is_label(name)) return bk_err_set(err, BK_ERR, BK_STORE_NOT_FOUND);
+    if (!bk_store_is_label(name)) return bk_err_set(err, BK_ERR, BK_STORE_NOT_FOUND);
     return bk_arena_printf(store->arena, &ret->selector, "name=%.*s,owner=helm", BK_FMT(name)) ? BK_OK : bk_arena_fail(store->arena, err);
 }
 
@@ -219,7 +218,7 @@ static bk_status get_one(bk_store *store, bk_str name, int64_t version, bk_entry
     bk_status s = bk_kube_do(store->options.kube, store->arena, &request, &answer, err);
     bk_store_heard(store, &answer);
     if (s != BK_OK && bk_str_eq(answer.reason, BK_S("NotFound"))) return bk_err_replace(err, BK_S(BK_STORE_NOT_FOUND));
-    if (s != BK_OK && (!answer.status || answer.status == 401)) return bk_store_unreachable(&answer, err);
+    if (s != BK_OK && bk_store_unreachable(store, &answer, err)) return err->code;
     if (s != BK_OK)
         return store->driver == BK_DRIVER_SECRET ? bk_err_wrap(err, "get: failed to get \"%.*s\"", BK_FMT(ref.name)) : err->code;
     BK_TRY(bk_kube_json(store->arena, &answer, &v, err));

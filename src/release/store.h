@@ -33,10 +33,12 @@
 typedef struct bk_store bk_store;
 
 typedef struct bk_store_options {
-    bk_str driver;       /* HELM_DRIVER: "", "secret", "secrets", "configmap", "configmaps", "memory", "sql" */
-    bk_kube *kube;       /* NULL for memory */
-    bk_str namespace_;   /* empty: all of them, for listing */
-    bk_str memory_data;  /* HELM_MEMORY_DRIVER_DATA: paths with ":" between them */
+    bk_str driver;      /* HELM_DRIVER: "", "secret", "secrets", "configmap", "configmaps", "memory", "sql" */
+    bk_kube *kube;      /* NULL for memory */
+    bk_str namespace_;  /* empty: all of them, for listing */
+    bk_str memory_data; /* HELM_MEMORY_DRIVER_DATA: paths with ":" between them */
+    bk_str rows,
+        rows_key;        /* a folder and a file outside of it, absolute: where bk_store_list keeps what it shows (rows.h); empty: nowhere */
     bk_str holder;       /* who we are, for leases; empty: made of host name, process and chance */
     int64_t max_history; /* --history-max: records of a release to keep, the new one included; 0: all */
     void (*log)(void *self, bk_str level, bk_str text); /* damaged records, pruned ones; may be NULL */
@@ -87,7 +89,8 @@ bk_status bk_history_load(const bk_history *history, const bk_entry *entry, bk_r
 bk_status bk_store_get(bk_store *store, bk_str name, int64_t version, const bk_record_options *options, bk_release *ret, bk_err *err);
 
 /* Summaries of many. Records that cannot be read are left out, and logged.
- * newest_only: for each name only the newest revision that can be read. The order is that of the server. */
+ * newest_only: for each name only the newest revision that can be read. The order is that of the server.
+ * Where rows are kept, a summary has name, namespace, version, labels, status, last_deployed, and of the metadata name, version and appVersion. */
 bk_status bk_store_list(bk_store *store, bool newest_only, const bk_record_options *options, bk_releases *ret, bk_err *err);
 /* Summaries of a release's records, oldest first. */
 bk_status bk_store_revisions(bk_store *store, bk_str name, bk_releases *ret, bk_err *err);

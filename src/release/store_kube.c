@@ -2,6 +2,8 @@
 #include "base/base64.h"
 #include "base/num.h"
 #include "data/json.h"
+#include "kube/proto.h"
+#include "kube/version.h"
 #include "release/store_state.h"
 
 static const bk_str all_verbs[] = {{"create", 6}, {"delete", 6}, {"get", 3}, {"list", 4}, {"patch", 5}, {"update", 6}};
@@ -41,17 +43,18 @@ static bk_map *map_in(bk_map *m, const char *key) {
 bool bk_store_entry(const bk_store *store, bk_value object, bk_entry *ret) {
     if (object.kind != BK_MAP) return false;
     bk_map *meta = map_in(object.map, "metadata"), *annotations = map_in(meta, "annotations");
+    const bk_value *text = bk_map_get(map_in(object.map, "data"), BK_S("release"));
     bk_str version;
-    *ret = (bk_entry){
-        .key = bk_map_str(meta, "name", BK_S("")),
-        .namespace_ = bk_map_str(meta, "namespace", BK_S("")),
-        .labels = map_in(meta, "labels"),
-        .uid = bk_map_str(meta, "uid", BK_S("")),
-        .resource_version = bk_map_str(meta, "resourceVersion", BK_S("")),
-        .created = bk_map_str(meta, "creationTimestamp", BK_S("")),
-        .type = bk_map_str(object.map, "type", BK_S("")),
-        .lease = {bk_map_str(annotations, BK_STORE_HOLDER, BK_S("")), bk_map_str(annotations, BK_STORE_LEASE, BK_S(""))},
-        .record = {.text = bk_map_str(map_in(object.map, "data"), "release", BK_S("")), .wrapped = store->driver == BK_DRIVER_SECRET}};
+    *ret = (bk_entry){.key = bk_map_str(meta, "name", BK_S("")),
+                      .namespace_ = bk_map_str(meta, "namespace", BK_S("")),
+                      .labels = map_in(meta, "labels"),
+                      .uid = bk_map_str(meta, "uid", BK_S("")),
+                      .resource_version = bk_map_str(meta, "resourceVersion", BK_S("")),
+                      .created = bk_map_str(meta, "creationTimestamp", BK_S("")),
+                      .type = bk_map_str(object.map, "type", BK_S("")),
+                      .lease = {bk_map_str(annotations, BK_STORE_HOLDER, BK_S("")), bk_map_str(annotations, BK_STORE_LEASE, BK_S(""))},
+                      .record = {.text = text && text->kind == BK_STRING ? bk_value_str(*text) : BK_S(""),
+                                 .wrapped = store->driver == BK_DRIVER_SECRET && text && text->type == BK_T_STRING}};
     ret->name = bk_map_str(ret->labels, "name", BK_S(""));
     ret->status = bk_map_str(ret->labels, "status", BK_S(""));
     version = bk_map_str(ret->labels, "version", BK_S(""));
@@ -96,13 +99,25 @@ void bk_store_entry_fill(const bk_entry *e, bk_release *ret) {
 
 /* ---- reading ---- */
 
-bk_status bk_store_unreachable(const bk_kube_answer *answer, bk_err *err) {
+bool bk_store_unreachable(bk_store *store, const bk_kube_answer *answer, bk_err *err) {
+    bk_kube_version version;
+    bk_err why = BK_ERR_INIT;
+    bool refused = answer->status >= 400 && answer->details.kind == BK_MAP; /* by an API server, which says why */
     if (answer->status == 401) bk_err_replace(err, BK_S("the server has asked for the client to provide credentials"));
-    return bk_err_wrap(err, "kubernetes cluster unreachable");
+    if (answer->status == 401 || (!answer->status && err->code == BK_ERR_TIMEOUT)) {
+        bk_err_wrap(err, "kubernetes cluster unreachable");
+        return true;
+    }
+    if (refused || err->code == BK_ERR_LIMIT || err->code == BK_ERR_NOMEM ||
+        bk_kube_version_get(store->options.kube, store->arena, &version, &why) == BK_OK)
+        return false;
+    bk_err_release(err);
+    bk_err_move(err, &why);
+    return true;
 }
 
-static bk_status list_failed(const bk_store *store, const bk_kube_answer *answer, bool by_name, bk_err *err) {
-    if (!answer->status || answer->status == 401) return bk_store_unreachable(answer, err);
+static bk_status list_failed(bk_store *store, const bk_kube_answer *answer, bool by_name, bk_err *err) {
+    if (bk_store_unreachable(store, answer, err)) return err->code;
     if (store->driver == BK_DRIVER_CONFIGMAP) return err->code;
     return bk_err_wrap(err, by_name ? "query: failed to query with labels" : "list: failed to list");
 }
@@ -114,10 +129,17 @@ bk_status bk_store_page_request(bk_store *store, bk_arena *arena, const bk_store
     bk_buf_init(&query, arena, 64 << 10);
     BK_TRY(bk_kube_resource_path(&path, bk_store_resource(store), store->options.namespace_, BK_S(""), err));
     bk_kube_query(&query, "labelSelector", page->selector);
-    bk_kube_query(&query, "limit", bk_str_of(limit, bk_format_uint(page->limit, limit)));
+    if (page->limit) bk_kube_query(&query, "limit", bk_str_of(limit, bk_format_uint(page->limit, limit)));
     if (page->next.n) bk_kube_query(&query, "continue", page->next);
+    if (page->at.n) {
+        bk_kube_query(&query, "resourceVersion", page->at);
+        bk_kube_query(&query, "resourceVersionMatch", BK_S("Exact"));
+    }
     BK_TRY(bk_buf_check(&query, err));
-    *ret = (bk_kube_request){.path = bk_buf_view(&path), .query = bk_buf_view(&query)};
+    *ret = (bk_kube_request){.path = bk_buf_view(&path),
+                             .query = bk_buf_view(&query),
+                             .idle_ms = BK_KUBE_REACH_MS,
+                             .accept = page->metadata ? BK_S(BK_KUBE_ACCEPT_METADATA) : BK_S(BK_KUBE_ACCEPT_WHOLE)};
     return BK_OK;
 }
 
@@ -131,10 +153,15 @@ bk_status bk_store_page_read(bk_store *store, bk_arena *arena, bk_store_page *pa
         return s;
     }
     if (s != BK_OK) return err->code == BK_ERR_LIMIT ? s : list_failed(store, answer, bk_str_starts(page->selector, BK_S("name=")), err);
-    BK_TRY(bk_kube_json(arena, answer, &v, err));
+    if (bk_kube_object_read(arena, answer, &v, err) != BK_OK) {
+        bk_store_unreachable(store, answer, err);
+        return err->code;
+    }
     const bk_value *items = bk_map_get(v.map, BK_S("items"));
-    page->next = bk_map_str(map_in(v.map, "metadata"), "continue", BK_S(""));
-    if (page->next.n && !bk_arena_dup(store->arena, page->next, &page->next)) return bk_arena_fail(store->arena, err);
+    bk_map *meta = map_in(v.map, "metadata");
+    if (!bk_arena_dup(store->arena, bk_map_str(meta, "continue", BK_S("")), &page->next) ||
+        !bk_arena_dup(store->arena, bk_map_str(meta, "resourceVersion", BK_S("")), &page->version))
+        return bk_arena_fail(store->arena, err);
     *ret_items = items && items->kind == BK_LIST ? *items : bk_list(NULL, 0);
     return BK_OK;
 }

@@ -47,6 +47,8 @@ bk_status bk_store_memory_remove(bk_store *store, bk_str name, int64_t version, 
 /* The collection of records, and a record's name in it. */
 const bk_kube_resource *bk_store_resource(const bk_store *store);
 bk_status bk_store_key(bk_arena *arena, bk_str name, int64_t version, bk_str *ret, bk_err *err);
+/* Label values that the API server would take: others name no release. */
+bool bk_store_is_label(bk_str s);
 /* What an object says without being looked into. False: it is no record. */
 bool bk_store_entry(const bk_store *store, bk_value object, bk_entry *ret);
 /* Moves an entry's texts into another arena, but for its record. */
@@ -54,14 +56,18 @@ bk_status bk_store_entry_keep(bk_arena *arena, bk_entry *entry, bk_err *err);
 /* What the entry knows of a release, into it. */
 void bk_store_entry_fill(const bk_entry *entry, bk_release *ret);
 
-/* One page of objects that a label selector finds: *ret_items lies in `arena`, *ret_next says where to go on (empty: the end). */
+/* One page of objects that a label selector finds: *ret_items lies in `arena`, `next` says where to go on (empty: the end). */
 typedef struct bk_store_page {
     bk_str selector, next;
-    unsigned limit;
-    bool restart; /* out: the server forgot where we were */
+    unsigned limit; /* 0: all at once */
+    bool metadata;  /* no more than that; a server that does not know the form sends all */
+    bk_str at;      /* as it was at this version of the collection; empty: now */
+    bool restart;   /* out: the server forgot where we were */
+    bk_str version; /* out: of the collection */
 } bk_store_page;
-/* What Helm says, which asks for the server's version first, when there is no answer, or nobody is let in. */
-bk_status bk_store_unreachable(const bk_kube_answer *answer, bk_err *err);
+/* After a read that went wrong: whether nobody is there, nobody is let in, or who is there is no API server. Helm finds that out by asking for the version first, and its words are then in
+ * err; here that is asked for only now. */
+bool bk_store_unreachable(bk_store *store, const bk_kube_answer *answer, bk_err *err);
 bk_status bk_store_page_request(bk_store *store, bk_arena *arena, const bk_store_page *page, bk_kube_request *ret, bk_err *err);
 /* What came of it; answer->body lies in the arena. */
 bk_status bk_store_page_read(bk_store *store, bk_arena *arena, bk_store_page *page, bk_status status, const bk_kube_answer *answer,

@@ -1,4 +1,4 @@
-/* cache.h: compiled modules on disk.
+/* cache.h: compiled modules on disk, and other things whose makers nobody else may be.
  *
  * Compiled code is native code that the runtime does not validate, so an entry counts only when this user's program wrote it:
  * the directory is ours alone (made 0700, owner and mode checked on the open directory), an entry is a regular file of ours, 0600, with one
@@ -26,6 +26,8 @@ typedef struct bk_sandbox_blob {
     size_t mapped; /* bytes to give back */
 } bk_sandbox_blob;
 
+/* A name out of what the content depends on. */
+void bk_sandbox_cache_name(bk_str identity, unsigned char ret[32]);
 /* The entry of that name (32 bytes), or false. */
 bool bk_sandbox_cache_get(const bk_sandbox_cache *cache, const unsigned char name[32], bk_sandbox_blob *ret);
 /* Writes an entry, if it can. */

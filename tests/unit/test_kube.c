@@ -3,6 +3,7 @@
 #include "kube/discovery.h"
 #include "kube/exec.h"
 #include "kube/objects.h"
+#include "kube/proto.h"
 #include "test.h"
 
 TEST(times) {
@@ -111,6 +112,64 @@ TEST(requests) {
     bk_err_release(&err);
     CHECK(bk_kube_get_request(&arena, &odd, &r, &err) != BK_OK);
     bk_err_release(&err);
+    bk_arena_release(&arena);
+}
+
+/* A field of bytes. */
+static void put_field(bk_buf *out, unsigned number, bk_str bytes) {
+    bk_buf_byte(out, (char)(number << 3 | 2));
+    bk_buf_byte(out, (char)bytes.n);
+    bk_buf_str(out, bytes);
+}
+
+/* The envelope of an object. */
+static bk_str envelope(bk_arena *arena, bk_str kind, bk_str object) {
+    bk_buf about, out;
+    bk_buf_init(&about, arena, 0);
+    bk_buf_init(&out, arena, 0);
+    put_field(&about, 1, BK_S("v1"));
+    put_field(&about, 2, kind);
+    bk_buf_str(&out, BK_S("k8s\0"));
+    put_field(&out, 1, bk_buf_view(&about));
+    put_field(&out, 2, object);
+    return bk_buf_view(&out);
+}
+
+/* resourceVersion 7; one Secret n of 2026-11-21T18:32:00Z, with a label, a number that nobody knows, and data. */
+static const char secret_list[] = "\x0a\x03\x12\x01"
+                                  "7"
+                                  "\x12\x29"
+                                  "\x0a\x15\x0a\x01n\x42\x06\x08\xa0\xc7\x87\xd8\x06\x5a\x06\x0a\x01k\x12\x01v\x38\x01"
+                                  "\x12\x0c\x0a\x07release\x12\x01\xff"
+                                  "\x1a\x02ty";
+
+TEST(binary) {
+    bk_arena arena;
+    bk_err err = BK_ERR_INIT;
+    bk_value v = bk_nil();
+    bk_arena_init(&arena, 0);
+    bk_str all = envelope(&arena, BK_S("SecretList"), bk_str_of(secret_list, sizeof secret_list - 1));
+    CHECK(bk_kube_proto_read(&arena, all, &v, &err) == BK_OK);
+    CHECK(bk_str_eq(bk_map_str(bk_map_get(v.map, BK_S("metadata"))->map, "resourceVersion", BK_S("")), BK_S("7")));
+    bk_value items = *bk_map_get(v.map, BK_S("items"));
+    CHECK(items.len == 1);
+    bk_map *secret = items.items[0].map, *meta = bk_map_get(secret, BK_S("metadata"))->map, *data = bk_map_get(secret, BK_S("data"))->map;
+    CHECK(bk_str_eq(bk_map_str(meta, "name", BK_S("")), BK_S("n")) && bk_str_eq(bk_map_str(secret, "type", BK_S("")), BK_S("ty")));
+    CHECK(bk_str_eq(bk_map_str(meta, "creationTimestamp", BK_S("")), BK_S("2026-11-21T18:32:00Z")));
+    CHECK(bk_str_eq(bk_map_str(bk_map_get(meta, BK_S("labels"))->map, "k", BK_S("")), BK_S("v")));
+    CHECK(bk_map_get(data, BK_S("release"))->type == BK_T_BYTES);
+    /* Cut anywhere it is an error, or says less. */
+    for (size_t n = 0; n < all.n; n++) {
+        bk_str *copy = BK_NEW(&arena, bk_str);
+        CHECK(bk_arena_dup(&arena, bk_str_sub(all, 0, n), copy));
+        bk_status s = bk_kube_proto_read(&arena, *copy, &v, &err);
+        CHECK(s != BK_OK || n < all.n);
+        bk_err_release(&err);
+    }
+    CHECK(bk_kube_proto_read(&arena, envelope(&arena, BK_S("Pod"), BK_S("")), &v, &err) != BK_OK);
+    CHECK_VIEW(bk_err_message(&err), BK_S("the server's answer is of the kind \"Pod\", which was not asked for"));
+    bk_err_release(&err);
+    CHECK(bk_kube_is_proto(BK_S("application/vnd.kubernetes.protobuf;as=X")) && !bk_kube_is_proto(BK_S("application/json")));
     bk_arena_release(&arena);
 }
 
