@@ -70,7 +70,7 @@ endif()
 
 # bulkhead-compile: the compiler of plugins' modules.
 if(TARGET bulkhead)
-  add_executable(bulkhead-compile src/sandbox/program/compile.c src/sandbox/program/contain.c src/sandbox/config.c)
+  add_executable(bulkhead-compile src/sandbox/program/compile.c src/sandbox/program/contain.c src/sandbox/config.c src/sandbox/memory.c)
   target_link_libraries(bulkhead-compile PRIVATE bk_base dep::wasmtime_compiler)
   install(TARGETS bulkhead-compile RUNTIME DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/bulkhead")
   add_dependencies(bulkhead bulkhead-compile)

@@ -51,7 +51,7 @@ if(wasm_tests AND TARGET bk-precompile)
     COMMENT "Linking unit.wasm"
     COMMAND_EXPAND_LISTS VERBATIM)
   add_custom_target(wasm-unit ALL DEPENDS "${BK_WASM_DIR}/unit.wasm")
-  add_executable(wasm-test tools/wasm-test.c src/sandbox/config.c)
+  add_executable(wasm-test tools/wasm-test.c src/sandbox/config.c src/sandbox/memory.c)
   bk_tool(wasm-test)
   add_test(NAME wasm.unit COMMAND wasm-test "${BK_WASM_DIR}/unit.wasm")
 endif()

@@ -6,13 +6,15 @@ set(BK_WASM_DIR "${CMAKE_BINARY_DIR}/wasm")
 file(MAKE_DIRECTORY "${BK_WASM_DIR}")
 
 set(wasm_include "${BK_WASI_PREFIX}/include/wasm32-wasi")
+# No bulk memory: copies stay in the module (src/sandbox/deadline.h).
 # -nostdlibinc: otherwise the machine's own /usr/include is searched as well.
 set(BK_WASM_FLAGS --target=wasm32-wasi -nostdlibinc ${BK_WARNINGS} -ffunction-sections -fdata-sections -fvisibility=hidden
-  -mbulk-memory -mnontrapping-fptoint -msign-ext -msimd128 "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/="
+  -mno-bulk-memory -mnontrapping-fptoint -msign-ext -msimd128 "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/="
   "$<IF:$<CONFIG:Debug>,-O1,-O3>" "$<$<NOT:$<CONFIG:Debug>>:-DNDEBUG>" "$<$<NOT:$<CONFIG:Debug>>:-flto=full>"
   "-I${CMAKE_SOURCE_DIR}/src" -isystem "${BK_DEPS_WASM32}/include" -isystem "${BK_DEPS_UNICODE}")
 set(BK_WASM_C -std=gnu17 -isystem "${wasm_include}")
 set(BK_WASM_CXX -std=gnu++17 ${BK_CXX_DIALECT} -isystem "${wasm_include}/c++/v1" -isystem "${wasm_include}")
+# The stack's size is known to src/sandbox/memory.c; behind it lie the data and the heap.
 set(BK_WASM_LINK --target=wasm32-wasi -Wl,-z,stack-size=8388608 -Wl,--stack-first -Wl,--initial-memory=12582912 -Wl,--gc-sections -Wl,--fatal-warnings
   "$<IF:$<CONFIG:Debug>,-O1,-O2>")
 if(NOT BK_WASI_PREFIX STREQUAL "/usr")

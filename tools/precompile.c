@@ -39,7 +39,7 @@ static void write_all(const char *path, const wasm_byte_vec_t *bytes) {
 
 int main(int argc, char **argv) {
     if (argc != 4) fail("usage: precompile TRIPLE IN.wasm OUT.cwasm", NULL);
-    wasm_config_t *config = bk_sandbox_config_new();
+    wasm_config_t *config = bk_sandbox_config_new(BK_SANDBOX_OWN);
     wasmtime_error_t *error = wasmtime_config_target_set(config, argv[1]);
     if (error) fail(argv[1], error);
     wasm_engine_t *engine = wasm_engine_new_with_config(config);

@@ -1,22 +1,27 @@
+#ifdef __linux__
+#define _DEFAULT_SOURCE /* madvise */
+#endif
 #include "sandbox/call.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "base/boundary.h"
 #include "base/limits.h"
 #include "base/num.h"
 #include "sandbox/config.h"
+#include "sandbox/deadline.h"
 #include "sandbox/output.h"
 #include "sandbox/runtime.h"
 
 /* The guest's share is bounded by the configuration; the rest is for the handlers of effects, which run on top of it. */
 #define THREAD_STACK (BK_SANDBOX_WASM_STACK + ((size_t)16 << 20))
-/* After the deadline the epoch is bumped again and again, in case the guest had not yet started to listen. */
-#define BUMP_NS 5000000u
+/* After the deadline the compartment is told again and again, in case it could not listen. */
+#define AGAIN_NS 5000000u
 
 /* A buffer of answers that is larger is given back when the answer was taken. */
 #define KEPT_ANSWER ((size_t)64 << 10)
@@ -43,8 +48,10 @@ typedef struct call {
 
     uint64_t deadline; /* monotonic, ns */
     wasmtime_memory_t memory;
-    bool ready;     /* memory is known */
-    bk_str pending; /* what take copies: the request of the call, later a view of `answer` */
+    uint8_t *base; /* of the memory; NULL: not known yet */
+    bk_stoppable stoppable;
+    atomic_bool late; /* the deadline has passed */
+    bk_str pending;   /* what take copies: the request of the call, later a view of `answer` */
     bool has_pending;
     bk_buf copy;   /* the request of an effect */
     bk_buf answer; /* status and payload */
@@ -83,7 +90,7 @@ static call *call_of(wasmtime_caller_t *caller) { return wasmtime_context_get_da
 /* Base of [at, at + n) in the guest's memory, whose base and size are asked for anew each time, because growth moves them. NULL: beyond it. */
 static uint8_t *range(call *c, wasmtime_caller_t *caller, uint32_t at, uint32_t n) {
     wasmtime_context_t *context = wasmtime_caller_context(caller);
-    if (!c->ready) return NULL;
+    if (!c->base) return NULL;
     size_t size = wasmtime_memory_data_size(context, &c->memory);
     if (at > size || n > size - at) return NULL;
     return wasmtime_memory_data(context, &c->memory) + at;
@@ -128,7 +135,7 @@ wasm_trap_t *bk_sandbox_import_effect(void *env, wasmtime_caller_t *caller, wasm
     bk_buf_reset(&c->copy);
     bk_buf_bytes(&c->copy, (const char *)from, n);
     if (!bk_buf_ok(&c->copy)) return halt(c, STOP_NOMEM, NULL);
-    /* Epochs do not interrupt the host, so the clock is read on both sides of it. */
+    /* Nothing interrupts the host, so the clock is read on both sides of it. */
     if (now_ns() >= c->deadline) return halt(c, STOP_TIME, NULL);
     wasm_trap_t *trap = perform(c, op);
     if (!trap && now_ns() >= c->deadline) return halt(c, STOP_TIME, NULL);
@@ -142,6 +149,7 @@ wasm_trap_t *bk_sandbox_import_take(void *env, wasmtime_caller_t *caller, wasmti
     call *c = call_of(caller);
     uint32_t at = (uint32_t)args[0].i32, n = (uint32_t)args[1].i32;
     if (!c->has_pending) return halt(c, STOP_RULE, "a take with nothing pending");
+    if (atomic_load(&c->late)) return halt(c, STOP_TIME, NULL);
     if (n != c->pending.n) return halt(c, STOP_RULE, "a take of another length than what is pending");
     uint8_t *to = range(c, caller, at, n);
     if (!to) return halt(c, STOP_RULE, beyond);
@@ -159,6 +167,7 @@ wasm_trap_t *bk_sandbox_import_emit(void *env, wasmtime_caller_t *caller, wasmti
     uint32_t at = (uint32_t)args[0].i32, n = (uint32_t)args[1].i32;
     const uint8_t *from = range(c, caller, at, n);
     if (!from) return halt(c, STOP_RULE, beyond);
+    if (atomic_load(&c->late)) return halt(c, STOP_TIME, NULL);
     if (n > c->output_max - c->output->n) return halt(c, STOP_OUTPUT, NULL);
     bk_buf_bytes(c->output, (const char *)from, n);
     return bk_buf_ok(c->output) ? NULL : halt(c, STOP_NOMEM, NULL);
@@ -240,7 +249,7 @@ static bk_status invoke(call *c, wasmtime_context_t *context, wasmtime_instance_
     wasm_trap_t *trap = NULL;
     if (!export_of(context, instance, "memory", WASMTIME_EXTERN_MEMORY, &found)) return bk_err_internal(c->err, "a module without memory");
     c->memory = found.of.memory;
-    c->ready = true;
+    c->base = wasmtime_memory_data(context, &c->memory);
     /* Static constructors. They have no business with the host yet: nothing is pending, but they may emit, and so be checked, like the rest. */
     if (export_of(context, instance, "_initialize", WASMTIME_EXTERN_FUNC, &found)) {
         wasmtime_error_t *error = wasmtime_func_call(context, &found.of.func, NULL, 0, NULL, 0, &trap);
@@ -262,8 +271,10 @@ static bk_status run(call *c) {
     wasmtime_context_t *context = wasmtime_store_context(store);
     /* The limit counts for each memory, so their number is bounded too: one instance, one memory, one table. */
     wasmtime_store_limiter(store, (int64_t)c->limits.memory, 100000, 1, 1, 1);
-    wasmtime_store_epoch_deadline_callback(store, on_epoch, c, NULL);
-    wasmtime_context_set_epoch_deadline(context, 1);
+    if (!BK_SANDBOX_SIGNALS) {
+        wasmtime_store_epoch_deadline_callback(store, on_epoch, c, NULL);
+        wasmtime_context_set_epoch_deadline(context, 1);
+    }
     wasmtime_instance_t instance;
     wasm_trap_t *trap = NULL;
     wasmtime_error_t *error = wasmtime_instance_pre_instantiate(c->module->linked, context, &instance, &trap);
@@ -276,6 +287,7 @@ static bk_status run(call *c) {
 static void *thread_main(void *arg) {
     call *c = arg;
     bk_sandbox_thread_deadline = c->deadline;
+    bk_stoppable_enter(&c->stoppable);
     c->status = run(c);
     pthread_mutex_lock(&c->lock);
     c->done = true;
@@ -288,17 +300,28 @@ static void *thread_main(void *arg) {
 
 static struct timespec timespec_of(uint64_t ns) { return (struct timespec){(time_t)(ns / 1000000000u), (long)(ns % 1000000000u)}; }
 
-/* Waits for the compartment; at the deadline tells it to stop, by an epoch that all running compartments notice and only the late ones obey. */
-static void watch(call *c) {
+/* Waits for the compartment, and at the deadline tells it to stop: by the signal, or by an epoch that all running compartments notice and only the late ones
+ * obey. */
+static void watch(call *c, pthread_t thread) {
     uint64_t until = c->deadline;
     pthread_mutex_lock(&c->lock);
-    while (!c->done) {
+    while (!c->done && !atomic_load(&c->stoppable.stopped)) {
         struct timespec at = timespec_of(until);
         if (pthread_cond_timedwait(&c->changed, &c->lock, &at) != ETIMEDOUT) continue;
-        wasmtime_engine_increment_epoch(c->module->engine);
-        until = now_ns() + BUMP_NS;
+        atomic_store(&c->late, true);
+        if (BK_SANDBOX_SIGNALS) bk_stoppable_signal(thread);
+        else wasmtime_engine_increment_epoch(c->module->engine);
+        until = now_ns() + AGAIN_NS;
     }
     pthread_mutex_unlock(&c->lock);
+}
+
+/* Its thread stands still for good, somewhere in the module. What it had written goes back to the system. */
+static bk_status given_up(call *c) {
+    size_t most = c->limits.memory < UINT32_MAX ? c->limits.memory : UINT32_MAX;
+    if (c->base) madvise(c->base, most & ~(size_t)0xFFFF, MADV_DONTNEED);
+    c->stop = STOP_TIME;
+    return stopped(c);
 }
 
 /* Starts the thread with every signal blocked that is not about its own instructions: those are how the runtime notices traps, the others belong to
@@ -333,8 +356,10 @@ static bk_status run_and_watch(call *c) {
     if (failed) {
         c->status = bk_err_set(c->err, BK_ERR_IO, "cannot start a thread for the %s compartment: %s", c->limits.who, strerror(failed));
     } else {
-        watch(c);
-        pthread_join(thread, NULL);
+        watch(c, thread);
+        if (c->done) pthread_join(thread, NULL);
+        else pthread_detach(thread);
+        if (!c->done) c->status = given_up(c);
     }
     pthread_cond_destroy(&c->changed);
     pthread_mutex_destroy(&c->lock);
@@ -357,6 +382,10 @@ bk_status bk_sandbox_call(bk_sandbox_module *module, uint32_t op, bk_str request
     if (!c.limits.output) c.limits.output = BK_SANDBOX_OUTPUT;
     if (!c.limits.time_ms) c.limits.time_ms = BK_SANDBOX_TIME_MS;
     if (request.n > BK_SANDBOX_MEMORY) return bk_err_limit(err, "request of a compartment", BK_SANDBOX_MEMORY);
+    void *code, *code_end;
+    wasmtime_module_image_range(module->code, &code, &code_end);
+    c.stoppable.begin = (uintptr_t)code;
+    c.stoppable.end = (uintptr_t)code_end;
     c.deadline = now_ns() + (uint64_t)c.limits.time_ms * 1000000u;
     if (c.deadline > bk_sandbox_thread_deadline) c.deadline = bk_sandbox_thread_deadline;
     size_t begin = output->n;

@@ -2,14 +2,22 @@
 
 #include <bulkhead_wasmtime.h>
 
-wasm_config_t *bk_sandbox_config_new(void) {
+#include "sandbox/memory.h"
+
+wasm_config_t *bk_sandbox_config_new(bk_sandbox_kind kind) {
     wasm_config_t *config = wasm_config_new();
     /* Deadlines. Part of the compiled code. */
-    wasmtime_config_epoch_interruption_set(config, true);
+    wasmtime_config_epoch_interruption_set(config, kind == BK_SANDBOX_FOREIGN || !BK_SANDBOX_SIGNALS);
     /* The runtime refuses a stack larger than that of its asynchronous calls, which we never make. */
     wasmtime_config_async_stack_size_set(config, BK_SANDBOX_WASM_STACK);
     wasmtime_config_max_wasm_stack_set(config, BK_SANDBOX_WASM_STACK);
-    wasmtime_config_memory_init_cow_set(config, true);
+    if (kind == BK_SANDBOX_OWN) {
+        bk_sandbox_memory_use(config);
+        /* Copies and fills by the runtime, out of reach of deadline.h; such a module is refused. The others need it. */
+        wasmtime_config_wasm_bulk_memory_set(config, false);
+    } else {
+        wasmtime_config_memory_init_cow_set(config, true);
+    }
     /* What guests have no use for stays off: less runtime that hostile code can reach. */
     wasmtime_config_wasm_memory64_set(config, false);
     wasmtime_config_wasm_tail_call_set(config, false);

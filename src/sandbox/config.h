@@ -10,8 +10,21 @@
 /* Native stack that guest code may use; a guest runs on a thread of our own with more than that. */
 #define BK_SANDBOX_WASM_STACK ((size_t)64 << 20)
 
+/* Whether a late compartment of ours is stopped by a signal (deadline.h) instead of looking at the runtime's epoch at every call and every round of a
+ * loop, which takes a fifth of its instructions. Foreign modules always look. */
+#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
+#define BK_SANDBOX_SIGNALS 1
+#else
+#define BK_SANDBOX_SIGNALS 0
+#endif
+
+typedef enum bk_sandbox_kind {
+    BK_SANDBOX_OWN,     /* modules from inside the program */
+    BK_SANDBOX_FOREIGN, /* modules that others wrote */
+} bk_sandbox_kind;
+
 /* Owned by the caller, and consumed by wasm_engine_new_with_config. Never NULL. */
-wasm_config_t *bk_sandbox_config_new(void);
+wasm_config_t *bk_sandbox_config_new(bk_sandbox_kind kind);
 
 /* What the compiler of foreign modules sets beyond this (program/compile.c) gets another number whenever it changes: compiled code is kept under it. */
 #define BK_SANDBOX_FOREIGN_SETTINGS "3"

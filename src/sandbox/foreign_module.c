@@ -154,7 +154,7 @@ static void cache_name(bk_str wasm, bk_str identity, unsigned char ret[32]) {
 
 /* Moves the blob into the module. */
 static bk_status adopt(bk_foreign *m, bk_sandbox_blob *blob, bk_err *err) {
-    wasm_engine_t *engine = bk_sandbox_runtime();
+    wasm_engine_t *engine = bk_sandbox_runtime(BK_SANDBOX_FOREIGN);
     if (!engine) return bk_err_internal(err, "the WebAssembly runtime does not start");
     m->engine = engine;
     m->blob = *blob;

@@ -45,15 +45,15 @@ static wasmtime_error_t *link_imports(bk_sandbox_module *module) {
 /* A copy of megabytes costs more than all else that happens at a start. */
 static wasmtime_error_t *deserialize(const void *code, size_t n, wasmtime_module_t **ret) {
     bool in_place = (uintptr_t)code % (uintptr_t)sysconf(_SC_PAGESIZE) == 0;
-    return in_place ? bk_wasmtime_module_deserialize_in_place(bk_sandbox_runtime(), code, n, ret)
-                    : wasmtime_module_deserialize(bk_sandbox_runtime(), code, n, ret);
+    return in_place ? bk_wasmtime_module_deserialize_in_place(bk_sandbox_runtime(BK_SANDBOX_OWN), code, n, ret)
+                    : wasmtime_module_deserialize(bk_sandbox_runtime(BK_SANDBOX_OWN), code, n, ret);
 }
 
 bk_status bk_sandbox_module_load(const void *code, size_t n, bk_sandbox_module **ret, bk_err *err) {
-    if (!bk_sandbox_runtime()) return bk_err_internal(err, "the WebAssembly runtime does not start");
+    if (!bk_sandbox_runtime(BK_SANDBOX_OWN)) return bk_err_internal(err, "the WebAssembly runtime does not start");
     bk_sandbox_module *module = calloc(1, sizeof *module);
     if (!module) return bk_err_nomem(err);
-    module->engine = bk_sandbox_runtime();
+    module->engine = bk_sandbox_runtime(BK_SANDBOX_OWN);
     wasmtime_error_t *error = deserialize(code, n, &module->code);
     if (!error) error = link_imports(module);
     if (error) {

@@ -1,6 +1,6 @@
 /* module.h: compiled modules, ready to be called.
  *
- * Wasmtime's engine is made at the first load and lives until the process ends; a program that loads no module never touches
+ * Wasmtime's engine for them is made at the first load and lives until the process ends; a program that loads no module never touches
  * Wasmtime. A module may be used by several threads at once.
  *
  * The bytes are native code, which the runtime does not validate: they come from inside our own binary, or later from a cache

@@ -1,4 +1,4 @@
-/* What every compartment shares: the engine, and the deadline of the thread. A file of its own, so that what runs foreign modules links without
+/* What every compartment shares: the engines, and the deadline of the thread. A file of its own, so that what runs foreign modules links without
  * what runs ours. */
 #include "sandbox/runtime.h"
 
@@ -7,16 +7,18 @@
 
 #include "sandbox/config.h"
 
-static pthread_once_t engine_once = PTHREAD_ONCE_INIT;
-static wasm_engine_t *the_engine;
+static pthread_once_t once[] = {[BK_SANDBOX_OWN] = PTHREAD_ONCE_INIT, [BK_SANDBOX_FOREIGN] = PTHREAD_ONCE_INIT};
+static wasm_engine_t *engines[BK_COUNT(once)];
 
 _Thread_local uint64_t bk_sandbox_thread_deadline = UINT64_MAX;
 
-static void engine_make(void) { the_engine = wasm_engine_new_with_config(bk_sandbox_config_new()); }
+static void engine_make(bk_sandbox_kind kind) { engines[kind] = wasm_engine_new_with_config(bk_sandbox_config_new(kind)); }
+static void make_own(void) { engine_make(BK_SANDBOX_OWN); }
+static void make_foreign(void) { engine_make(BK_SANDBOX_FOREIGN); }
 
-wasm_engine_t *bk_sandbox_runtime(void) {
-    pthread_once(&engine_once, engine_make);
-    return the_engine;
+wasm_engine_t *bk_sandbox_runtime(bk_sandbox_kind kind) {
+    pthread_once(&once[kind], kind == BK_SANDBOX_OWN ? make_own : make_foreign);
+    return engines[kind];
 }
 
 bk_status bk_sandbox_error(wasmtime_error_t *error, const char *what, bk_err *err) {

@@ -5,6 +5,7 @@
 #include <wasm.h>
 #include <wasmtime.h>
 
+#include "sandbox/config.h"
 #include "sandbox/module.h"
 
 struct bk_sandbox_module {
@@ -13,8 +14,8 @@ struct bk_sandbox_module {
     wasmtime_instance_pre_t *linked; /* the imports are resolved: what is left is to make an instance */
 };
 
-/* The process's engine, made at the first call; NULL when it cannot be. */
-wasm_engine_t *bk_sandbox_runtime(void);
+/* The process's engine for modules of a kind, made at the first call; NULL when it cannot be. */
+wasm_engine_t *bk_sandbox_runtime(bk_sandbox_kind kind);
 
 /* The deadline (monotonic, ns) of the compartment whose thread this is, which what it calls in turn inherits; UINT64_MAX elsewhere. */
 extern _Thread_local uint64_t bk_sandbox_thread_deadline;

@@ -34,6 +34,26 @@ static void hog(void) {
     }
 }
 
+__attribute__((noinline)) static uint32_t branch(uint32_t n) { return n ? branch(n - 1) + branch(n - 1) + sink : 1; }
+
+/* Loops that spend their time elsewhere than in themselves. */
+static bool loops(uint32_t op) {
+    static char block[2 << 20];
+    switch (op) {
+    case PLANTED_LOOP_COPY:
+        for (;;) memmove(block + (sink & 1), block, sizeof block - 1);
+    case PLANTED_LOOP_GROW:
+        for (;;) sink = (uint32_t)__builtin_wasm_memory_grow(0, 65535);
+    case PLANTED_LOOP_EMIT:
+        for (;;) raw_emit(0, 0);
+    case PLANTED_LOOP_CALLS:
+        for (;;) sink = branch(20);
+    case PLANTED_LOOP_ROUND:
+        for (volatile double d = 0.5;;) d = __builtin_floor(d + 1.5);
+    default: return false;
+    }
+}
+
 static void flood(void) {
     static char block[1 << 20];
     for (;;) raw_emit(address(block), sizeof block);
@@ -66,7 +86,7 @@ static bool machine(uint32_t op) {
     }
     case PLANTED_LOOP:
         for (;;) sink = sink + 1;
-    default: return false;
+    default: return loops(op);
     }
 }
 

@@ -14,6 +14,11 @@ enum planted_op {
     PLANTED_DIVISION,
     PLANTED_BAD_CALL,
     PLANTED_LOOP,
+    PLANTED_LOOP_COPY,  /* large copies */
+    PLANTED_LOOP_GROW,  /* memory that is refused */
+    PLANTED_LOOP_EMIT,  /* nothing, again and again */
+    PLANTED_LOOP_CALLS, /* in and out of functions */
+    PLANTED_LOOP_ROUND, /* what the runtime does for old processors */
     PLANTED_HOG,
     PLANTED_FLOOD,
     /* broken rules of the boundary */

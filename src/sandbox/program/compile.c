@@ -60,7 +60,7 @@ static bool receive(bk_buf *to) {
  * A plugin runs for milliseconds and waits for its first call: what counts is the time to compile (docs/decisions.md has the figures). What the fast compiler
  * does not know (vectors, some of them) the other compiles, in its quickest way. */
 static wasm_engine_t *engine_new(bool fast) {
-    wasm_config_t *config = bk_sandbox_config_new();
+    wasm_config_t *config = bk_sandbox_config_new(BK_SANDBOX_FOREIGN);
     if (fast) wasmtime_config_strategy_set(config, WASMTIME_STRATEGY_WINCH);
     /* Of the fast compiler's modules these make the entries from outside, of which there are thousands. */
     wasmtime_config_cranelift_opt_level_set(config, WASMTIME_OPT_LEVEL_NONE);
