@@ -19,7 +19,7 @@ static bk_status uninstall_all(bk_cli *cli, bk_cli_deploy *x, const bk_uninstall
         BK_TRY(bk_action_uninstall(&x->deploy, cli->args[i], o, &release, &info, err));
         if (info.n) bk_buf_printf(&cli->out, "%.*s\n", BK_FMT(info));
         bk_buf_printf(&cli->out, "release \"%.*s\" uninstalled\n", BK_FMT(cli->args[i]));
-        BK_TRY(bk_cli_flush(cli, err));
+        if (bk_cli_flush(cli, err) != BK_OK) return bk_err_wrap(err, "release %.*s is uninstalled, but", BK_FMT(cli->args[i]));
     }
     return BK_OK;
 }

@@ -289,5 +289,9 @@ bk_status bk_cli_print_deployed(bk_cli *cli, const bk_release *release, bool hid
     bk_release shown = *release;
     const bk_release_print how = {.debug = cli->debug, .hide_notes = hide_notes, .chart = true};
     if (cli->debug && bk_cli_format(cli) == BK_FORMAT_TABLE) BK_TRY(computed_of(cli, release, &shown.computed, err));
-    return bk_cli_print_release(cli, &shown, &how, err);
+    BK_TRY(bk_cli_print_release(cli, &shown, &how, err));
+    if (bk_cli_flush(cli, err) == BK_OK) return BK_OK;
+    /* Nobody is to do it again because it could not be shown. */
+    if (!bk_str_eq(release->status, BK_STATUS_DEPLOYED)) return err->code;
+    return bk_err_wrap(err, "release %.*s is deployed, revision %lld, but", BK_FMT(release->name), (long long)release->version);
 }
