@@ -21,10 +21,22 @@ size_t bk_str_rfind_byte(bk_str s, char c) {
 /* memmem of both libcs is the two-way algorithm: linear, whatever a chart's author feeds it. */
 extern void *memmem(const void *, size_t, const void *, size_t);
 
+/* For short needles: from one first byte to the next. At worst each byte of s is looked at so many times as the needle has bytes. */
+enum { SHORT_NEEDLE = 16 };
+static size_t find_short(bk_str s, bk_str needle) {
+    const char *end = s.p + (s.n - needle.n) + 1; /* of the places where it can begin */
+    for (const char *at = s.p; at < end; at++) {
+        at = memchr(at, needle.p[0], (size_t)(end - at));
+        if (!at) return BK_NPOS;
+        if (memcmp(at + 1, needle.p + 1, needle.n - 1) == 0) return (size_t)(at - s.p);
+    }
+    return BK_NPOS;
+}
+
 size_t bk_str_find(bk_str s, bk_str needle) {
     if (needle.n == 0) return 0;
     if (needle.n > s.n) return BK_NPOS;
-    if (needle.n == 1) return bk_str_find_byte(s, needle.p[0]);
+    if (needle.n <= SHORT_NEEDLE) return find_short(s, needle);
     const char *f = memmem(s.p, s.n, needle.p, needle.n);
     return f ? (size_t)(f - s.p) : BK_NPOS;
 }

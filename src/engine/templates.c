@@ -28,6 +28,7 @@ typedef struct state {
     file *files;
     size_t file_count, file_cap;
     const bk_subjects *subjects;
+    bk_buf out; /* what is rendered, file by file: of the heap, since in the arena each growth would leave the old text behind */
 } state;
 
 static bk_status nomem(state *s) { return bk_arena_fail(s->arena, s->call->err); }
@@ -100,11 +101,11 @@ static bk_status render_one(state *s, bk_exec *exec, const file *f, bk_str *ret)
               bk_map_set(f->view, BK_S("Template"), bk_map_typed(BK_T_VALUES, about));
     if (!ok) return nomem(s);
     if (bk_exec_is_text(exec, f->name, &text)) return bk_drop_no_value(s->arena, text, ret, s->call->err); /* CRDs, often large */
-    bk_buf out;
-    bk_buf_init(&out, s->arena, 0);
-    if (bk_exec_run(exec, f->name, bk_map_typed(BK_T_VALUES, f->view), &out, s->call->err) != BK_OK)
+    bk_buf_reset(&s->out);
+    if (bk_exec_run(exec, f->name, bk_map_typed(BK_T_VALUES, f->view), &s->out, s->call->err) != BK_OK)
         return bk_execerr_run(s->arena, exec, f->name, s->call->err);
-    return bk_drop_no_value(s->arena, bk_buf_take(&out), ret, s->call->err);
+    BK_TRY(bk_drop_no_value(s->arena, bk_buf_view(&s->out), ret, s->call->err));
+    return ret->p != s->out.p || bk_arena_dup(s->arena, *ret, ret) ? BK_OK : nomem(s);
 }
 
 static bk_status write_log(bk_call *call, const char *level, bk_str text) {
@@ -151,10 +152,12 @@ bk_status bk_templates_render(bk_call_state *call, const bk_scopes *scopes, cons
                               const bk_templates_options *options, bk_rendered_file **ret, size_t *ret_count) {
     state s = {.call = call, .options = options, .arena = call->arena, .subjects = subjects};
     env e = {.sprig = {.lint = options->lint, .dns = options->dns, .cluster = options->cluster, .log = write_log}, .log = options->log};
+    bk_buf_init(&s.out, NULL, 0);
     BK_TRY(collect(&s, scopes));
     if (!bk_sort(s.arena, s.files, s.file_count, sizeof *s.files, by_depth, NULL)) return nomem(&s);
     drop_replaced(&s);
     bk_status status = render_all(&s, &e, ret, ret_count);
+    bk_buf_release(&s.out);
     bk_sprig_env_release(&e.sprig);
     return status;
 }

@@ -11,12 +11,23 @@
 void bk_lexer_init(bk_lexer *lx, bk_arena *arena, bk_str text) { *lx = (bk_lexer){.arena = arena, .in = text}; }
 
 /* What an ASCII character can be; the rest of the bytes begin or continue wider runes. */
-enum { SPACE = 1, WORD = 2, DIGIT = 4, TERMINATOR = 8 };
+enum { SPACE = 1, WORD = 2, DIGIT = 4, TERMINATOR = 8, NAME = 16 /* begins a word, a field or a variable */ };
 static const uint8_t classes[256] = {
-    [' '] = SPACE | TERMINATOR,   ['\t'] = SPACE | TERMINATOR, ['\r'] = SPACE | TERMINATOR, ['\n'] = SPACE | TERMINATOR,
-    ['0' ... '9'] = WORD | DIGIT, ['a' ... 'z'] = WORD,        ['A' ... 'Z'] = WORD,        ['_'] = WORD,
-    ['.'] = TERMINATOR,           [','] = TERMINATOR,          ['|'] = TERMINATOR,          [':'] = TERMINATOR,
-    [')'] = TERMINATOR,           ['('] = TERMINATOR,
+    [' '] = SPACE | TERMINATOR,
+    ['\t'] = SPACE | TERMINATOR,
+    ['\r'] = SPACE | TERMINATOR,
+    ['\n'] = SPACE | TERMINATOR,
+    ['0' ... '9'] = WORD | DIGIT,
+    ['a' ... 'z'] = WORD | NAME,
+    ['A' ... 'Z'] = WORD | NAME,
+    ['_'] = WORD | NAME,
+    ['.'] = TERMINATOR | NAME,
+    [','] = TERMINATOR,
+    ['|'] = TERMINATOR,
+    [':'] = TERMINATOR,
+    ['$'] = NAME,
+    [')'] = TERMINATOR,
+    ['('] = TERMINATOR,
 };
 static inline bool is(char c, uint8_t class) { return classes[(unsigned char)c] & class; }
 
@@ -205,17 +216,17 @@ static bool at_terminator(const bk_lexer *lx) { return lx->pos >= lx->in.n || is
 
 static bk_tok_kind keyword(bk_str word) {
     static const struct {
-        const char *word;
+        bk_str word;
         uint8_t kind;
     } table[] = {
-        {"if", BK_TOK_IF},       {"end", BK_TOK_END},           {"else", BK_TOK_ELSE},     {"range", BK_TOK_RANGE},
-        {"with", BK_TOK_WITH},   {"template", BK_TOK_TEMPLATE}, {"define", BK_TOK_DEFINE}, {"block", BK_TOK_BLOCK},
-        {"break", BK_TOK_BREAK}, {"continue", BK_TOK_CONTINUE}, {"nil", BK_TOK_NIL},       {"true", BK_TOK_BOOL},
-        {"false", BK_TOK_BOOL},
+        {{"if", 2}, BK_TOK_IF},       {{"end", 3}, BK_TOK_END},           {{"else", 4}, BK_TOK_ELSE},     {{"range", 5}, BK_TOK_RANGE},
+        {{"with", 4}, BK_TOK_WITH},   {{"template", 8}, BK_TOK_TEMPLATE}, {{"define", 6}, BK_TOK_DEFINE}, {{"block", 5}, BK_TOK_BLOCK},
+        {{"break", 5}, BK_TOK_BREAK}, {{"continue", 8}, BK_TOK_CONTINUE}, {{"nil", 3}, BK_TOK_NIL},       {{"true", 4}, BK_TOK_BOOL},
+        {{"false", 5}, BK_TOK_BOOL},
     };
-    if (word.n < 2 || word.n > 8 || !strchr("ierwtdbcnf", word.p[0])) return BK_TOK_IDENT;
+    if (word.n < 2 || word.n > 8) return BK_TOK_IDENT;
     for (size_t i = 0; i < BK_COUNT(table); i++)
-        if (table[i].word[0] == word.p[0] && bk_str_eq(word, bk_str_c(table[i].word))) return table[i].kind;
+        if (table[i].word.p[0] == word.p[0] && bk_str_eq(word, table[i].word)) return (bk_tok_kind)table[i].kind;
     return BK_TOK_IDENT;
 }
 
@@ -354,18 +365,35 @@ static bk_tok lex_word(bk_lexer *lx) {
     return fail_rune(lx, "unrecognized character in action: ", c);
 }
 
-static bk_tok lex_inside(bk_lexer *lx) {
-    size_t from = lx->pos;
-    skip_spaces(lx);
-    if (lx->pos > from && byte_at(lx, 0) == '-' && at_close(lx, 1)) lx->pos--; /* the last space belongs to " -}}" */
-    bool spaced = lx->pos > from;
-    lx->start = lx->pos;
-    bk_tok tok = lex_word(lx);
-    tok.spaced = spaced;
-    return tok;
+/* Nine of ten tokens: a word, a field or a variable of ASCII, with something behind it that may be there. It begins at p. */
+static bool lex_name(bk_lexer *lx, const char *p, bool spaced, bk_tok *ret) {
+    const char *end = lx->in.p + lx->in.n, *after = word_end(p + 1, end);
+    if (after == end || (*p == '.' && is(p[1], DIGIT))) return false;
+    if (!is(*after, TERMINATOR) && !(*after == '}' && end - after > 1 && after[1] == '}')) return false;
+    bk_str text = bk_str_of(p, (size_t)(after - p));
+    bk_tok_kind kind = *p == '$' ? BK_TOK_VARIABLE : *p != '.' ? keyword(text) : text.n > 1 ? BK_TOK_FIELD : BK_TOK_DOT;
+    *ret = (bk_tok){(uint8_t)kind, spaced, (uint32_t)(p - lx->in.p), text};
+    lx->start = lx->pos = (size_t)(after - lx->in.p);
+    return true;
 }
 
-bk_tok bk_lexer_next(bk_lexer *lx) { return lx->inside ? lex_inside(lx) : lex_text(lx); }
+static void lex_inside(bk_lexer *lx, bk_tok *ret) {
+    size_t from = lx->pos;
+    skip_spaces(lx);
+    const char *p = lx->in.p + lx->pos;
+    bool spaced = lx->pos > from;
+    if (lx->pos < lx->in.n && is(*p, NAME) && lex_name(lx, p, spaced, ret)) return;
+    if (spaced && byte_at(lx, 0) == '-' && at_close(lx, 1)) lx->pos--; /* the last space belongs to " -}}" */
+    spaced = lx->pos > from;
+    lx->start = lx->pos;
+    *ret = lex_word(lx);
+    ret->spaced = spaced;
+}
+
+void bk_lexer_next(bk_lexer *lx, bk_tok *ret) {
+    if (lx->inside) lex_inside(lx, ret);
+    else *ret = lex_text(lx);
+}
 
 void bk_tok_print(bk_buf *out, const bk_tok *tok) {
     if (tok->kind == BK_TOK_EOF) {

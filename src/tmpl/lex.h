@@ -64,7 +64,7 @@ typedef struct bk_lexer {
 
 /* `text` is borrowed and shorter than 4 GiB. */
 void bk_lexer_init(bk_lexer *lexer, bk_arena *arena, bk_str text);
-bk_tok bk_lexer_next(bk_lexer *lexer);
+void bk_lexer_next(bk_lexer *lexer, bk_tok *ret);
 
 /* The token as messages show it: EOF, <if>, "word", "long words"... */
 void bk_tok_print(bk_buf *out, const bk_tok *tok);

@@ -104,14 +104,6 @@ void *bk_parse_nomem(bk_parser *p) {
 
 /* ---- nodes ---- */
 
-void *bk_parse_new(bk_parser *p, bk_node_kind kind, uint32_t pos, size_t size) {
-    bk_node *node = bk_arena_array(p->arena, 1, size);
-    if (!node) return bk_parse_nomem(p);
-    node->kind = (uint8_t)kind;
-    node->pos = pos;
-    return node;
-}
-
 bool bk_parse_push(bk_parser *p, void *child) {
     if (p->scratch_count == p->scratch_cap) {
         size_t cap = p->scratch_cap ? p->scratch_cap * 2 : 64, size = sizeof(void *);

@@ -39,14 +39,14 @@ typedef struct bk_parser {
 static inline bk_tok bk_parse_next(bk_parser *p) {
     bk_tree_state *t = p->t;
     if (t->ahead > 0) t->ahead--;
-    else t->tok[0] = bk_lexer_next(&p->lexer);
+    else bk_lexer_next(&p->lexer, &t->tok[0]);
     return t->tok[t->ahead];
 }
 /* The next token, left to be read; the pointer is good until another one is read. */
 static inline const bk_tok *bk_parse_peek(bk_parser *p) {
     bk_tree_state *t = p->t;
     if (t->ahead > 0) return &t->tok[t->ahead - 1];
-    t->tok[0] = bk_lexer_next(&p->lexer);
+    bk_lexer_next(&p->lexer, &t->tok[0]);
     t->ahead = 1;
     return &t->tok[0];
 }
@@ -68,7 +68,14 @@ void *bk_parse_unexpected(bk_parser *p, bk_tok tok, const char *context);
 void *bk_parse_nomem(bk_parser *p);
 
 /* ---- nodes ---- */
-void *bk_parse_new(bk_parser *p, bk_node_kind kind, uint32_t pos, size_t size);
+/* Inline, for then the size is known. */
+static inline void *bk_parse_new(bk_parser *p, bk_node_kind kind, uint32_t pos, size_t size) {
+    bk_node *node = bk_arena_array(p->arena, 1, size);
+    if (!node) return bk_parse_nomem(p);
+    node->kind = (uint8_t)kind;
+    node->pos = pos;
+    return node;
+}
 #define BK_PARSE_NEW(p, kind, pos, type) ((type *)bk_parse_new((p), (kind), (pos), sizeof(type)))
 /* Children collect on the scratch stack; what lies above `mark` becomes an array. */
 bool bk_parse_push(bk_parser *p, void *child) BK_MUST;
