@@ -229,6 +229,18 @@ static bk_status take_output(bk_extism_call_ *call, bk_err *err) {
     return bk_buf_check(&call->result->output, err);
 }
 
+/* On one line: a plugin that writes lines of its own could write them in our name. */
+static void set_words(bk_str text, bk_err *err) {
+    bk_buf line;
+    bk_buf_init(&line, NULL, 2 * TEXT_MAX);
+    for (text = bk_str_trim_right(text); text.n; text = bk_str_from(text, 1)) {
+        if (*text.p == '\n') bk_buf_c(&line, "\\n");
+        else bk_buf_byte(&line, *text.p);
+    }
+    bk_err_set_str(err, BK_ERR, bk_buf_view(&line));
+    bk_buf_release(&line);
+}
+
 static bk_status conclude(bk_extism_call_ *call, bk_foreign_end how, uint32_t code, bk_err *err) {
     if (how != BK_FOREIGN_RETURNED && how != BK_FOREIGN_EXITED) return bk_err_wrap(err, "plugin error");
     bk_extism_result *result = call->result;
@@ -238,7 +250,7 @@ static bk_status conclude(bk_extism_call_ *call, bk_foreign_end how, uint32_t co
     bk_str text = error_text(call);
     if (text.n) {
         if (!code) result->exit_code = 1;
-        bk_err_set_str(err, BK_ERR, text);
+        set_words(text, err);
         return bk_err_wrap(err, "plugin error");
     }
     if (code) return bk_err_set(err, BK_ERR, "plugin error: exit code %u", code);

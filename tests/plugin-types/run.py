@@ -28,7 +28,7 @@ def environment(**more):
 
 
 def call(words, env, stdin=b'', cwd=None):
-    p = subprocess.run([binary] + words, cwd=cwd or box, env=env, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60 * slow)
+    p = subprocess.run([binary] + words, cwd=cwd or box, env=env, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300 * slow)
     return p.returncode, p.stdout.decode('utf-8', 'replace'), p.stderr.decode('utf-8', 'replace')
 
 
@@ -158,6 +158,14 @@ def wasm():
     for e, words in (('values', '{"values":{"who":"me"}}'), ('other_values', 'no-cluster'), ('release', '"name":"x","namespace":"deep"')):
         rc, out, err = call(['template', 'x', 'chart', '-n', 'deep', '--set', 'who=me', '--post-renderer', 'hp-' + e], environment(**all_of_them))
         check('hp-' + e, rc == 0 and words in err and 'who: me' in out, rc, out, err)
+    # The variable that Extism has for it shows what any plugin writes, as it is.
+    words = ['template', 'x', 'chart', '--set', 'who=me', '--post-renderer', 'hp-values']
+    rc, out, err = call(words, environment(**all_of_them))
+    check('output of a post-renderer', rc == 0 and '{"values"' not in out and err.startswith('hp-values: {"values":{"who":"me"}}\n'), out, err)
+    rc, out, err = call(words, environment(EXTISM_ENABLE_WASI_OUTPUT='', **all_of_them))
+    check('EXTISM_ENABLE_WASI_OUTPUT', rc == 0 and out.startswith('{"values":{"who":"me"}}\n') and err.startswith('{"values":{"who":"me"}}\n'), out, err)
+    rc, out, err = call(['template', 'x', 'chart', '-f', 'wget://x'], environment(EXTISM_ENABLE_WASI_OUTPUT='yes'))
+    check('EXTISM_ENABLE_WASI_OUTPUT, a getter', rc == 0 and 'who: wasm' in out and '{"href":"wget://x"' in err and 'w-get: ' not in err, out, err)
     ledger = box + '/ledger2'
     rc, out, err = call(['--ledger', ledger, '--grant', 'plugin/h-render:host-function', 'h-render'], environment())
     text = open(ledger).read() if os.path.exists(ledger) else ''

@@ -1,0 +1,481 @@
+#!/usr/bin/env python3
+"""Hostile plugins through the whole program, looked at from outside: what servers and strace saw, how long it took, how much memory, what was printed.
+
+run_hostile.py BINARY MODULES
+
+Ends with 'plugin-hostile: N passed, N failed, N skipped'.
+"""
+import os, re, shutil, socket, subprocess, sys, tempfile, threading, time
+
+binary, modules = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+slow = float(os.environ.get('BK_SLOW', '1'))
+box = tempfile.mkdtemp(prefix='bulkhead-plugin-hostile.')
+passed = failed = skipped = 0
+strace = shutil.which('strace')
+MIB = 1024
+
+
+def check(name, good, *seen):
+    global passed, failed
+    if good:
+        passed += 1
+        return
+    failed += 1
+    print('FAILED %s' % name)
+    for s in seen:
+        print('    %s' % str(s)[:1500])
+
+
+def skip(what):
+    global skipped
+    skipped += 1
+    print('skipped: %s' % what)
+
+
+def environment(**more):
+    return dict({'PATH': '/usr/bin:/bin:/usr/sbin:/sbin', 'HOME': box + '/home', 'TMPDIR': box + '/tmp', 'KUBECONFIG': box + '/none', 'HELM_PLUGINS': box + '/plugins',
+                 'HELM_KUBETOKEN': 'the-token', 'SECRET': 'hush'}, **more)
+
+
+class Seen:
+    """One run: exit code, output, error, seconds, peak in KiB."""
+    def __init__(self, words, wrapped=(), stdin=subprocess.DEVNULL, **more):
+        out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        begin = time.time()
+        p = subprocess.Popen(list(wrapped) + [binary] + words, cwd=box, env=environment(**more), stdin=stdin, stdout=out, stderr=err)
+        timer = threading.Timer(150 * slow, p.kill)
+        timer.start()
+        _, status, usage = os.wait4(p.pid, 0)
+        timer.cancel()
+        self.took = time.time() - begin
+        self.code = os.waitstatus_to_exitcode(status)
+        self.peak = usage.ru_maxrss
+        p.returncode = self.code
+        for f in (out, err):
+            f.seek(0)
+        self.out, self.err = out.read(1 << 20), err.read(1 << 20).decode('utf-8', 'replace')
+
+    def __str__(self):
+        return 'exit %d, %.1f s, %d KiB: %r %r' % (self.code, self.took, self.peak, self.out[:300], self.err[:900])
+
+
+def folder(name, kind, entry, config='', about='{}', runtime='extism/v1'):
+    d = os.path.join(box, 'plugins', name)
+    os.makedirs(d, exist_ok=True)
+    with open(d + '/plugin.yaml', 'w') as f:
+        f.write('apiVersion: v1\nname: %s\nversion: 0.1.0\ntype: %s\nruntime: %s\nconfig: %s\nruntimeConfig: {entryFuncName: "%s"%s}\n' % (name, kind, runtime, about, entry, config))
+    return d
+
+
+def plugin(name, entry, config='', kind='cli/v1', module='sly', about='{}'):
+    d = folder(name, kind, entry, config + ', hostFunctions: [helm_log]', about)
+    shutil.copy('%s/%s.wasm' % (modules, module), d + '/plugin.wasm')
+
+
+def plain(seen, *texts):
+    """One line of error that says why, nothing that steers a terminal, and the exit code 1."""
+    lines = seen.err.strip('\n').split('\n')
+    return seen.code == 1 and len(lines) == 1 and lines[0].startswith('Error: ') and not re.search('[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]', seen.err.strip('\n')) and all(t in seen.err for t in texts)
+
+
+def stopped(name, entry, *texts, config='', grants='', seconds=25, peak=200 * MIB, kind='cli/v1', run=None):
+    plugin(name, entry, config, kind, about='{protocols: [%s]}' % name if kind.startswith('getter') else '{}')
+    seen = Seen(run or [name], BULKHEAD_GRANTS=grants)
+    check(name, plain(seen, *texts) and seen.took < seconds * slow and (slow > 1 or seen.peak < peak) and not seen.out, seen)
+
+
+# ---- without a network ----
+
+def alone():
+    brief = ', timeout: 300'
+    over = 'context deadline exceeded'
+    stopped('yields', 'yields', over, config=brief)
+    stopped('asks-the-time', 'asks_the_time', over, config=brief)
+    stopped('eats-random', 'eats_random', over, config=brief)
+    stopped('waits', 'waits_in_pieces', over, config=brief)
+    stopped('logs', 'logs_for_ever', over, config=brief)
+    stopped('tells', 'tells_for_ever', 'quota of the effect host-function', config=', timeout: 60000', grants='plugin/tells:host-function=helm_log', seconds=60)
+    stopped('many-vars', 'many_vars', 'Variable store is full', config=', memory: {maxVarBytes: 1000000}')
+    stopped('forges', 'forges_lines', 'plugin "forges": plugin error: all is well\\nError: ')
+    stopped('long-error', 'long_error', 'aaaa')
+    stopped('deep-answer', 'deep_answer', 'plugin "deep-answer"')
+    stopped('many-answers', 'many_answers', 'plugin "many-answers"', peak=700 * MIB)
+    stopped('entry-name', 'no\\e[31mentry', 'unknown function: no\\x1b[31mentry')
+    for name, hosts, words in (('too-many-hosts', ', '.join('h%d' % i for i in range(2000)), 'allowedHosts has more than 1000 items'), ('bad-host', '"a[b"', 'bad pattern')):
+        plugin(name, 'reaches', ', allowedHosts: [%s]' % hosts)
+        seen = Seen([name])
+        check(name, seen.code == 1 and words in seen.err and name in seen.err and not seen.out, seen)
+        shutil.rmtree(box + '/plugins/' + name)
+
+    # The peak of the whole process, where nothing was said of memory, and where something was.
+    for name, config, most in (('touches', '', 256), ('touches-little', ', memory: {maxPages: 64}', 4)):
+        plugin(name, 'touches_all', config)
+        seen = Seen([name])
+        check(name, seen.code == 0 and seen.out == b'1 ' and (slow > 1 or seen.peak < (most + 60) * MIB), seen)
+    plugin('touches-strict', 'touches_all')
+    seen = Seen(['--policy', 'strict', 'touches-strict'])
+    check('touches under profile strict', seen.code == 0 and seen.out == b'0 ', seen)
+    plugin('blocks', 'touches_blocks')
+    seen = Seen(['blocks'])
+    check('blocks', seen.code == 0 and int(seen.out) <= 512 and (slow > 1 or seen.peak < 700 * MIB), seen)
+    plugin('odd-files', 'odd_files', ', fileSystem: {createTempDir: true}')
+    seen = Seen(['odd-files'], BULKHEAD_GRANTS='tempdir')
+    check('odd-files', seen.code == 0 and set(seen.out.split()) == {b'1'}, seen)
+    plugin('odd-vectors', 'odd_vectors')
+    seen = Seen(['odd-vectors'])
+    check('odd-vectors', seen.code == 0 and set(seen.out.split()) <= {b'1', b'0'} and seen.out.split()[1:] == [b'1'] * 4, seen)
+    plugin('shuffles', 'shuffles_streams')
+    seen = Seen(['shuffles'])
+    check('shuffles', seen.code == 0 and b'closed' not in seen.out and 'closed' not in seen.err, seen)
+    plugin('asks-deeply', 'asks_deeply')
+    seen = Seen(['asks-deeply'], BULKHEAD_GRANTS='host-function=helm_log')
+    check('asks-deeply', seen.code == 0 and seen.out == b'1', seen)
+
+
+def post_renderers():
+    os.makedirs(box + '/chart/templates')
+    open(box + '/chart/Chart.yaml', 'w').write('apiVersion: v2\nname: chart\nversion: 0.1.0\n')
+    open(box + '/chart/templates/a.yaml', 'w').write('kind: ConfigMap\nmetadata: {name: a}\n')
+    out = box + '/tmp/bulkhead-out.yaml'
+    for name, entry, most in (('pr-alias', 'alias_bomb', 700), ('pr-many', 'many_documents', 1500), ('pr-out', 'leads_out', 200)):
+        plugin(name, entry, kind='postrenderer/v1')
+        seen = Seen(['template', 'x', 'chart', '--post-renderer', name, '--output-dir', box + '/out'])
+        check(name, seen.took < 90 * slow and seen.code in (0, 1) and '\x1b' not in seen.err and (slow > 1 or seen.peak < most * MIB), seen)
+        check(name + ' writes nowhere else', not os.path.exists(out) and not os.path.exists('/tmp/bulkhead-out.yaml') and
+              all(os.path.realpath(os.path.join(d, f)).startswith(box + '/out/') for d, _, fs in os.walk(box + '/out') for f in fs))
+        shutil.rmtree(box + '/out', ignore_errors=True)
+
+
+# ---- files that are no modules, and modules that no compiler writes ----
+
+def leb(n):
+    out = b''
+    while True:
+        out += bytes([n & 127 | (128 if n > 127 else 0)])
+        n >>= 7
+        if not n:
+            return out
+
+
+def section(kind, data):
+    return bytes([kind]) + leb(len(data)) + data
+
+
+def vector(items):
+    return leb(len(items)) + b''.join(items)
+
+
+def module(*sections):
+    return b'\0asm\1\0\0\0' + b''.join(sections)
+
+
+def text(s):
+    return leb(len(s)) + s
+
+
+VOID = section(1, vector([b'\x60\0\0']))
+MAIN = section(7, vector([text(b'helm_plugin_main') + b'\0\0']))
+
+
+def code(body, local=b'\0'):
+    return section(10, vector([leb(len(local + body + b'\x0b')) + local + body + b'\x0b']))
+
+
+def shapes():
+    one = section(3, vector([b'\0']))
+    mains = {
+        'nested': module(VOID, one, MAIN, code(b'\x02\x40' * 200000 + b'\x0b' * 200000)),
+        'locals': module(VOID, one, MAIN, code(b'', b'\1' + leb(4000000000) + b'\x7f')),
+        'locals-50000': module(VOID, one, MAIN, code(b'\x20\0\x1a' * 20000, b'\1' + leb(49000) + b'\x7f')),
+        'branches': module(VOID, one, MAIN, code(b'\x02\x40' * 30 + (b'\x41\0\x0e' + leb(50000) + b'\0' * 50001) * 20 + b'\x0b' * 30)),
+        'functions': module(VOID, section(3, leb(1100000) + b'\0' * 1100000), MAIN, section(10, leb(1100000) + b'\2\0\x0b' * 1100000)),
+        'exports': module(VOID, one, section(7, vector([text(b'helm_plugin_main') + b'\0\0'] + [text(b'e%d' % i) + b'\0\0' for i in range(150000)])), code(b'')),
+        'types': module(section(1, vector([b'\x60\0\0'] * 1200000)), one, MAIN, code(b'')),
+        'many-params': module(section(1, vector([b'\x60' + leb(5000) + b'\x7f' * 5000 + b'\0'])), one, MAIN, code(b'')),
+        'table': module(VOID, one, section(4, vector([b'\x70\0' + leb(0xFFFFFFFF)])), MAIN, code(b'')),
+        'table-grows': module(VOID, one, section(4, vector([b'\x70\0\1'])), MAIN, code(b'\x03\x40\xd0\x70\x41\x80\x80\x04\xfc\x0f\0\x41\x7f\x47\x0d\0\x0b')),
+        'data': module(VOID, one, section(5, vector([b'\0\1'])), MAIN, code(b''), section(11, vector([b'\0\x41\0\x0b' + text(b'x' * 100000)]))),
+        'start-data-loop': module(VOID, one, section(8, b'\0'), MAIN, code(b'\x03\x40\x0c\0\x0b')),
+        'memory64': module(VOID, one, section(5, vector([b'\4\1'])), MAIN, code(b'')),
+        'shared': module(VOID, one, section(5, vector([b'\3\1\2'])), MAIN, code(b'')),
+        'names': module(VOID, one, section(7, vector([text(b'a\x1b[31m' * 100000) + b'\0\0'])), code(b'')),
+        'import-name': module(VOID, section(2, vector([text(b'e\x1b[2Jv') + text(b'x\nError: y') + b'\0\0'])), one, section(7, vector([text(b'helm_plugin_main') + b'\0\1'])), code(b'')),
+        'garbage-tail': module(VOID, one, MAIN, code(b'')) + os.urandom(4096),
+        'section-size': b'\0asm\1\0\0\0\1' + leb(0xFFFFFFF0),
+        'vector-size': module(section(1, leb(0xFFFFFFFF))),
+        'simd-loop': module(VOID, one, MAIN, code(b'\xfd\x0c' + b'\0' * 16 + b'\x1a\x03\x40\x0c\0\x0b')),
+    }
+    for name, data in mains.items():
+        d = folder('m-' + name, 'cli/v1', 'helm_plugin_main', ', timeout: 400, memory: {maxPages: 16}')
+        with open(d + '/plugin.wasm', 'wb') as f:
+            f.write(data)
+        seen = Seen(['m-' + name])
+        check('m-' + name, plain(seen, 'm-' + name) and seen.took < 90 * slow and (slow > 1 or seen.peak < 3000 * MIB), seen)
+    d = folder('f-fifo', 'cli/v1', 'x')
+    os.mkfifo(d + '/plugin.wasm')
+    for name, target in (('f-zero', '/dev/zero'), ('f-tty', '/dev/tty'), ('f-loop', 'plugin.wasm'), ('f-dir', '/'), ('f-proc', '/proc/self/mem')):
+        os.symlink(target, folder(name, 'cli/v1', 'x') + '/plugin.wasm')
+    for name in ('f-fifo', 'f-zero', 'f-tty', 'f-loop', 'f-dir', 'f-proc'):
+        seen = Seen([name])
+        check(name, seen.code == 1 and seen.took < 20 * slow and name in seen.err and not seen.out, seen)
+        shutil.rmtree(box + '/plugins/' + name)
+
+
+# ---- the network: a server that writes down who came ----
+
+class Server:
+    def __init__(self, answer, host='127.0.0.1'):
+        self.socket = socket.create_server((host, 0), backlog=64)
+        self.port, self.answer, self.seen, self.over = self.socket.getsockname()[1], answer, [], False
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while not self.over:
+            try:
+                c, _ = self.socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(c,), daemon=True).start()
+
+    def serve(self, c):
+        c.settimeout(60)
+        try:
+            while True:
+                data = b''
+                while b'\r\n\r\n' not in data:
+                    more = c.recv(65536)
+                    if not more:
+                        return
+                    data += more
+                self.seen.append(data)
+                if self.answer(c, data.split(b' ')[1].decode('latin-1')) is not True:
+                    return
+        except OSError:
+            pass
+        finally:
+            c.close()
+
+    def stop(self):
+        self.over = True
+        self.socket.close()
+
+
+def network():
+    sent = [0]
+
+    def flood(c, head, piece):
+        c.sendall(head)
+        begin = time.time()
+        while time.time() - begin < 40:
+            c.sendall(piece)
+            sent[0] += len(piece)
+
+    def answer(c, path):
+        to = '/' + path.split('?to=')[1] if '?to=' in path else ''
+        ok = b'HTTP/1.1 200 OK\r\n'
+        if path.startswith('/good'):
+            c.sendall(ok + b'Content-Length: 4\r\n\r\ngood')
+            return True
+        if path.startswith('/circle'):
+            c.sendall(b'HTTP/1.1 302 Found\r\nLocation: /circle\r\nContent-Length: 0\r\n\r\n')
+            return True
+        if path.startswith('/to'):
+            c.sendall(b'HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n' % to[1:].encode())
+            return True
+        if path.startswith('/endless'):
+            flood(c, ok + b'Transfer-Encoding: chunked\r\n\r\n', b'1000\r\n' + b'x' * 4096 + b'\r\n')
+        if path.startswith('/claims'):
+            c.sendall(ok + b'Content-Length: 99999999999\r\n\r\n')
+            time.sleep(5)
+        if path.startswith('/headers'):
+            flood(c, ok, b'X-A: ' + b'a' * 1000 + b'\r\n')
+        if path.startswith('/line'):
+            flood(c, ok + b'X-A: ', b'a' * 65536)
+        if path.startswith('/informs'):
+            flood(c, b'', b'HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n')
+        if path.startswith('/silent'):
+            time.sleep(60)
+        if path.startswith('/drips'):
+            c.sendall(ok + b'Content-Length: 4000\r\n\r\n')
+            for _ in range(200):
+                c.sendall(b'x')
+                time.sleep(0.2)
+        if path.startswith('/bomb'):
+            import gzip
+            body = gzip.compress(b'\0' * (64 << 20))
+            c.sendall(ok + b'Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n' % len(body) + body)
+        if path.startswith('/breaks'):
+            c.sendall(b'HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\0\r\n\r\n')
+
+    server, other = Server(answer), Server(answer)
+    at, away = 'http://127.0.0.1:%d' % server.port, 'http://localhost:%d' % other.port
+
+    def reach(name, url, *texts, good=None, config='', hosts='127.0.0.1', grants='http=127.0.0.1', seconds=30, entry='reaches', method='GET', headers=''):
+        server.seen.clear()
+        other.seen.clear()
+        sent[0] = 0
+        quoted = headers.replace('\\', '\\\\').replace('"', '\\"')
+        plugin(name, entry, config + ', allowedHosts: ["%s"], config: {url: "%s", method: "%s", headers: "%s"}' % (hosts, url.replace('\\', '\\\\'), method, quoted))
+        seen = Seen([name], BULKHEAD_GRANTS=' '.join('plugin/%s:%s' % (name, g) for g in grants.split()))
+        if good is not None:
+            check(name, seen.code == 0 and seen.out == good, seen)
+        else:
+            check(name, plain(seen, *texts) and not seen.out and seen.took < seconds * slow and (slow > 1 or seen.peak < 200 * MIB), seen)
+        return seen
+
+    reach('n-good', at + '/good', good=b'200 4 \n')
+    check('n-good was seen', len(server.seen) == 1)
+    reach('n-denied', at + '/good', 'the guard denies http of 127.0.0.1', '--grant plugin/n-denied:http=127.0.0.1', grants='http=example.com')
+    check('n-denied: nobody came', not server.seen)
+    reach('n-unlisted', at + '/good', '127.0.0.1', hosts='example.com')
+    check('n-unlisted: nobody came', not server.seen)
+    reach('n-pattern', at + '/good', 'granted letter by letter', grants='http=**')
+    check('n-pattern: nobody came', not server.seen)
+
+    # Redirects: each is looked at.
+    reach('n-away', at + '/to?to=' + away + '/good', 'http of localhost')
+    check('n-away: one came, the other did not', len(server.seen) == 1 and not other.seen, server.seen, other.seen)
+    secret = '"Authorization": "Bearer k3y", "Cookie": "a=b", "X-Key": "k3y"'
+    reach('n-origin', at + '/to?to=http://127.0.0.1:%d/good' % other.port, good=b'200 4 \n', headers=secret)
+    check('n-origin: no headers to another origin', len(other.seen) == 1 and b'k3y' in server.seen[0] and b'k3y' not in other.seen[0] and b'a=b' not in other.seen[0], other.seen)
+    for name, to in (('file', 'file:///etc/passwd'), ('gopher', 'gopher://127.0.0.1/x'), ('metadata', 'http://169.254.169.254/latest/'), ('mapped', 'http://[::ffff:169.254.169.254]/'),
+                     ('userinfo', 'http://127.0.0.1@169.254.169.254/'), ('zero', 'http://0.0.0.0:%d/good' % other.port), ('break', 'http://127.0.0.1:1/\tx')):
+        reach('n-to-' + name, at + '/to?to=' + to)
+        check('n-to-%s: nobody else came' % name, not other.seen, other.seen)
+    reach('n-circle', at + '/circle', 'redirect')
+    check('n-circle', len(server.seen) <= 12, len(server.seen))
+
+    # Names for the same thing, of which only the other one is allowed.
+    for name, url, allowed in (('decimal', 'http://2130706433:%d/good', 'localhost'), ('octal', 'http://0177.0.0.1:%d/good', 'localhost'), ('short', 'http://127.1:%d/good', 'localhost'),
+                               ('hex', 'http://0x7f.0.0.1:%d/good', 'localhost'), ('at', 'http://localhost@127.0.0.1:%d/good', 'localhost'), ('mapped', 'http://[::ffff:127.0.0.1]:%d/good', '127.0.0.1'),
+                               ('backslash', 'http://127.0.0.1\\@localhost:%d/good', '127.0.0.1'), ('wide', 'http://\\uff11\\uff12\\uff17.0.0.1:%d/good', 'localhost'),
+                               ('blank', 'http://127.0.0.1 localhost:%d/good', '127.0.0.1'), ('dot', 'http://localhost.:%d/good', '127.0.0.1'), ('case', 'http://LOCALHOST:%d/good', '127.0.0.1'),
+                               ('percent', 'http://%%6cocalhost:%d/good', '127.0.0.1'), ('ftp', 'ftp://127.0.0.1:%d/good', '127.0.0.1'), ('none', 'file:///etc/passwd?%d', '127.0.0.1'),
+                               ('relative', '//127.0.0.1:%d/good', '127.0.0.1')):
+        reach('n-url-' + name, url % other.port, hosts=allowed, grants='http=' + allowed)
+        check('n-url-%s: nobody came' % name, not other.seen and not server.seen, other.seen)
+
+    # What goes out.
+    reach('n-frame', at + '/good', good=b'200 4 \n', headers='"Host": "other.example", "Content-Length": "99", "Transfer-Encoding": "chunked", "Connection": "upgrade", "X-Fine": "1"')
+    head = server.seen[0].lower() if server.seen else b''
+    check('n-frame', b'x-fine: 1' in head and b'other.example' not in head and b'chunked' not in head and b'upgrade' not in head and b'content-length: 99' not in head, head)
+    reach('n-crlf', at + '/good', 'line break', headers='"X": "a\\r\\nY: b"')
+    reach('n-method', at + '/good', 'method', method='CONNECT')
+    reach('n-method-break', at + '/good', method='GET /x HTTP/1.1\\\\r\\\\nA: b')
+    check('n-method: nobody came', not server.seen, server.seen)
+    reach('n-quota', at + '/good', 'HTTP requests of one call', entry='reaches_for_ever', seconds=60)
+
+    # What comes back.
+    reach('n-endless', at + '/endless', 'too large')
+    check('n-endless: told to stop', sent[0] < 16 << 20, sent)
+    reach('n-claims', at + '/claims', 'too large')
+    reach('n-claims-much', at + '/endless', 'too large', config=', memory: {maxHttpResponseBytes: 100000}')
+    check('n-claims-much: told to stop', sent[0] < 16 << 20, sent)
+    reach('n-headers', at + '/headers')
+    check('n-headers: told to stop', sent[0] < 16 << 20, sent)
+    reach('n-line', at + '/line')
+    check('n-line: told to stop', sent[0] < 16 << 20, sent)
+    reach('n-informs', at + '/informs', seconds=70, config=', timeout: 2000')
+    reach('n-bomb', at + '/bomb', 'too large', config=', memory: {maxHttpResponseBytes: 50000}')
+    plugin('n-breaks', 'reaches', ', allowedHosts: ["127.0.0.1"], config: {url: "%s/breaks", method: "GET", headers: ""}' % at)
+    seen = Seen(['n-breaks'], BULKHEAD_GRANTS='http=127.0.0.1')
+    check('n-breaks', seen.code == 1 or seen.out == b'200 0 \n', seen)
+    tight = box + '/tight.yaml'
+    with open(tight, 'w') as f:
+        f.write('version: 1\nprofile: default\nrules:\n  - limits: {wallTimeout: 2s}\n')
+    for name in ('silent', 'drips'):
+        server.seen.clear()
+        plugin('n-' + name, 'reaches', ', timeout: 1000, allowedHosts: ["127.0.0.1"], config: {url: "%s/%s", method: "GET", headers: ""}' % (at, name))
+        seen = Seen(['--policy', tight, '--grant', 'http=127.0.0.1', 'n-' + name])
+        check('n-' + name, plain(seen) and seen.took < 20 * slow, seen)
+    server.stop()
+    other.stop()
+
+
+def names():
+    """Private addresses behind allowed names: a table of hosts of our own, where a mount namespace is to be had."""
+    hosts = box + '/hosts'
+    with open(hosts, 'w') as f:
+        f.write('127.0.0.1 localhost\n10.1.2.3 private.example\n169.254.169.254 meta.example\n127.0.0.1 loop.example\n::ffff:127.0.0.1 mapped.example\n'
+                '64:ff9b::a00:1 nat.example\nfe80::1 link.example\n0.0.0.0 zero.example\n')
+    wrapped = ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc/hosts && exec "$@"', hosts]
+    if not strace or subprocess.run(wrapped + ['true'], stderr=subprocess.DEVNULL).returncode:
+        return skip('names with private addresses: no mount namespace of our own, or no strace')
+    for name, host, grant, texts in (('private', 'private.example', 'http=*.example', ('private address 10.1.2.3', 'letter by letter')), ('meta', 'meta.example', 'http=meta.example', ('metadata address',)),
+                                     ('loop', 'loop.example', 'http=loop.example', ('loopback address', 'its own name only')), ('mapped', 'mapped.example', 'http=mapped.example', ('loopback address',)),
+                                     ('nat', 'nat.example', 'http=*.example', ('private address',)), ('link', 'link.example', 'http=link.example', ('link-local address',)),
+                                     ('zero', 'zero.example', 'http=zero.example', ('unspecified address',))):
+        log = '%s/trace-%s' % (box, name)
+        plugin('a-' + name, 'reaches', ', allowedHosts: ["%s"], config: {url: "http://%s:9/x", method: "GET", headers: ""}' % (host, host))
+        seen = Seen(['--grant', 'plugin/a-%s:%s' % (name, grant), 'a-' + name], wrapped=wrapped + ['strace', '-f', '-qq', '-o', log, '-e', 'trace=connect'])
+        went = [l for l in open(log, errors='replace') if 'sin_port=htons(9)' in l or 'sin6_port=htons(9)' in l]
+        check('a-' + name, plain(seen, *texts) and not went, seen, went)
+
+
+def outside():
+    """No file, no process, no socket: system calls of a run with everything granted that a plugin of the test can ask for."""
+    if not strace:
+        return skip('system calls: there is no strace')
+    plugin('o-files', 'odd_files', ', fileSystem: {createTempDir: true}')
+    plugin('o-streams', 'shuffles_streams')
+    plugin('o-memory', 'touches_all', ', memory: {maxPages: 200}')
+    for name in ('o-files', 'o-streams', 'o-memory'):
+        Seen([name], BULKHEAD_GRANTS='tempdir')
+        log = box + '/trace'
+        seen = Seen([name], wrapped=['strace', '-f', '-qq', '-o', log, '-e', 'trace=%file,%network,%process'], BULKHEAD_GRANTS='tempdir')
+        lines = open(log, errors='replace').read().splitlines()
+        bad = [l for l in lines if re.search(r'O_(WRONLY|RDWR|CREAT)|\b(socket|connect|bind|unlink|rename|mkdir|symlink|link|chmod|truncate)\w*\(', l) and '= -1' not in l and '/dev/null' not in l]
+        ran = [l for l in lines if 'execve(' in l][1:]
+        check(name + ' from outside', seen.code == 0 and not bad and not ran, seen, bad, ran)
+        check(name + ' reads nothing of others', not [l for l in lines if '/etc/passwd' in l or '/environ"' in l or '/.ssh' in l or '/.kube' in l])
+    check('nothing in the folder for temporary files', os.listdir(box + '/tmp') == [], os.listdir(box + '/tmp'))
+
+
+def exchanged():
+    """Another module under the same name, size and times: what was granted is what runs."""
+    grants = ['plugin', 'grant', 'x-file', 'http=127.0.0.1', 'host-function=helm_log']
+    plugin('x-file', 'reaches', ', allowedHosts: ["127.0.0.1"], config: {url: "http://127.0.0.1:9/", method: "GET", headers: ""}')
+    path = box + '/plugins/x-file/plugin.wasm'
+    check('granted', Seen(grants).code == 0)
+    time.sleep(3.2)
+    for _ in range(2):
+        seen = Seen(['x-file'])
+        check('it may', seen.code == 1 and 'the guard denies' not in seen.err, seen)
+    st = os.stat(path)
+    with open(path, 'r+b') as f:
+        data = f.read()
+        f.seek(len(data) - 1)
+        f.write(bytes([data[-1] ^ 1]))
+    os.utime(path, ns=(st.st_atime_ns, st.st_mtime_ns))
+    seen = Seen(['x-file'])
+    check('exchanged in place, with its old time', plain(seen) and ('the guard denies http of 127.0.0.1' in seen.err or 'failed to create' in seen.err or 'is not what it was' in seen.err), seen)
+    with open(path, 'r+b') as f:
+        f.write(data)
+    seen = Seen(['x-file'])
+    check('and back', seen.code == 1 and 'the guard denies' not in seen.err, seen)
+    shutil.copy(modules + '/hostile.wasm', box + '/other.wasm')
+    os.rename(box + '/other.wasm', path)
+    seen = Seen(['x-file'])
+    check('another file', seen.code == 1 and 'unknown function: reaches' in seen.err or 'the guard denies' in seen.err, seen)
+    # What lies in the cache is ours alone: another module's code under this one's name is not run.
+    cache = box + '/home/.cache/helm/bulkhead/modules'
+    shutil.copy(modules + '/sly.wasm', path)
+    Seen(['x-file'])
+    entries = sorted((os.path.getsize(cache + '/' + e), e) for e in os.listdir(cache))
+    for _, e in entries[:-1]:
+        shutil.copyfile(cache + '/' + entries[-1][1], cache + '/' + e)
+    seen = Seen(['x-file'])
+    check('the cache mixed up', seen.code == 1 and 'the guard denies' not in seen.err and 'connect' in seen.err.lower() or 'refused' in seen.err, seen)
+
+
+for d in ('home', 'tmp', 'plugins'):
+    os.makedirs(os.path.join(box, d))
+try:
+    only = sys.argv[3:]
+    for part in (alone, post_renderers, shapes, network, names, outside, exchanged):
+        if not only or part.__name__ in only:
+            part()
+finally:
+    shutil.rmtree(box, ignore_errors=True)
+print('plugin-hostile: %d passed, %d failed, %d skipped' % (passed, failed, skipped))
+sys.exit(1 if failed else 0)
