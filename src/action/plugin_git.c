@@ -1,5 +1,6 @@
 /* Plugins from git repositories: the `git` program, started without a shell, without prompts, and with no transport but those that fetch. */
 #include <string.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "action/plugin_manager.h"
@@ -30,21 +31,32 @@ static bk_status git(bk_plugin_manager *m, const char *const *words, bk_str *ret
     return BK_OK;
 }
 
-/* The same, where failing is an error: its last line says why. */
+/* The same, where failing is an error: the first line that tells of something fatal says why, or the last. */
 static bk_status git_must(bk_plugin_manager *m, const char *const *words, bk_str *ret_out, bk_err *err) {
     int code;
     bk_str out, line, last = BK_S("");
     BK_TRY(git(m, words, &out, &code, err));
     *ret_out = out;
     if (code == 0) return BK_OK;
-    while (bk_str_line(&out, &line))
+    while (bk_str_line(&out, &line) && !bk_str_starts(last, BK_S("fatal: ")))
         if (bk_str_trim(line).n) last = bk_str_trim(line);
     return bk_err_set(err, BK_ERR, "git %s failed: %.*s", words[0][0] == '-' ? words[2] : words[0], BK_FMT(bk_str_sub(last, 0, 500)));
+}
+
+/* As Helm says it when a folder is no clone. */
+static bk_status no_source(bk_plugin_manager *m, bk_str path, bk_err *err) {
+    char *real = realpath(path.p, NULL);
+    const bk_plugin_attr attrs[] = {{"location", real ? bk_str_c(real) : path}, {"error", BK_S("Cannot detect VCS")}};
+    bk_plugin_log_line(&m->world.log, "WARN", "cannot get information about plugin source", attrs, BK_COUNT(attrs));
+    free(real);
+    return bk_err_set(err, BK_ERR, "cannot get information about plugin source");
 }
 
 bool bk_plugin_is_git_source(bk_str source) {
     static const char *const schemes[] = {"http://", "https://", "git://", "ssh://", "file://", "git+ssh://"};
     if (bk_str_starts(source, BK_S("-"))) return false;
+    struct stat st;
+    if (bk_str_starts(source, BK_S("file://")) && stat(source.p + 7, &st) != 0) return false;
     bk_str path = source, query;
     bk_str_cut(source, BK_S("?"), &path, &query);
     for (size_t i = 0; i < BK_COUNT(schemes); i++)
@@ -118,10 +130,10 @@ bk_status bk_plugin_git_state(bk_plugin_manager *m, bk_str path, bk_str *ret_rem
     struct stat st;
     int code;
     if (!bk_arena_printf(m->arena, &dot_git, "%.*s/.git", BK_FMT(path))) return bk_arena_fail(m->arena, err);
-    if (stat(dot_git.p, &st) != 0) return bk_err_set(err, BK_ERR, "cannot get information about plugin source");
+    if (stat(dot_git.p, &st) != 0) return no_source(m, path, err);
     const char *const remote[] = {"-C", path.p, "config", "--get", "remote.origin.url", NULL};
     BK_TRY(git(m, remote, ret_remote, &code, err));
-    if (code != 0 || !ret_remote->n) return bk_err_set(err, BK_ERR, "cannot get information about plugin source");
+    if (code != 0 || !ret_remote->n) return no_source(m, path, err);
     const char *const branch[] = {"-C", path.p, "symbolic-ref", "--quiet", "--short", "HEAD", NULL};
     BK_TRY(git(m, branch, ret_branch, &code, err));
     if (code != 0) *ret_branch = BK_S("");

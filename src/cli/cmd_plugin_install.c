@@ -113,7 +113,7 @@ static const bk_flag *const verify_tables[] = {verify_flags, bk_flags_guard, NUL
 
 const bk_command bk_cmd_plugin_install = {
     .name = "install",
-    .usage = "PATH|URL",
+    .usage = "[options] <path|url>",
     .aliases = "add",
     .summary = "install a plugin",
     .help =
@@ -128,7 +128,7 @@ const bk_command bk_cmd_plugin_install = {
 };
 const bk_command bk_cmd_plugin_update = {
     .name = "update",
-    .usage = "PLUGIN...",
+    .usage = "<plugin>...",
     .aliases = "up",
     .summary = "update plugins that came from a repository",
     .help =
@@ -139,7 +139,7 @@ const bk_command bk_cmd_plugin_update = {
 };
 const bk_command bk_cmd_plugin_uninstall = {
     .name = "uninstall",
-    .usage = "PLUGIN...",
+    .usage = "<plugin>...",
     .aliases = "rm remove",
     .summary = "remove plugins",
     .help = "Removes plugins (of a development install only the link), what was kept beside them, and their grants.",
@@ -149,7 +149,7 @@ const bk_command bk_cmd_plugin_uninstall = {
 };
 const bk_command bk_cmd_plugin_verify = {
     .name = "verify",
-    .usage = "PATH",
+    .usage = "[PATH]",
     .summary = "check a plugin's archive against its provenance file",
     .help = "Checks that the archive PATH is the one that PATH.prov vouches for, and that a key of the keyring signed that.",
     .flags = verify_tables,

@@ -26,6 +26,15 @@ static bk_str name_of(bk_value v) {
     return head;
 }
 
+/* An item as text: what YAML takes for a boolean or a number is one all the same. */
+static bk_str word_of(bk_complete *c, bk_value v) {
+    bk_str text = BK_S("");
+    if (bk_is_string(v)) return bk_value_str(v);
+    if (v.kind == BK_BOOL) return v.b ? BK_S("true") : BK_S("false");
+    if (v.kind == BK_INT && !bk_arena_printf(c->cli->arena, &text, "%lld", (long long)v.i)) return BK_S("");
+    return text;
+}
+
 /* The file's top level; NULL without one. It is foreign: it is parsed where nothing else is. */
 static bk_map *read_file(bk_complete *c, const bk_plugin *plugin) {
     bk_err ignored = BK_ERR_INIT;
@@ -190,8 +199,10 @@ bk_status bk_cli_plugin_complete(bk_complete *c, bk_str *words, size_t count, bk
     } else {
         c->directive = BK_COMPLETE_DEFAULT;
         if (count == 0) sub_commands(c, commands);
-        for (uint32_t i = 0; count == 0 && valid.kind == BK_LIST && i < valid.len; i++)
-            if (bk_is_string(valid.items[i])) bk_complete_match(c, bk_value_str(valid.items[i]), BK_S(""));
+        for (uint32_t i = 0; count == 0 && valid.kind == BK_LIST && i < valid.len; i++) {
+            bk_str word = word_of(c, valid.items[i]);
+            if (word.n) bk_complete_match(c, word, BK_S(""));
+        }
         if (valid.kind == BK_LIST && valid.len) {
             if (count == 0) c->directive = BK_COMPLETE_NO_FILES;
             return BK_OK;

@@ -30,7 +30,7 @@ void bk_cli_help(bk_cli *cli, const bk_command *command, bk_buf *out) {
     bk_str path = bk_cli_path(cli, command), program = cli->program;
     const char *blank = path.n ? " " : "";
     bool root = command == &bk_root_command;
-    bk_buf_printf(out, "\n%s\n\nUsage:\n", command->help ? command->help : command->summary);
+    bk_buf_printf(out, "%s%s\n\nUsage:\n", command->raw_args ? "" : "\n", command->help ? command->help : command->summary);
     if (command->run)
         bk_buf_printf(out, "  %.*s%s%.*s%s%s [flags]\n", BK_FMT(program), blank, BK_FMT(path), command->usage[0] ? " " : "",
                       command->usage);
