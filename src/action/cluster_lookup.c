@@ -5,12 +5,15 @@
 #include "kube/status.h"
 
 #define LIST_DEPTH 8u
+#define EARLIER_MAX 20u /* revisions that are read for the hooks that ran in them */
 
 typedef struct context {
     bk_arena *arena;
     bk_cluster_lookup_options options;
     bk_kube_owned *owned;
     size_t count, cap;
+    bk_release *earlier; /* revisions before the last, newest first; NULL: not read yet */
+    size_t earlier_count;
 } context;
 
 /* ---- the objects of a revision ---- */
@@ -61,6 +64,44 @@ static bk_value defaults_of(context *c, const bk_release *last) {
     return ok ? BK_KUBE_FIELD(chart, "values") : bk_nil();
 }
 
+/* ---- hooks ---- */
+
+/* The hook made its object and let it be. One that was only rendered proves nothing: whatever has that name may be anybody's. */
+static bool has_left_it(const bk_hook *h) {
+    return bk_str_eq(h->phase, BK_S("Succeeded")) && !bk_words_have(h->delete_policies, "hook-succeeded");
+}
+
+static bool left_it_in(const bk_release *r, const bk_hook *like) {
+    for (size_t i = 0; i < r->hook_count; i++) {
+        const bk_hook *h = &r->hooks[i];
+        if (bk_str_eq(h->name, like->name) && bk_str_eq(h->kind, like->kind) && bk_str_eq(h->path, like->path) && has_left_it(h))
+            return true;
+    }
+    return false;
+}
+
+/* What cannot be read has left nothing. */
+static bk_status load_earlier(context *c, const bk_release *last, bk_err *err) {
+    const bk_history *h = c->options.history;
+    if (c->earlier || !h) return BK_OK;
+    c->earlier = BK_NEW_ARRAY(c->arena, bk_release, h->n + 1);
+    if (!c->earlier) return bk_arena_fail(c->arena, err);
+    for (size_t i = h->n; i > 0 && c->earlier_count < EARLIER_MAX; i--) {
+        bk_err ignored = BK_ERR_INIT;
+        if (h->p[i - 1].version == last->version) continue;
+        if (bk_history_load(h, &h->p[i - 1], &c->earlier[c->earlier_count], &ignored) == BK_OK) c->earlier_count++;
+        bk_err_release(&ignored);
+    }
+    return BK_OK;
+}
+
+static bk_status read_hook(context *c, const bk_release *last, const bk_hook *h, bk_err *err) {
+    bool left = has_left_it(h);
+    if (!left) BK_TRY(load_earlier(c, last, err));
+    for (size_t i = 0; i < c->earlier_count && !left; i++) left = left_it_in(&c->earlier[i], h);
+    return left ? read_manifest(c, h->manifest, h->path, err) : BK_OK;
+}
+
 static bk_status recorded(void *self, const bk_kube_owned **ret, size_t *ret_count, bk_value *ret_defaults, bk_err *err) {
     context *c = self;
     bk_release loaded = {0};
@@ -69,7 +110,7 @@ static bk_status recorded(void *self, const bk_kube_owned **ret, size_t *ret_cou
     if (!last && c->options.load) BK_TRY(c->options.load(c->options.self, c->arena, &loaded, &found, err));
     if (found) last = &loaded;
     if (last) BK_TRY(read_manifest(c, last->manifest, BK_S(""), err));
-    for (size_t i = 0; last && i < last->hook_count; i++) BK_TRY(read_manifest(c, last->hooks[i].manifest, last->hooks[i].path, err));
+    for (size_t i = 0; last && i < last->hook_count; i++) BK_TRY(read_hook(c, last, &last->hooks[i], err));
     *ret = c->owned;
     *ret_count = c->count;
     *ret_defaults = defaults_of(c, last);

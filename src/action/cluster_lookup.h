@@ -10,7 +10,7 @@
 
 #include "action/render.h"
 #include "kube/lookup.h"
-#include "release/release.h"
+#include "release/store.h"
 
 typedef struct bk_cluster_lookup_options {
     bk_guard *guard;
@@ -20,6 +20,8 @@ typedef struct bk_cluster_lookup_options {
     bk_str release, namespace_;
     bk_value values;        /* the operator's, those that are used again from the record included */
     const bk_release *last; /* the last recorded revision; NULL: there is none, or `load` knows */
+    const bk_history *
+        history; /* of all revisions; may be NULL. A hook's object counts when that hook has run and the object was left: it may have been long ago */
     /* Loads it when a rule first wants to know; *ret_found false: there is none. May be NULL. */
     bk_status (*load)(void *self, bk_arena *arena, bk_release *ret, bool *ret_found, bk_err *err);
     void *self;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "action/objects.h"
+#include "kube/status.h"
 
 /* ---- telling ---- */
 
@@ -82,10 +83,26 @@ bk_status bk_deploy_build(bk_deploy *d, bk_str manifest, bool validate, bk_kube_
     return bk_deploy_build_read(d, read, validate, ret, err);
 }
 
+/* Hooks carry no marks of their release: what looks like a record could be taken for one by the next command. */
+static bk_status no_records(const bk_kube_objects *objects, bk_err *err) {
+    for (size_t i = 0; i < objects->count; i++) {
+        const bk_kube_object *o = &objects->items[i];
+        bool kept = bk_str_eq(o->resource->kind, BK_S("Secret")) || bk_str_eq(o->resource->kind, BK_S("ConfigMap"));
+        const bk_value object = bk_map_value(o->json);
+        if (!kept || o->resource->group.n) continue;
+        if (bk_str_starts(o->name, BK_S("sh.helm.release.")) ||
+            bk_str_eq(BK_KUBE_TEXT(object, "metadata", "labels", "owner"), BK_S("helm")))
+            return bk_err_set(err, BK_ERR_DENIED, "%.*s \"%.*s\" would be a record of a release, which charts do not make",
+                              BK_FMT(o->resource->kind), BK_FMT(o->name));
+    }
+    return BK_OK;
+}
+
 bk_status bk_deploy_create(bk_deploy *d, bk_kube_objects *objects, bool server_side, bool force_conflicts, bool *ret_exists, bk_err *err) {
     const bk_kube_apply how = {.server_side = server_side, .force_conflicts = force_conflicts};
     if (ret_exists) *ret_exists = false;
     if (d->nowhere) return BK_OK;
+    BK_TRY(no_records(objects, err));
     return bk_kube_create(d->cluster.kube, d->arena, objects, &how, ret_exists, err);
 }
 

@@ -80,6 +80,7 @@ static bk_status allow_lookups(bk_deploy *d, const bk_deploy_chart *c, const bk_
                                                .namespace_ = o->namespace_,
                                                .values = o->values,
                                                .last = c->last,
+                                               .history = c->history,
                                                .limits = d->limits};
     return bk_cluster_lookup(d->arena, &options, NULL, err);
 }

@@ -13,9 +13,10 @@ typedef struct bk_deploy_chart {
     bool dependency_update;
     bk_dependency_options dependency; /* for that */
     bool hide_secret;
-    bk_value values;        /* the operator's, after bk_deploy_load */
-    bk_rendered crds;       /* after bk_deploy_load with crds: MANIFEST_CRD */
-    const bk_release *last; /* the newest revision, for lookups; NULL: there is none */
+    bk_value values;           /* the operator's, after bk_deploy_load */
+    bk_rendered crds;          /* after bk_deploy_load with crds: MANIFEST_CRD */
+    const bk_release *last;    /* the newest revision, for lookups; NULL: there is none */
+    const bk_history *history; /* and all of them; NULL likewise */
 } bk_deploy_chart;
 
 /* The operator's values; the chart read and checked: it can be installed, its dependencies are there (or, asked for, are brought). Log lines of the engine go

@@ -117,6 +117,7 @@ static bk_status prepare(work *w, const bk_history *known, bk_err *err) {
                       .first_deployed = w->before->first_deployed,
                       .config = o->chart.values};
     o->chart.last = &w->last;
+    o->chart.history = &w->history;
     if (!w->d->cluster.known || o->chart.crds.asks_capabilities || mentions_capabilities(w, r->config))
         BK_TRY(bk_cluster_know(&w->d->cluster, w->d->arena, err));
     BK_TRY(bk_deploy_render(w->d, &o->chart, o->deploy.dry_run, r, err));

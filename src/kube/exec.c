@@ -108,7 +108,8 @@ static bk_status member(bk_map *m, const char *key, bk_str *ret, bk_err *err) {
 static bk_status read_credential(bk_arena *arena, bk_str text, bk_str version, bk_kube_credential *ret, bk_err *err) {
     bk_value v = bk_nil();
     bk_str kind = BK_S(""), found = BK_S(""), expires = BK_S("");
-    if (bk_json_decode(arena, text, 0, BK_T_MAP, &v, err) != BK_OK) return bk_err_wrap(err, "decoding stdout");
+    if (bk_json_decode(arena, text, 0, BK_T_MAP, &v, err) != BK_OK)
+        return bk_err_wrap(err, "decoding stdout: couldn't get version/kind; json parse error");
     BK_TRY(member(v.map, "kind", &kind, err));
     BK_TRY(member(v.map, "apiVersion", &found, err));
     if (!bk_str_eq(kind, BK_S("ExecCredential"))) return bk_err_set(err, BK_ERR, "decoding stdout: it is no ExecCredential");
@@ -146,6 +147,11 @@ static bk_status prepare(bk_arena *arena, const bk_kube_config *c, char *const *
     return bk_process_env_set(env, BK_S("KUBERNETES_EXEC_INFO"), info, err);
 }
 
+static void not_found(bk_arena *arena, bk_str command, bk_err *err) {
+    bk_str text;
+    if (bk_arena_printf(arena, &text, "exec: executable %.*s not found", BK_FMT(command))) bk_err_replace(err, text);
+}
+
 static bk_status run(bk_arena *arena, const bk_kube_config *c, char *const *environment, bk_kube_credential *ret, bk_err *err) {
     bk_process_env env;
     bk_texts words;
@@ -164,7 +170,9 @@ static bk_status run(bk_arena *arena, const bk_kube_config *c, char *const *envi
                                 .max = BK_KUBE_EXEC_OUTPUT,
                                 .time_ms = terminal ? 0 : BK_KUBE_EXEC_MS};
     if (bk_process_run(arena, &process, &code, err) != BK_OK) {
-        bk_err_wrap(err, "exec: executable %.*s failed", BK_FMT(c->exec.command));
+        if (bk_str_starts(bk_err_message(err), BK_S("exec: "))) /* not where PATH leads */
+            not_found(arena, c->exec.command, err);
+        else bk_err_wrap(err, "exec");
         if (!c->exec.install_hint.n) return err->code;
         bk_str said;
         bool ok = bk_arena_printf(arena, &said, "%.*s; %.*s", BK_FMT(bk_err_message(err)), BK_FMT(c->exec.install_hint));

@@ -12,7 +12,7 @@
  *   of a kind that the server does not have: there is nothing to tell
  *   by name
  *     CustomResourceDefinition, StorageClass, IngressClass, PriorityClass, RuntimeClass; Namespace: the release's own
- *     the last recorded revision rendered the object from the asking chart or one of its sub-charts
+ *     the last recorded revision rendered the object from the asking chart or one of its sub-charts; a hook, when it has made the object and left it there
  *     in the release's namespace, the operator named the object: its name stands as a string in the values that he supplied to this chart
  *     in the release's namespace, or of a kind that lies in none: the object does not exist, which is found out before the decision, and is all that the chart learns
  *     in a namespace that does not exist

@@ -120,10 +120,21 @@ static void take(batch *b, job *j) {
 
 /* ---- sending ---- */
 
+/* `Get "https://…": `, as errors of the network begin. */
+static bk_status name_request(const batch *b, const bk_kube_request *r, bk_err *err) {
+    char method[16];
+    size_t n = 0;
+    bk_str name = r->method.n ? r->method : BK_S("GET");
+    for (; n < name.n && n < sizeof method; n++) method[n] = (char)(n ? name.p[n] | 0x20 : name.p[n]);
+    return bk_err_wrap(err, "%.*s \"%.*s%.*s%s%.*s\"", (int)n, method, BK_FMT(bk_kube_config_of(b->kube)->server), BK_FMT(r->path),
+                       r->query.n ? "?" : "", BK_FMT(r->query));
+}
+
 static void launch(batch *b, job *j) {
     bk_net_request r;
     bk_err err = BK_ERR_INIT;
     bk_status s = bk_kube_credentials(b->kube, false, &err);
+    if (s != BK_OK) s = name_request(b, &j->item->request, &err);
     if (s == BK_OK) s = bk_kube_net_request(b->kube, b->arena, &j->item->request, &r, &err);
     if (s == BK_OK) s = bk_net_start(b->kube->net, &r, &j->call, &err);
     j->tries++;

@@ -37,10 +37,7 @@ static bool is_program(const char *path) {
 static bk_status look_up(bk_arena *arena, bk_str program, const bk_process_env *env, bk_str *ret, bk_err *err) {
     bk_str rest = bk_process_env_get(env, BK_S("PATH")), dir, path;
     if (!program.n) return bk_err_set(err, BK_ERR, "exec: no command");
-    if (bk_str_find_byte(program, '/') != BK_NPOS) {
-        *ret = program;
-        return BK_OK;
-    }
+    if (bk_str_find_byte(program, '/') != BK_NPOS) return bk_arena_dup(arena, program, ret) ? BK_OK : bk_arena_fail(arena, err);
     for (bool more = true; more && program.n;) {
         more = bk_str_cut(rest, BK_S(":"), &dir, &rest);
         bool here = !dir.n || dir.p[0] != '/';

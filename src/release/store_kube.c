@@ -55,6 +55,8 @@ bool bk_store_entry(const bk_store *store, bk_value object, bk_entry *ret) {
                       .lease = {bk_map_str(annotations, BK_STORE_HOLDER, BK_S("")), bk_map_str(annotations, BK_STORE_LEASE, BK_S(""))},
                       .record = {.text = text && text->kind == BK_STRING ? bk_value_str(*text) : BK_S(""),
                                  .wrapped = store->driver == BK_DRIVER_SECRET && text && text->type == BK_T_STRING}};
+    /* A chart's object that looks like a record is none: records carry no marks of a release. */
+    if (bk_map_get(annotations, BK_S(BK_STORE_MARK))) return false;
     ret->name = bk_map_str(ret->labels, "name", BK_S(""));
     ret->status = bk_map_str(ret->labels, "status", BK_S(""));
     version = bk_map_str(ret->labels, "version", BK_S(""));
@@ -104,7 +106,8 @@ bool bk_store_unreachable(bk_store *store, const bk_kube_answer *answer, bk_err 
     bk_err why = BK_ERR_INIT;
     bool refused = answer->status >= 400 && answer->details.kind == BK_MAP; /* by an API server, which says why */
     if (answer->status == 401) bk_err_replace(err, BK_S("the server has asked for the client to provide credentials"));
-    if (answer->status == 401 || (!answer->status && err->code == BK_ERR_TIMEOUT)) {
+    bool ours = bk_str_contains(bk_err_message(err), BK_S(": getting credentials: ")); /* who would have to run once more */
+    if (answer->status == 401 || (!answer->status && (ours || err->code == BK_ERR_TIMEOUT))) {
         bk_err_wrap(err, "kubernetes cluster unreachable");
         return true;
     }

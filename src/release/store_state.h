@@ -7,6 +7,7 @@
 
 #define BK_STORE_HOLDER "bulkhead/holder"
 #define BK_STORE_LEASE "bulkhead/lease"
+#define BK_STORE_MARK "meta.helm.sh/release-name" /* on the objects of charts */
 
 typedef enum bk_driver {
     BK_DRIVER_SECRET,

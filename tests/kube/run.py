@@ -403,14 +403,22 @@ for name, text, words in (('fails', 'exit 7\n', 'failed with exit code 7'), ('sa
         plugin(text)
         kubeconfig('k', user=exec_user())
         a = run(['kubeconfig=' + box + '/k', 'GET /version'])[0]
-        assert a['error'].startswith('getting credentials: ') and words in a['error'] and a['status'] == 0, a
+        assert a['error'].startswith('Get "%s/version": getting credentials: ' % URL) and words in a['error'] and a['status'] == 0, a
+
+
+@case('exec plugin by its whole path')
+def _():
+    plugin('echo \'%s\'\n' % (CRED % '{"token":"whole"}'))
+    for more in ('', ', args: [a]'):
+        kubeconfig('k', user='exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: %s/plugin%s}' % (box, more))
+        assert run(['kubeconfig=' + box + '/k', 'GET /version'])[0]['status'] == 200 and api.log[-1].headers['authorization'] == 'Bearer whole'
 
 
 @case('exec plugin that is not there')
 def _():
     kubeconfig('k', user=exec_user().replace('./plugin', 'no-such-plugin'))
     a = run(['kubeconfig=' + box + '/k', 'GET /version'])[0]
-    assert 'executable no-such-plugin failed' in a['error'] and 'get it there' in a['error'], a
+    assert 'exec: executable no-such-plugin not found' in a['error'] and 'get it there' in a['error'], a
 
 
 # ---- requests ----
