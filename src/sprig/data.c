@@ -46,13 +46,21 @@ static bk_status text_or_nothing(bk_call *call, bk_status status, bk_value *ret)
     return fn_forgive(call, status) ? fn_ret_str(ret, BK_S("")) : status;
 }
 
+/* What an encoder wrote, or its failure. Encoders write to the heap: they use the arena meanwhile, so a buffer there would leave itself behind each time it grows. */
+static bk_status encoded(bk_call *call, bk_status status, bk_buf *out, bk_value *ret) {
+    bk_str text = bk_buf_view(out);
+    if (status == BK_OK) status = bk_buf_check(out, call->err);
+    if (status == BK_OK) status = bk_arena_dup(call->arena, text, &text) ? fn_ret_str(ret, text) : bk_call_nomem(call);
+    bk_buf_release(out);
+    return status;
+}
+
 /* ---- JSON ---- */
 
 static bk_status json_text(bk_call *call, bk_value v, unsigned flags, bk_value *ret) {
     bk_buf out;
-    bk_buf_init(&out, call->arena, 0);
-    BK_TRY(bk_json_encode(&out, call->arena, v, flags, call->err));
-    return fn_ret_buf(call, &out, ret);
+    bk_buf_init(&out, NULL, 0);
+    return encoded(call, bk_json_encode(&out, call->arena, v, flags, call->err), &out, ret);
 }
 
 BK_FN(mustToJson) { return json_text(call, args[0], BK_JSON_HTML, ret); }
@@ -61,9 +69,8 @@ BK_FN(toRawJson) { return json_text(call, args[0], 0, ret); }
 
 BK_FN(mustToPrettyJson) {
     bk_buf out;
-    bk_buf_init(&out, call->arena, 0);
-    BK_TRY(bk_json_encode_indent(&out, call->arena, args[0], BK_S(""), BK_S("  "), BK_JSON_HTML, call->err));
-    return fn_ret_buf(call, &out, ret);
+    bk_buf_init(&out, NULL, 0);
+    return encoded(call, bk_json_encode_indent(&out, call->arena, args[0], BK_S(""), BK_S("  "), BK_JSON_HTML, call->err), &out, ret);
 }
 
 BK_FN(toPrettyJson) { return text_or_nothing(call, bk_sprig_mustToPrettyJson(call, args, argc, ret), ret); }
@@ -97,14 +104,13 @@ BK_FN(fromYamlArray) {
 
 /* Helm takes off the newline at the end. */
 static bk_status yaml_text(bk_call *call, bk_status status, bk_buf *out, bk_value *ret) {
-    if (status != BK_OK) return status;
-    if (bk_str_ends(bk_buf_view(out), BK_S("\n"))) bk_buf_cut(out, out->n - 1);
-    return fn_ret_buf(call, out, ret);
+    if (status == BK_OK && bk_str_ends(bk_buf_view(out), BK_S("\n"))) bk_buf_cut(out, out->n - 1);
+    return encoded(call, status, out, ret);
 }
 
 BK_FN(mustToYaml) {
     bk_buf out;
-    bk_buf_init(&out, call->arena, 0);
+    bk_buf_init(&out, NULL, 0);
     return yaml_text(call, bk_yaml_encode(&out, call->arena, args[0], call->err), &out, ret);
 }
 
@@ -112,7 +118,7 @@ BK_FN(toYaml) { return text_or_nothing(call, bk_sprig_mustToYaml(call, args, arg
 
 BK_FN(toYamlPretty) {
     bk_buf out;
-    bk_buf_init(&out, call->arena, 0);
+    bk_buf_init(&out, NULL, 0);
     bk_status status = yaml_text(call, bk_yaml_encode_pretty(&out, call->arena, args[0], call->err), &out, ret);
     return text_or_nothing(call, status, ret);
 }
