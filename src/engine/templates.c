@@ -47,7 +47,7 @@ static bk_status add_file(state *s, const bk_file *f, bk_str chart_path, bk_map 
     if (!bk_arena_printf(s->arena, &to->name, "%.*s/%.*s", BK_FMT(chart_path), BK_FMT(f->name)) ||
         !bk_arena_printf(s->arena, &to->base_path, "%.*s/templates", BK_FMT(chart_path)))
         return nomem(s);
-    for (size_t i = 0; i < to->name.n; i++) to->slashes += to->name.p[i] == '/';
+    for (const char *at = to->name.p, *end = at + to->name.n; (at = memchr(at, '/', (size_t)(end - at))) != NULL; at++) to->slashes++;
     s->file_count++;
     return BK_OK;
 }
