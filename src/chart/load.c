@@ -1,8 +1,10 @@
 #include "chart/load.h"
 
+#include "base/buf.h"
 #include "base/limits.h"
 #include "chart/archive.h"
 #include "chart/values_file.h"
+#include "data/yaml_skim.h"
 
 typedef struct loader {
     bk_arena *arena;
@@ -216,13 +218,19 @@ static const bk_field BASE_FIELDS[] = {
 static const bk_shape BASE_SHAPE = {"chartBase", sizeof(chart_base), BASE_FIELDS, BK_COUNT(BASE_FIELDS)};
 
 bk_status bk_chart_detect(bk_arena *arena, const bk_files *files, bool *ret_v3, bk_err *err) {
+    static const bk_yaml_wanted wanted = {{"apiVersion", 10}, NULL, 0};
     bk_typed t = {.arena = arena, .package = "loader"};
     for (size_t i = 0; i < files->n; i++) {
         chart_base base = {{"", 0}};
         bool ignored;
         if (!bk_str_eq(files->p[i].name, BK_S("Chart.yaml"))) continue;
-        if (bk_typed_decode(&t, files->p[i].data, &BASE_SHAPE, &base, &ignored, err) != BK_OK)
-            return bk_err_wrap(err, "cannot load Chart.yaml");
+        /* The rest is read when the chart is loaded. */
+        bk_str text = files->p[i].data;
+        bk_buf skimmed;
+        bk_buf_init(&skimmed, arena, 0);
+        if (bk_yaml_skim(text, &wanted, 1, &skimmed)) text = bk_buf_view(&skimmed);
+        else BK_TRY(bk_buf_check(&skimmed, err));
+        if (bk_typed_decode(&t, text, &BASE_SHAPE, &base, &ignored, err) != BK_OK) return bk_err_wrap(err, "cannot load Chart.yaml");
         *ret_v3 = bk_str_eq(base.api_version, BK_S("v3"));
         bool known =
             *ret_v3 || base.api_version.n == 0 || bk_str_eq(base.api_version, BK_S("v1")) || bk_str_eq(base.api_version, BK_S("v2"));

@@ -84,6 +84,7 @@ static bk_status read_head(bk_arena *arena, bk_arena *scratch, bk_str text, bk_m
     /* A manifest is mostly what stands below these, and nobody wants to know it here. */
     bk_buf_init(&skimmed, scratch, 0);
     if (bk_yaml_skim(text, members, BK_COUNT(members), &skimmed)) text = bk_buf_view(&skimmed);
+    else BK_TRY(bk_buf_check(&skimmed, err));
     BK_TRY(bk_yaml_decode(scratch, text, BK_YAML_NUMBERS, BK_T_NIL, &v, err));
     if (v.kind == BK_NIL) return BK_OK;
     if (v.kind != BK_MAP)
