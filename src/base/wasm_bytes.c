@@ -2,7 +2,8 @@
  *
  * wasi-libc goes through memory byte by byte or by words of 32 bits; in a render that is a tenth of all instructions. Its copies leave the module
  * for the runtime, which takes longer than most of them, and a compartment at its deadline can be stopped only within the module
- * (sandbox/deadline.h). The names are the library's, so all code gets these, RE2's included. No load but strlen's goes beyond the bytes given.
+ * (sandbox/deadline.h). The names are the library's, so all code gets these, RE2's included. No load but strlen's and the one of a short memchr goes beyond the bytes
+ * given, and those stay within a page of the memory.
  * Compiled without the compiler's own ideas of these functions, or they would call themselves. */
 #ifdef __wasm__
 #include <stddef.h>
@@ -123,6 +124,10 @@ void *memchr(const void *s, int c, size_t n) {
         unsigned found = marks((vec)(load(p) == all));
         return found ? (void *)(p + __builtin_ctz(found)) : NULL;
     }
+    if (n && ((uintptr_t)p & 0xFFFF) <= 0x10000 - 16) { /* none of a page's sixteen lies outside the memory */
+        unsigned found = marks((vec)(load(p) == (vec){} + b)) & ((1u << n) - 1);
+        return found ? (void *)(p + __builtin_ctz(found)) : NULL;
+    }
     for (; p < end; p++)
         if (*p == b) return (void *)p;
     return NULL;
@@ -136,12 +141,20 @@ static inline int order(uint64_t a, uint64_t b) {
 
 int memcmp(const void *left, const void *right, size_t n) {
     const byte *a = left, *b = right;
+    if (n >= 16) {
+        const byte *last = a + n - 16;
+        for (;;) {
+            unsigned differ = marks((vec)(load(a) == load(b))) ^ 0xFFFF;
+            if (differ) return a[__builtin_ctz(differ)] - b[__builtin_ctz(differ)];
+            if (a == last) return 0;
+            size_t step = (size_t)(last - a) < 16 ? (size_t)(last - a) : 16; /* the last piece reaches back */
+            a += step;
+            b += step;
+        }
+    }
     if (n >= 8) {
-        const byte *last = a + n - 8;
-        for (; a < last; a += 8, b += 8)
-            if (load8(a) != load8(b)) return order(load8(a), load8(b));
-        b -= a - last;
-        return order(load8(last), load8(b));
+        uint64_t x = load8(a), y = load8(b);
+        return x == y ? order(load8(a + n - 8), load8(b + n - 8)) : order(x, y);
     }
     if (n >= 4) {
         uint64_t x = (uint64_t)__builtin_bswap32(load4(a)) << 32 | __builtin_bswap32(load4(a + n - 4));

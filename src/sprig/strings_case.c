@@ -32,14 +32,13 @@ static uint32_t to_lower(uint32_t rune, BK_UNUSED uint32_t *state) { return bk_r
 
 /* ASCII, which is nearly all that charts have: letters from `first` on, 26 of them, change case. */
 static bk_status change_case(bk_call *call, bk_str s, char first, uint32_t (*mapper)(uint32_t rune, uint32_t *state), bk_value *ret) {
-    unsigned char wide = 0;
-    size_t letters = 0;
+    unsigned char wide = 0, letters = 0; /* both bytes, so that sixteen go at a time */
     for (size_t i = 0; i < s.n; i++) {
         wide |= (unsigned char)s.p[i];
-        letters += (unsigned char)(s.p[i] - first) < 26;
+        letters |= (unsigned char)(s.p[i] - first) < 26;
     }
     if (wide >= 0x80) return map_runes(call, s, mapper, 0, ret);
-    if (letters == 0) return fn_ret_str(ret, s);
+    if (!letters) return fn_ret_str(ret, s);
     char *p;
     BK_TRY(fn_bytes(call, s.n, &p));
     for (size_t i = 0; i < s.n; i++) p[i] = (char)(s.p[i] ^ ((unsigned char)(s.p[i] - first) < 26 ? 0x20 : 0));
