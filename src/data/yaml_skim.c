@@ -96,7 +96,7 @@ static bool quoted_lines(const skim *s, const char *at, const char *end) {
 /* The closing quote of a scalar in double quotes that has escapes. */
 static const char *close_escaped(const char *at, const char *end) {
     for (; at < end && *at != '"'; at++)
-        if (*at == '\\' && (++at == end || !strchr("\nabtnvfre \"/\\N_LP", *at) || !*at)) return NULL;
+        if (*at == '\\' && (++at == end || !strchr("\nabtnvfre \"\\N_LP", *at) || !*at)) return NULL;
     return at < end ? at : NULL;
 }
 

@@ -86,6 +86,7 @@ TEST(skims_the_top) {
                                        "a: [b",
                                        "a: 'b",
                                        "a: \"\\q\"",
+                                       "a: \"\\/\"",
                                        "a: |2\n  b",
                                        "a:\tb",
                                        "a: .inf",
