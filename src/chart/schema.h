@@ -38,4 +38,7 @@ typedef struct bk_schema_options {
 bk_status bk_schema_validate(bk_arena *arena, bk_value values, bk_str schema, const bk_schema_options *options, bk_str *ret_report,
                              bk_err *err);
 
+/* A URL of the specification that stands for one of its drafts: those are built in. */
+bool bk_schema_is_own(bk_str url);
+
 #endif

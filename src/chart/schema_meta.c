@@ -236,6 +236,8 @@ const bk_draft *bk_draft_of(bk_str url) {
     return NULL;
 }
 
+bool bk_schema_is_own(bk_str url) { return bk_draft_of(url) != NULL; }
+
 bool bk_dialect_has(const bk_dialect *d, unsigned vocab) {
     if (vocab == BK_VOCAB_CORE || d->draft->version < 2019) return true;
     return ((d->vocabs ? d->vocabs : d->draft->usual_vocabs) & vocab) != 0;

@@ -2,6 +2,7 @@
  * are switched off as well, and each place that calls a function with an effect is told; so are references of schemas that lead out of them. */
 #include "chart/load.h"
 #include "chart/render_values.h"
+#include "chart/schema.h"
 #include "data/json.h"
 #include "engine/calls.h"
 #include "engine/funcs.h"
@@ -109,7 +110,7 @@ static bk_status template_file(audit *a, const bk_file *f) {
 
 static bool leads_out(bk_str url) {
     static const char *const own[] = {"http://json-schema.org/draft-", "https://json-schema.org/draft"};
-    if (!bk_str_contains(url, BK_S("://"))) return false;
+    if (!bk_str_contains(url, BK_S("://")) || bk_schema_is_own(url)) return false;
     for (size_t i = 0; i < BK_COUNT(own); i++)
         if (bk_str_starts(url, bk_str_c(own[i]))) return false;
     return true;

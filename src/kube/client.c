@@ -166,8 +166,9 @@ static void impersonate(heads *h, const bk_kube_config *c) {
 
 bk_status bk_kube_net_request(bk_kube *k, bk_arena *arena, const bk_kube_request *from, bk_net_request *to, bk_err *err) {
     const bk_kube_config *c = k->config;
-    enum { HEADS = 64 };
-    heads h = {.arena = arena, .p = BK_NEW_ARRAY(arena, bk_net_header, HEADS), .room = HEADS};
+    enum { HEADS = 64, PLAIN = 3 };
+    size_t room = c->as_user.n ? HEADS : PLAIN; /* they last as long as the answers */
+    heads h = {.arena = arena, .p = BK_NEW_ARRAY(arena, bk_net_header, room), .room = room};
     bool body = from->body.n > 0;
     *to = (bk_net_request){.method = from->method.n ? from->method : BK_S("GET"),
                            .body = from->body,

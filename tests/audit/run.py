@@ -44,6 +44,7 @@ OLD = {
                    'spec: {group: example.com, scope: Namespaced, names: {kind: Thing, plural: things}, versions: []}\n',
     'charts/db/Chart.yaml': 'apiVersion: v2\nname: db\nversion: 0.1.0\n',
     'charts/db/templates/s.yaml': '{{- if .Values.never }}\n{{ $ca := genCA "x" 3 }}\n{{ getHostByName "db.example.com" }}\n{{- end }}\n',
+    'values.schema.json': '{"$schema": "http://json-schema.org/schema#"}',
     'charts/db/values.schema.json': '{"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"a": {"$ref": "https://example.com/a.json"}}}',
 }
 
