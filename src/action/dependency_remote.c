@@ -226,9 +226,18 @@ static bk_status pull_tag(bk_remote *r, const bk_remote_wish *w, bk_download *d)
     return bk_source_oci_pull(r->arena, r->options->world, &request, &d->chart, &d->notice, r->err);
 }
 
+/* In a registry: the dependency says so, or the index of its repository does. */
+static bool is_in_registry(const bk_remote_wish *w) { return w->repository == NO_REPOSITORY || bk_source_oci_is(w->wish.url); }
+
+static bk_status come(bk_remote *r, const bk_remote_wish *w, bk_download *d) {
+    if (w->repository == NO_REPOSITORY) return pull_tag(r, w, d);
+    if (!is_in_registry(w)) return bk_download_done(d, r->err);
+    return bk_source_oci_pull_named(r->arena, r->options->world, d, &d->chart, r->err);
+}
+
 static bk_status take_in(bk_remote *r, const bk_remote_wish *w, bk_download *d, bk_dependency_store *store) {
     bk_buf_printf(r->out, "Downloading %.*s from repo %.*s\n", BK_FMT(w->wish.chart), BK_FMT(w->url));
-    bk_status s = w->repository == NO_REPOSITORY ? pull_tag(r, w, d) : bk_download_done(d, r->err);
+    bk_status s = come(r, w, d);
     bk_buf_str(r->out, d->notice);
     if (s == BK_OK && w->content.n && !bk_str_eq(w->content, d->chart.digest))
         s = bk_err_set(r->err, BK_ERR, "digest mismatch: the lock file says sha256:%.*s, got sha256:%.*s", BK_FMT(w->content),
@@ -253,13 +262,13 @@ bk_status bk_remote_fetch(bk_remote *r, bk_remote_wish *wishes, size_t count, bk
     for (size_t i = 0; i < count; i++) {
         if (wishes[i].repository == NO_REPOSITORY) continue;
         BK_TRY(order(r, &wishes[i], &all[i]));
-        if (!is_again(all, i)) web[n++] = all[i];
+        if (!is_again(all, i) && !is_in_registry(&wishes[i])) web[n++] = all[i];
     }
     if (n) BK_TRY(bk_download_all(r->arena, r->options->world, web, n, r->err));
     n = 0;
     bk_status s = BK_OK;
     for (size_t i = 0; i < count; i++) {
-        bool registry = wishes[i].repository == NO_REPOSITORY, again = !registry && is_again(all, i);
+        bool registry = is_in_registry(&wishes[i]), again = wishes[i].repository != NO_REPOSITORY && is_again(all, i);
         bk_download *d = registry || again ? &all[i] : &web[n++];
         if (s != BK_OK) {
             if (!registry && !again) bk_err_release(&d->err);

@@ -5,7 +5,7 @@
 #include "data/yaml.h"
 
 #define META(member, kind, go, json, type) \
-    {go, json, type, BK_FIELD_##kind, false, (uint16_t)offsetof(bk_metadata, member), SHAPE_##kind(member)},
+    {go, json, type, BK_FIELD_##kind, false, (uint16_t)offsetof(bk_metadata, member), SHAPE_##kind(member), "Metadata"},
 #define SHAPE_OF_maintainers &bk_maintainer_shape
 #define SHAPE_OF_dependencies &bk_dependency_shape
 #define SHAPE_STRUCTS(member) SHAPE_OF_##member
@@ -14,7 +14,7 @@
 #define SHAPE_STRING_MAP(member) NULL
 #define SHAPE_BOOL(member) NULL
 #define OWN(member, kind, go, json, type, always) \
-    {go, json, type, BK_FIELD_##kind, always, (uint16_t)offsetof(bk_index_version, member), NULL},
+    {go, json, type, BK_FIELD_##kind, always, (uint16_t)offsetof(bk_index_version, member), NULL, NULL},
 
 static const bk_field version_fields[] = {
 #define BK_METADATA META
@@ -31,7 +31,7 @@ static const bk_field version_fields[] = {
 };
 const bk_shape bk_index_version_shape = {"ChartVersion", sizeof(bk_index_version), version_fields, BK_COUNT(version_fields)};
 
-#define HEAD(member, kind, go, json, type) {go, json, type, BK_FIELD_##kind, true, (uint16_t)offsetof(bk_index_head, member), NULL},
+#define HEAD(member, kind, go, json, type) {go, json, type, BK_FIELD_##kind, true, (uint16_t)offsetof(bk_index_head, member), NULL, NULL},
 static const bk_field head_fields[] = {
     HEAD(api_version, STRING, "APIVersion", "apiVersion", "string")                  //
     HEAD(generated, TIME, "Generated", "generated", "time.Time")                     //
@@ -74,21 +74,25 @@ static bk_status is_usable(reading *r, bk_str name, bk_index_version *v, bool *r
     return BK_OK;
 }
 
-static bk_status read_version(reading *r, bk_str name, bk_value item, bk_index_version **ret) {
-    bool usable;
-    *ret = NULL;
-    if (bk_is_nil(item)) {
+/* null: *ret stays NULL. */
+static bk_status decode_version(reading *r, bk_value item, bk_index_version **ret) {
+    if (bk_is_nil(item)) return BK_OK;
+    *ret = BK_NEW(r->arena, bk_index_version);
+    if (!*ret) return bk_arena_fail(r->arena, r->err);
+    (*ret)->created = BK_S("0001-01-01T00:00:00Z");
+    return bk_typed_decode_value(&r->typed, item, &bk_index_version_shape, "entries", *ret, r->first, r->err);
+}
+
+/* *v becomes NULL when it is not. */
+static bk_status keep_usable(reading *r, bk_str name, bk_index_version **v) {
+    bool usable = true;
+    if (*v) {
+        BK_TRY(is_usable(r, name, *v, &usable));
+    } else {
         const bk_log_attr attrs[] = {{"name", name}, {"source", r->source}};
         bk_log_write(r->log, r->arena, "WARN", BK_S("skipping loading invalid entry for chart: empty entry"), attrs, BK_COUNT(attrs));
-        return BK_OK;
     }
-    bk_index_version *v = BK_NEW(r->arena, bk_index_version);
-    if (!v) return bk_arena_fail(r->arena, r->err);
-    v->created = BK_S("0001-01-01T00:00:00Z");
-    BK_TRY(bk_typed_decode_value(&r->typed, item, &bk_index_version_shape, "entries", v, r->first, r->err));
-    if (r->first->code != BK_OK) return BK_OK;
-    BK_TRY(is_usable(r, name, v, &usable));
-    if (usable) *ret = v;
+    if (!usable) *v = NULL;
     return BK_OK;
 }
 
@@ -141,9 +145,13 @@ static bk_status read_chart(reading *r, bk_str name, bk_value list) {
     for (size_t i = 0; i < most; i++) {
         bk_value item = list.items[i];
         if (!bk_is_nil(item) && item.kind != BK_MAP) mismatch(r, kind_of(item), "repo.ChartVersion");
-        else BK_TRY(read_version(r, name, item, &versions[n]));
-        n += versions[n] != NULL;
+        else BK_TRY(decode_version(r, item, &versions[i]));
     }
+    if (r->first->code != BK_OK) return BK_OK;
+    /* Helm looks at the last one first, which shows in what it logs. */
+    for (size_t i = most; i > 0; i--) BK_TRY(keep_usable(r, name, &versions[i - 1]));
+    for (size_t i = 0; i < most; i++)
+        if (versions[i]) versions[n++] = versions[i];
     if (r->first->code != BK_OK) return BK_OK;
     BK_TRY(sort_versions(r->arena, versions, n, r->err));
     return r->visitor->chart(r->visitor->self, name, versions, n, r->err);

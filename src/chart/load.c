@@ -214,7 +214,7 @@ typedef struct chart_base {
 } chart_base;
 
 static const bk_field BASE_FIELDS[] = {
-    {"APIVersion", "apiVersion", "string", BK_FIELD_STRING, false, offsetof(chart_base, api_version), NULL}};
+    {"APIVersion", "apiVersion", "string", BK_FIELD_STRING, false, offsetof(chart_base, api_version), NULL, NULL}};
 static const bk_shape BASE_SHAPE = {"chartBase", sizeof(chart_base), BASE_FIELDS, BK_COUNT(BASE_FIELDS)};
 
 bk_status bk_chart_detect(bk_arena *arena, const bk_files *files, bool *ret_v3, bk_err *err) {

@@ -10,7 +10,7 @@
 /* ---- shapes ---- */
 
 #define FIELD(struct_type, member, kind, go, json, type, always, shape) \
-    {go, json, type, BK_FIELD_##kind, always, (uint16_t)offsetof(struct_type, member), shape},
+    {go, json, type, BK_FIELD_##kind, always, (uint16_t)offsetof(struct_type, member), shape, NULL},
 #define SHAPE(name, go, struct_type, fields) const bk_shape name = {go, sizeof(struct_type), fields, BK_COUNT(fields)};
 
 static const bk_field maintainer_fields[] = {

@@ -22,6 +22,7 @@ typedef struct decoder {
     const bk_typed *t;
     bk_err *first; /* the first value of a wrong kind */
     bk_err *err;   /* what ends the decoding */
+    bool embedded; /* below a field of an embedded struct: the library that makes texts of YAML's scalars does not look in there */
 } decoder;
 
 static bk_status no_memory(decoder *d) { return bk_arena_fail(d->t->arena, d->err); }
@@ -90,7 +91,7 @@ static bk_status clean_text(decoder *d, bk_str s, bk_str *ret) {
 
 static bk_status decode_string(decoder *d, const at *a, bk_value v, bk_str *ret) {
     if (bk_is_nil(v)) return BK_OK;
-    if (!d->t->json && !bk_yaml_coerce_string(d->t->arena, v, &v)) return no_memory(d);
+    if (!d->t->json && !d->embedded && !bk_yaml_coerce_string(d->t->arena, v, &v)) return no_memory(d);
     if (bk_is_string(v)) return clean_text(d, bk_value_str(v), ret);
     mismatch(d, v, a, "string");
     return BK_OK;
@@ -316,8 +317,12 @@ static bk_status decode_struct(decoder *d, const bk_shape *shape, const at *up, 
         bk_map_entry *e = &v.map->entries[i];
         const bk_field *f = find_field(shape, e->key);
         if (f) {
-            at here = {up, shape->name, f->json};
-            BK_TRY(decode_field(d, f, &here, e->value, target, budget - 1));
+            at outer = {up, shape->name, f->embedded}, here = {f->embedded ? &outer : up, shape->name, f->json};
+            bool before = d->embedded;
+            d->embedded = before || f->embedded;
+            bk_status s = decode_field(d, f, &here, e->value, target, budget - 1);
+            d->embedded = before;
+            BK_TRY(s);
             continue;
         }
         BK_TRY(decode_any(d, &e->value, BK_LIMIT_DEPTH)); /* for numbers that JSON does not have */
@@ -333,7 +338,7 @@ bk_status bk_typed_decode(const bk_typed *t, bk_str text, const bk_shape *shape,
     *ret_null = bk_is_nil(v);
     if (*ret_null) return BK_OK;
     bk_err first = BK_ERR_INIT;
-    decoder d = {t, &first, err};
+    decoder d = {.t = t, .first = &first, .err = err};
     bk_status status = decode_struct(&d, shape, NULL, v, target, BK_LIMIT_DEPTH);
     if (status == BK_OK && first.code != BK_OK) {
         bk_err_move(err, &first);
@@ -345,7 +350,7 @@ bk_status bk_typed_decode(const bk_typed *t, bk_str text, const bk_shape *shape,
 
 bk_status bk_typed_decode_value(const bk_typed *t, bk_value v, const bk_shape *shape, const char *path, void *target, bk_err *first,
                                 bk_err *err) {
-    decoder d = {t, first, err};
+    decoder d = {.t = t, .first = first, .err = err};
     const at here = {NULL, "", path};
     return decode_struct(&d, shape, path ? &here : NULL, v, target, BK_LIMIT_DEPTH);
 }

@@ -38,6 +38,8 @@ typedef struct bk_field {
     bool always; /* written even when empty */
     uint16_t offset;
     const bk_shape *shape; /* STRUCTS */
+    const char *
+        embedded; /* the struct it came with in Go, "Metadata": errors name it, and YAML's scalars are no texts in it; NULL: a field of its own */
 } bk_field;
 
 struct bk_shape {

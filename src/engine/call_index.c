@@ -74,7 +74,7 @@ static bk_status absolute(bk_call_state *call, bk_str base, bk_str ref, bk_str *
     if (u.scheme.n) return BK_OK;
     if (bk_url_parse(call->arena, base, &b, call->err) != BK_OK) return bk_err_wrap(call->err, "failed to parse %.*s as URL", BK_FMT(base));
     bk_str *const paths[] = {&b.path, &b.raw_path};
-    for (size_t i = 0; i < BK_COUNT(paths); i++) {
+    for (size_t i = 0; i < (b.raw_path.n ? 2 : 1); i++) { /* no raw form: the path says it all */
         if (bk_str_ends(*paths[i], BK_S("/"))) paths[i]->n--;
         if (!bk_arena_cat(call->arena, *paths[i], BK_S("/"), paths[i])) return bk_arena_fail(call->arena, call->err);
     }

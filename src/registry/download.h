@@ -14,6 +14,7 @@ typedef struct bk_download {
     bk_str digest;        /* 64 digits, or empty */
     bk_str name, version; /* what it has to be; empty: anything */
     bk_prov_wish prov;
+    bool bundle;           /* a Sigstore bundle beside the archive is wanted, URL.sigstore.json; none is no error here */
     bk_str ref;            /* what the operator called it, for warnings; empty: the URL */
     bk_content_copy *copy; /* gets the archive's bytes too when they are fetched; NULL: none */
     /* What came of it. */

@@ -18,6 +18,7 @@
 #define BK_FETCH_INDEX_MAX ((size_t)128 << 20)
 #define BK_FETCH_CHART_MAX ((size_t)1 << 30)
 #define BK_FETCH_PROV_MAX ((size_t)4 << 20)
+#define BK_FETCH_BUNDLE_MAX ((size_t)16 << 20)
 
 typedef struct bk_fetch {
     /* What is asked for. */

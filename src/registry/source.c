@@ -11,6 +11,8 @@
 #include "value/gofmt.h"
 
 #define OCI BK_S("oci://")
+/* How the reader of an index begins when an entry's URL is none. */
+#define BAD_URL BK_S("failed to parse ")
 
 typedef struct resolving {
     bk_arena *arena;
@@ -54,6 +56,13 @@ static bk_status download(resolving *r, bk_download *d) {
     d->prov = wish_of(r->options);
     d->ref = r->chart;
     d->copy = r->options->copy;
+    d->bundle = r->world->verifier && r->world->verifier->bundles;
+    if (bk_source_oci_is(d->url)) {
+        BK_TRY(bk_source_oci_pull_named(r->arena, r->world, d, &r->ret->chart, r->err));
+        r->ret->path = r->ret->chart.path;
+        r->ret->name = d->name;
+        return verify(r, &r->ret->chart, false);
+    }
     BK_TRY(bk_download_all(r->arena, r->world, d, 1, r->err));
     BK_TRY(bk_download_done(d, r->err));
     r->ret->chart = d->chart;
@@ -92,15 +101,20 @@ bk_status bk_chart_source_in_repository(bk_arena *arena, const bk_registry_world
     bk_chart_source unused = {0};
     resolving r = {.arena = arena, .world = world, .version = version, .chart = chart, .ret = &unused, .err = err};
     bk_str what;
-    if (!bk_str_contains(repository->url, BK_S("://"))) return bk_err_set(err, BK_ERR, "could not find protocol handler for: ");
+    bk_str scheme, rest;
+    if (!bk_str_cut(repository->url, BK_S("://"), &scheme, &rest)) scheme = BK_S("");
+    bool served = scheme.n && (bk_fetch_is_web(repository->url) || (world->getter && world->getter->serves(world->getter->self, scheme)));
+    if (!served) return bk_err_set(err, BK_ERR, "could not find protocol handler for: %.*s", BK_FMT(scheme));
     BK_TRY(bk_index_update_all(arena, world, &update, 1, err));
     if (bk_index_update_done(&update, err) != BK_OK) return bk_index_update_blame(arena, repository->url, err);
     *ret = (bk_index_wish){.how = "any", .chart = chart, .version = version};
     BK_TRY(bk_index_pick_all(arena, &update.index, repository->url, ret, 1, err));
     BK_TRY(describe(&r, &what));
+    if (!ret->found && bk_str_starts(ret->error, BAD_URL))
+        return bk_err_set(err, BK_ERR, "failed to make chart URL absolute: %.*s", BK_FMT(ret->error));
     if (!ret->found) return bk_err_set(err, BK_ERR, "%.*s not found in %.*s repository", BK_FMT(what), BK_FMT(repository->url));
-    if (!ret->url.n) return bk_err_set(err, BK_ERR, "%.*s has no downloadable URLs", BK_FMT(what));
     tell_fallback(&r, ret);
+    if (!ret->url.n) return bk_err_set(err, BK_ERR, "%.*s has no downloadable URLs", BK_FMT(what));
     return BK_OK;
 }
 
@@ -164,11 +178,14 @@ static bk_status by_url(resolving *r, const bk_repositories *list) {
 
 /* ---- repository/chart ---- */
 
+static bk_status misnamed(resolving *r) {
+    return bk_err_set(r->err, BK_ERR, "non-absolute URLs should be in form of repo_name/path_to_chart, got: %.*s", BK_FMT(r->chart));
+}
+
 static bk_status by_name(resolving *r, const bk_repositories *list) {
     bk_str name, chart;
     bk_index index;
-    if (!bk_str_cut(r->chart, BK_S("/"), &name, &chart))
-        return bk_err_set(r->err, BK_ERR, "non-absolute URLs should be in form of repo_name/path_to_chart, got: %.*s", BK_FMT(r->chart));
+    if (!bk_str_cut(r->chart, BK_S("/"), &name, &chart)) return misnamed(r);
     const bk_repository *repository = bk_repositories_find(list, name);
     if (!repository) return bk_err_set(r->err, BK_ERR, "repo %.*s not found", BK_FMT(name));
     if (!repository->url.n) return bk_err_set(r->err, BK_ERR, "no URL found for repository %.*s", BK_FMT(name));
@@ -176,6 +193,7 @@ static bk_status by_name(resolving *r, const bk_repositories *list) {
         return bk_err_wrap(r->err, "no cached repo found. (try 'helm repo update')");
     bk_index_wish w = {.how = "any", .chart = chart, .version = r->version};
     BK_TRY(bk_index_pick_all(r->arena, &index, repository->url, &w, 1, r->err));
+    if (!w.found && bk_str_starts(w.error, BAD_URL)) return bk_err_set(r->err, BK_ERR, "invalid chart URL format: %.*s", BK_FMT(r->chart));
     if (!w.found) {
         bk_buf b;
         bk_buf_init(&b, r->arena, 0);
@@ -185,8 +203,8 @@ static bk_status by_name(resolving *r, const bk_repositories *list) {
                       BK_FMT(w.error));
         return bk_err_set_str(r->err, BK_ERR, bk_buf_view(&b));
     }
-    if (!w.url.n) return fail(r, "chart ", r->chart, " has no downloadable URLs");
     tell_fallback(r, &w);
+    if (!w.url.n) return fail(r, "chart ", r->chart, " has no downloadable URLs");
     const bk_registry_access access = on_top(&r->options->access, &repository->access);
     bk_download d = {.url = w.url, .owner = repository->url, .access = &access, .digest = w.digest, .name = chart, .version = w.chosen};
     return download(r, &d);
@@ -207,7 +225,6 @@ static bk_status by_registry(resolving *r) {
 static bk_status fetch(resolving *r) {
     bk_repositories list;
     bk_str scheme, rest;
-    r->version = bk_str_trim_space(r->options->version);
     if (!r->version.n && r->options->devel) r->version = BK_S(">0.0.0-0");
     r->ret->fetched = true;
     if (bk_str_starts(r->chart, OCI)) return by_registry(r);
@@ -219,13 +236,14 @@ static bk_status fetch(resolving *r) {
     if (bk_str_cut(r->chart, BK_S("://"), &scheme, &rest) && scheme.n && bk_str_find_byte(scheme, '/') == BK_NPOS) {
         size_t slash = bk_str_find_byte(rest, '/');
         if (slash != BK_NPOS && slash > 0) return by_url(r, &list);
+        if (slash == BK_NPOS) return misnamed(r);
     }
     return by_name(r, &list);
 }
 
 bk_status bk_chart_source_fetch(bk_arena *arena, const bk_registry_world *world, bk_str chart, const bk_chart_source_options *options,
                                 bk_chart_source *ret, bk_err *err) {
-    resolving r = {.arena = arena, .world = world, .options = options, .chart = chart, .ret = ret, .err = err};
+    resolving r = {.arena = arena, .world = world, .options = options, .version = options->version, .chart = chart, .ret = ret, .err = err};
     *ret = (bk_chart_source){0};
     return fetch(&r);
 }
@@ -250,6 +268,7 @@ bk_status bk_chart_source_resolve(bk_arena *arena, const bk_registry_world *worl
     static const bk_chart_source_options none;
     resolving r = {
         .arena = arena, .world = world, .options = options ? options : &none, .chart = bk_str_trim_space(chart), .ret = ret, .err = err};
+    r.version = bk_str_trim_space(r.options->version);
     *ret = (bk_chart_source){0};
     if (!r.options->repo_url.n) {
         if (exists(arena, r.chart)) return local(&r);

@@ -148,6 +148,39 @@ bk_status bk_source_oci_pull(bk_arena *arena, const bk_registry_world *world, co
     return s;
 }
 
+bool bk_source_oci_is(bk_str url) { return bk_str_starts(url, BK_S("oci://")); }
+
+static bk_status check_named(bk_arena *arena, const bk_download *named, const bk_registry_chart *c, bk_err *err) {
+    unsigned char raw[BK_DIGEST_SIZE];
+    bk_digest digest;
+    bk_buf manifest;
+    bk_digest_init(&digest);
+    bk_digest_add(&digest, c->manifest);
+    bk_digest_final(&digest, raw);
+    bk_buf_init(&manifest, arena, 0);
+    bk_digest_hex(&manifest, raw);
+    BK_TRY(bk_buf_check(&manifest, err));
+    if (named->digest.n && !bk_str_eq_fold(named->digest, c->digest) && !bk_str_eq_fold(named->digest, bk_buf_view(&manifest)))
+        return bk_err_set(err, BK_ERR, "digest mismatch: expected sha256:%.*s, got sha256:%.*s", BK_FMT(named->digest), BK_FMT(c->digest));
+    return bk_archive_check_one(arena, c->path, named->name, named->version, err);
+}
+
+/* Helm calls such a file by the tag as it stands: "web-1.0.0_b.tgz". */
+static bk_status name_file(bk_arena *arena, bk_str url, bk_str *ret, bk_err *err) {
+    bk_str base = bk_path_base(url), name, tag;
+    if (bk_str_find_byte(base, '@') != BK_NPOS || !bk_str_cut(base, BK_S(":"), &name, &tag)) return BK_OK;
+    return bk_arena_printf(arena, ret, "%.*s-%.*s.tgz", BK_FMT(name), BK_FMT(tag)) ? BK_OK : bk_arena_fail(arena, err);
+}
+
+bk_status bk_source_oci_pull_named(bk_arena *arena, const bk_registry_world *world, const bk_download *named, bk_registry_chart *ret,
+                                   bk_err *err) {
+    const bool pass = named->access && named->access->pass_credentials;
+    const bk_source_oci what = {.ref = named->url, .access = pass ? named->access : NULL, .prov = named->prov, .copy = named->copy};
+    BK_TRY(bk_source_oci_pull(arena, world, &what, ret, NULL, err));
+    BK_TRY(check_named(arena, named, ret, err));
+    return name_file(arena, named->url, &ret->file, err);
+}
+
 bk_status bk_source_oci_version(bk_arena *arena, const bk_registry_world *world, const bk_source_oci *what, bk_str *ret, bk_err *err) {
     bk_oci_choice choice;
     bk_oci *oci;

@@ -34,9 +34,9 @@ typedef struct bk_registry_chart {
     bk_str prov_path; /* of the provenance file; empty: none was wanted, or there is none */
     bk_str url;       /* where it came from, for messages and the ledger; without credentials */
     bk_str version;   /* as resolved; empty when not known (a plain URL) */
-    /* Of a registry. */
-    bk_str manifest;       /* bytes of the manifest; empty: it came from elsewhere */
-    const bk_str *bundles; /* Sigstore bundles that refer to it, when the verifier wants them */
+    bk_str manifest;  /* of a registry: its bytes; empty: it came from elsewhere */
+    /* Sigstore bundles, when the verifier wants them: those that refer to it in the registry, or the one beside the archive. */
+    const bk_str *bundles;
     size_t bundle_count;
 } bk_registry_chart;
 
@@ -45,7 +45,7 @@ typedef struct bk_registry_chart {
 typedef struct bk_registry_verifier {
     void *self;
     bool wanted;  /* signatures are demanded, and be it of another kind than --verify says */
-    bool bundles; /* Sigstore bundles of registries are wanted */
+    bool bundles; /* Sigstore bundles are wanted, from wherever the chart comes */
     /* Whether the chart is what its signatures vouch for. `local`: it was not fetched, and what was signed lies beside it. `used`: it is the chart that the command
      * is about, not a dependency of it. What is to be said of it is appended to `report`: lines of "Signed by: …". */
     bk_status (*verify)(void *self, bk_arena *arena, const bk_registry_chart *chart, bool local, bool used, bk_buf *report, bk_err *err);

@@ -138,10 +138,10 @@ def repositories():
 
 # ---- dependencies ----
 
-def umbrella(name, repository, env):
+def umbrella(name, repository, env, plus=True):
     """dependency update, then build, by both: charts/ and the lock."""
     results = {}
-    entries = {n: v for n, v, _ in ALL} # one version of each name
+    entries = {n: v for n, v, _ in ALL if plus or '+' not in v} # one version of each name
     for who in BOTH:
         d = s.folder({'Chart.yaml': 'apiVersion: v2\nname: up\nversion: 0.1.0\ndependencies:\n' + ''.join(
             '- {name: %s, version: "%s", repository: "%s"}\n' % (n, v, repository) for n, v in entries.items())})
@@ -208,6 +208,18 @@ def over(host):
             seen[who] = p.returncode, p.out, p.err, content(d)
         compare('oci/pull/' + name, lambda who: seen[who])
     umbrella('oci/dependencies', 'oci://%s/ours' % host, homes)
+    # An index on the web whose archives are in a registry.
+    web = Web({'/index.yaml': index({n: [entry(n, json.dumps(v), ['oci://%s/theirs/%s:%s' % (host, n, v.replace('+', '_'))], sha256(b))] for n, v, b in ALL})})
+    url = s.serve(web)
+    compare('index-to-oci/add', lambda who: run(who, homes[who], 'repo', 'add', 'web', url).returncode)
+    for name, version, data in ALL:
+        seen = {}
+        for who in BOTH:
+            d = s.empty()
+            p = run(who, homes[who], 'pull', 'web/' + name, '--version', version, cwd=d)
+            seen[who] = p.returncode, p.out, p.err, content(d)
+        compare('index-to-oci/pull/' + name, lambda who: seen[who])
+    umbrella('index-to-oci/dependencies', url, homes, plus=False) # helm takes a tag's "_" for a part of the version
 
 
 url = repositories()

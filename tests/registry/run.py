@@ -52,6 +52,30 @@ if s.wants('list/'):
     names = [x['name'] for x in json.loads(s.go(env, 'repo', 'list', '-o', 'json').out)]
     s.result('list/at-once', wrong + ([] if sorted(names) == ['n%d' % i for i in range(6)] else [str(names)]))
 
+# ---- URLs of an index ----
+
+if s.wants('urls/'):
+    # A repository below a path, whose URLs are relative to it, with a slash or without one, and with a query.
+    web = Repository([('web', '1.0.0', A1)])
+    web.files = {'/deep/er' + k: v for k, v in web.files.items()}
+    web.files['/web-1.0.0.tgz'] = chart('web', '1.0.0', [('web/wrong', b'')])
+    for name, path in (('plain', '/deep/er'), ('slash', '/deep/er/'), ('query', '/deep/er?token=a%2Fb')):
+        h, env = s.home()
+        url = s.serve(web) + path
+        s.good('urls/add/' + name, s.go(env, 'repo', 'add', 'r', url))
+        d = s.empty()
+        s.good('urls/pull/' + name, s.go(env, 'pull', 'r/web', cwd=d))
+        s.result('urls/bytes/' + name, [] if tree(d) == ['web-1.0.0.tgz'] and open(d + '/web-1.0.0.tgz', 'rb').read() == A1 else tree(d))
+    s.result('urls/query-goes-along', [] if any(r.target == '/deep/er/web-1.0.0.tgz?token=a%2Fb' for r in web.log) else [r.target for r in web.log])
+    # A number is no text in the metadata of an index, as in Helm.
+    web = Web({'/index.yaml': index({'web': ['  - {name: web, version: 1.0, urls: [x]}\n']})})
+    s.bad('urls/number', s.go(s.home()[1], 'repo', 'add', 'r', s.serve(web)), ['cannot unmarshal number into Go struct field ChartVersion.entries.Metadata.version of type string'])
+    for name, digest, words in (('odd', 'abc', 'encoding/hex: odd length hex string'), ('letter', 'zz', "encoding/hex: invalid byte: U+007A 'z'"), ('short', 'abcd', 'invalid digest length: 2')):
+        web = Web({'/index.yaml': index({'web': [entry('web', '1.0.0', ['x.tgz'], digest)]})})
+        s.bad('urls/digest-' + name, s.go(s.home()[1], 'pull', 'web', '--repo', s.serve(web)), [words])
+    web = Web({'/index.yaml': index({'web': [entry('web', '1.0.0', ['web.tgz'], sha256(A1).upper())]}), '/web.tgz': A1})
+    s.good('urls/digest-upper', s.go(s.home()[1], 'pull', 'web', '--repo', s.serve(web), cwd=s.empty()))
+
 # ---- what is chosen ----
 
 if s.wants('choose/'):

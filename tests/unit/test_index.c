@@ -9,7 +9,7 @@ static const char good[] =
     "entries:\n"
     "  web:\n"
     "  - {apiVersion: v2, name: web, version: 1.2.0, urls: [b], digest: two, created: \"2024-01-02T03:04:05Z\"}\n"
-    "  - {apiVersion: v2, name: web, version: 1.10.0, urls: [c, d], keywords: [x, z], deprecated: true, appVersion: 7}\n"
+    "  - {apiVersion: v2, name: web, version: 1.10.0, urls: [c, d], keywords: [x, z], deprecated: true, appVersion: \"7\"}\n"
     "  - {apiVersion: v2, name: web, version: nonsense, urls: [z]}\n"
     "  - null\n"
     "  - {apiVersion: v2, name: web, version: 2.0.0-rc.1, urls: [e]}\n"
@@ -95,7 +95,7 @@ TEST(refuses) {
     refuses("apiVersion: v1\nentries: {a: [{urls: x}]}\n",
             "json: cannot unmarshal string into Go struct field ChartVersion.entries.urls of type []string");
     refuses("{\"apiVersion\": \"v1\", \"entries\": {\"a\": [{\"version\": 1}]}}",
-            "json: cannot unmarshal number into Go struct field ChartVersion.entries.version");
+            "json: cannot unmarshal number into Go struct field ChartVersion.entries.Metadata.version of type string");
     refuses("apiVersion: v1\nentries:\n  a: []\n  a: []\n", "already set in map");
 }
 
