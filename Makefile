@@ -40,7 +40,7 @@ quick: setup ## while editing: unit tests under the sanitizers, nothing else
 
 bench: build ## HELM=path [CORPUS=dir]: speed and memory beside the real helm, into docs/performance.md
 	@build/release/tools/guard-bench
-	@python3 bench/plugins.py $(if $(HELM),--helm "$(HELM)")
+	@python3 bench/plugins.py $(if $(HELM),--helm "$(HELM)" --table docs/performance.md)
 	@python3 bench/run.py $(if $(HELM),--helm "$(HELM)") $(if $(CORPUS),--corpus "$(CORPUS)") $(if $(and $(HELM),$(CORPUS)),--table docs/performance.md)
 
 registries: build ## HELM=path [CORPUS=dir]: OCI registries beside the real helm: the same bytes in both directions, and how fast (needs docker-registry)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Calls of Extism plugins beside the real helm, whole processes.
 
-plugins.py [--helm PATH] [--bin PATH] [--modules DIR] [--runs N]
+plugins.py [--helm PATH] [--bin PATH] [--modules DIR] [--runs N] [--table FILE]
 
 Warm: the compiled module is cached, by either program in its own way. First: the caches are empty, so the module is compiled; processor time of all processes
-of the call counts. The Go plugin is built where Go 1.24 is to be had. Figures are medians.
+of the call counts. The Go plugin is built where Go 1.24 is to be had. Figures are medians. --table puts them between the marks in FILE (docs/performance.md), with what was promised.
 """
 import argparse, os, shutil, statistics, subprocess, sys, tempfile
 
@@ -18,6 +18,7 @@ ap.add_argument('--bin', default='build/release/bin/bulkhead')
 ap.add_argument('--modules', default='build/release/plugins')
 ap.add_argument('--measure', default='build/release/tools/measure')
 ap.add_argument('--runs', type=int, default=15)
+ap.add_argument('--table')
 a = ap.parse_args()
 home = tempfile.mkdtemp(prefix='bulkhead-bench.')
 programs = [os.path.abspath(a.bin)] + ([os.path.abspath(a.helm)] if a.helm else [])
@@ -43,8 +44,17 @@ def median(runs):
     return [statistics.median(x) for x in zip(*runs)]
 
 
+rows, verdicts = [], []
+
+
+def promise(what, own, limit, unit):
+    verdicts.append('%-4s %s: %.3g%s (at most %g%s)' % ('ok' if own <= limit else 'MISS', what, own, unit, limit, unit))
+
+
 def row(what, figures, unit, which, digits=1):
     own, helm = figures[0][which], figures[1][which] if len(figures) > 1 else None
+    if helm is not None:
+        rows.append('| %s, %s | %.*f | %.*f | %.1f |' % (what, unit, digits, own, digits, helm, helm / own))
     cells = ['%.*f' % (digits, own), '-' if helm is None else '%.*f' % (digits, helm), '-' if helm is None else '%.1f' % (helm / own)]
     print('%-44s' % ('%s, %s' % (what, unit)) + ''.join('%12s' % c for c in cells), flush=True)
 
@@ -85,5 +95,22 @@ try:
         row(what + ', warm', warm, 'ms of the processor', 1)
         row(what + ', warm', warm, 'ms', 0)
         row(what + ', warm', warm, 'peak MiB', 2)
+        promise('%s, warm' % what, warm[0][0], 5 if name == 'small' else 15, ' ms')
+        if len(programs) > 1:
+            promise('%s, warm, time beside helm' % what, warm[0][0] / warm[1][0], 0.1, '')
+            promise('%s, warm, peak beside helm' % what, warm[0][2] / warm[1][2], 0.333, '')
+            if name == 'large':
+                promise('%s, first call, processor beside helm' % what, first[0][1] / first[1][1], 0.5, '')
 finally:
     shutil.rmtree(home, ignore_errors=True)
+for v in verdicts:
+    print(v)
+if a.table and rows:
+    BEGIN, END = '<!-- plugins: written by bench/plugins.py -->\n', '<!-- end of plugins -->\n'
+    old = open(a.table).read()
+    if BEGIN not in old:
+        old = old.rstrip('\n') + '\n\n' + BEGIN + END
+    head, rest = old.split(BEGIN)
+    table = '| call of an Extism plugin | bulkhead | helm | ratio |\n|---|---|---|---|\n' + '\n'.join(rows) + '\n\n```\n' + '\n'.join(verdicts) + '\n```\n'
+    with open(a.table, 'w') as f:
+        f.write(head + BEGIN + table + END + rest.split(END)[1])

@@ -10,8 +10,8 @@
 #include "plugin/files.h"
 #include "sandbox/foreign.h"
 
-/* How old the last change must be. Two seconds is the coarsest clock of a file system in use. */
-enum { SETTLED_S = 3 };
+/* How old the last change must be (two seconds is the coarsest clock of a file system in use), and how large a file for it to be worth the while. */
+enum { SETTLED_S = 3, LARGE = 256 << 10 };
 
 static bk_plugin_stamp stamp_of(const struct stat *st) {
 #ifdef __APPLE__
@@ -109,7 +109,7 @@ bool bk_plugin_recognise(bk_arena *arena, const bk_sandbox_cache *cache, bk_plug
     unsigned char name[BK_DIGEST_SIZE];
     bk_sandbox_blob blob;
     if (plugin->digest[0] || plugin->about.runtime != BK_PLUGIN_EXTISM) return false;
-    if (!path_of(arena, plugin, &path) || stat(path.p, &st) != 0 || !S_ISREG(st.st_mode)) return false;
+    if (!path_of(arena, plugin, &path) || stat(path.p, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size < LARGE) return false;
     plugin->stamp = stamp_of(&st);
     name_of(plugin, name);
     if (!bk_sandbox_cache_get(cache, name, &blob)) return false;
@@ -128,7 +128,9 @@ void bk_plugin_remember(const bk_sandbox_cache *cache, const bk_plugin *plugin) 
     known k = {.pages = plugin->code_pages};
     unsigned char name[BK_DIGEST_SIZE];
     time_t now = time(NULL);
-    if (!plugin->code.p || plugin->recognised || now < SETTLED_S || plugin->stamp.changed > (uint64_t)(now - SETTLED_S)) return;
+    if (!plugin->code.p || plugin->code_size < LARGE || plugin->recognised || now < SETTLED_S ||
+        plugin->stamp.changed > (uint64_t)(now - SETTLED_S))
+        return;
     memcpy(k.digest, plugin->digest, sizeof k.digest);
     name_of(plugin, name);
     bk_sandbox_cache_put(cache, name, bk_str_of((const char *)&k, sizeof k));

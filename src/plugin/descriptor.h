@@ -141,7 +141,7 @@ bk_status bk_plugin_read_code(bk_arena *arena, bk_plugin *plugin, bk_err *err);
 /* Gives the bytes of plugin.wasm back when nobody needs them any more; the digest stays. */
 void bk_plugin_drop_code(bk_plugin *plugin);
 
-/* Hashing megabytes costs more than what a small plugin does with them. So the cache remembers which file had which digest: by device, inode, size, the times
+/* Reading and hashing megabytes takes a quarter of a call. So the cache remembers of large files which had which digest: by device, inode, size, the times
  * of its last changes, and the bytes of plugin.yaml. The digest of a recognised plugin leads to the code that was compiled from the very bytes that
  * were hashed, under the cache's MAC (sandbox/cache.h): a file that was exchanged without a trace runs as what it was, never as something that nobody hashed.
  * A file is remembered only when it was last changed some seconds ago, since changes within one tick of the clock leave the same times. */

@@ -436,6 +436,9 @@ def exchanged():
     grants = ['plugin', 'grant', 'x-file', 'http=127.0.0.1', 'host-function=helm_log']
     plugin('x-file', 'reaches', ', allowedHosts: ["127.0.0.1"], config: {url: "http://127.0.0.1:9/", method: "GET", headers: ""}')
     path = box + '/plugins/x-file/plugin.wasm'
+    padded = open(path, 'rb').read() + section(0, text(b'padding') + b'p' * 400000)  # large enough to be recognised
+    with open(path, 'wb') as f:
+        f.write(padded)
     check('granted', Seen(grants).code == 0)
     time.sleep(3.2)
     for _ in range(2):
@@ -448,7 +451,7 @@ def exchanged():
         f.write(bytes([data[-1] ^ 1]))
     os.utime(path, ns=(st.st_atime_ns, st.st_mtime_ns))
     seen = Seen(['x-file'])
-    check('exchanged in place, with its old time', plain(seen) and ('the guard denies http of 127.0.0.1' in seen.err or 'failed to create' in seen.err or 'is not what it was' in seen.err), seen)
+    check('exchanged in place, with its old time', plain(seen, 'the guard denies http of 127.0.0.1', 'it is not what it was when it was granted something'), seen)
     with open(path, 'r+b') as f:
         f.write(data)
     seen = Seen(['x-file'])
@@ -459,7 +462,10 @@ def exchanged():
     check('another file', seen.code == 1 and 'unknown function: reaches' in seen.err or 'the guard denies' in seen.err, seen)
     # What lies in the cache is ours alone: another module's code under this one's name is not run.
     cache = box + '/home/.cache/helm/bulkhead/modules'
-    shutil.copy(modules + '/sly.wasm', path)
+    with open(path, 'wb') as f:
+        f.write(padded)
+    time.sleep(3.2)
+    Seen(['x-file'])
     Seen(['x-file'])
     entries = sorted((os.path.getsize(cache + '/' + e), e) for e in os.listdir(cache))
     for _, e in entries[:-1]:
