@@ -1,6 +1,7 @@
 #include "kube/build.h"
 
 #include "data/json.h"
+#include "kube/metadata.h"
 #include "value/gofmt.h"
 
 #define LISTS_MAX 1000u /* lists within lists, in all */
@@ -254,6 +255,20 @@ static bk_status missing_kind(builder *b, const found *f, bk_str json) {
     return add_error_buf(b, &out);
 }
 
+static bk_status check_metadata(builder *b, const found *f, bool *ret_good) {
+    bk_buf out, why;
+    bk_buf_init(&why, b->arena, 0);
+    bk_kube_metadata_check(f->json, &why);
+    *ret_good = bk_buf_ok(&why) && why.n == 0;
+    if (*ret_good) return BK_OK;
+    bk_buf_init(&out, b->arena, 0);
+    bk_buf_c(&out, "unable to decode ");
+    bk_fmt_quote(&out, f->source);
+    bk_buf_c(&out, ": ");
+    bk_buf_str(&out, bk_buf_view(&why));
+    return add_error_buf(b, &out);
+}
+
 /* What is asked of every object before its kind is looked for. False: it has been told. */
 static bk_status check_names(builder *b, bk_map *json, bk_str source, bool *ret_good) {
     const char *words[2];
@@ -298,6 +313,8 @@ static bk_status add_document(builder *b, bk_str source, bk_str json, bool *ret_
     found f = look(v.map, source, false);
     bk_value *items = bk_map_get(v.map, BK_S("items"));
     if (!f.kind.n) return missing_kind(b, &f, json);
+    BK_TRY(check_metadata(b, &f, &good));
+    if (!good) return BK_OK;
     if (!items || (items->kind != BK_LIST && !bk_is_nil(*items))) return add_object(b, &f);
     if (!known_list(b->discovery, f.api_version, f.kind) && !bk_kube_find_object(b->discovery, f.api_version, f.kind))
         return no_match(b, &f);

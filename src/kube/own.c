@@ -93,6 +93,12 @@ bk_status bk_kube_judge(bk_arena *arena, const bk_kube_objects *objects, bk_str 
     for (size_t i = 0; i < objects->count; i++) {
         const bk_kube_object *o = &objects->items[i];
         if (o->name.n && has_generate_name(o)) return bk_err_set(err, BK_ERR, "metadata.name and metadata.generateName cannot both be set");
+        if (!o->name.n && !has_generate_name(o)) {
+            bk_str words;
+            BK_TRY(bk_kube_object_words(arena, o, &words, err));
+            return bk_err_set(err, BK_ERR, "could not get information about the resource %.*s: resource name may not be empty",
+                              BK_FMT(words));
+        }
         if (!o->live) continue;
         if (claim == BK_KUBE_MUST_OWN && bk_kube_check_owner(arena, o->live, release, namespace_, err) != BK_OK) {
             bk_str words;

@@ -120,3 +120,16 @@ def case_nowhere_to_write(w):
     w.run('upgrade', 'web', path, env={'KUBECACHEDIR': '/dev/full/cache'}).ok()
     code, err = full('uninstall', 'web')
     assert code == 1 and 'release web is uninstalled, but: cannot write' in err, (code, err)
+
+
+def case_metadata_of_the_wrong_type(w):
+    """Labels that are numbers, names that are none: before anything is written, as helm has it."""
+    path = os.path.dirname(w.file('t/Chart.yaml', 'apiVersion: v2\nname: t\nversion: 1.0.0\n'))
+    for text, words in (('{name: a, labels: {a: 1}}', 'unable to decode "t/templates/a.yaml": json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string'),
+                        ('{name: a, annotations: {b: true}}', 'cannot unmarshal bool into Go struct field ObjectMeta.metadata.annotations of type string'),
+                        ('{name: 7}', 'cannot unmarshal number into Go struct field ObjectMeta.metadata.name of type string'),
+                        ('{name: a, finalizers: [1]}', 'cannot unmarshal number into Go struct field ObjectMeta.metadata.finalizers of type string'),
+                        ('{}', 'could not get information about the resource ConfigMap "" in namespace "%s": resource name may not be empty' % w.namespace)):
+        w.file('t/templates/a.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: %s\n' % text)
+        w.run('install', 'web', path).fails(words)
+    assert not w.get('secrets')['items']
