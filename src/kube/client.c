@@ -176,6 +176,7 @@ bk_status bk_kube_net_request(bk_kube *k, bk_arena *arena, const bk_kube_request
                            .cap = from->cap ? from->cap : BK_KUBE_BODY,
                            .idle_ms = from->idle_ms,
                            .idle_bytes = BK_KUBE_IDLE_BYTES,
+                           .small = true,
                            .total_ms = from->time_ms};
     if (!h.p) return bk_arena_fail(arena, err);
     bool query = from->query.n > 0;

@@ -223,6 +223,7 @@ bk_status bk_net_start(bk_net *net, const bk_net_request *request, bk_net_call *
     if (!call) return bk_err_nomem(err);
     *call = (bk_net_call){.net = net, .request = *request, .next = net->calls};
     bk_arena_init(&call->arena, (size_t)16 << 20);
+    if (request->small) call->arena.next_chunk = 4 << 10;
     call->begun = bk_net_now();
     bk_err own = BK_ERR_INIT;
     bk_buf_init(&call->body, NULL, request->cap ? request->cap : BK_NET_BODY);

@@ -142,6 +142,7 @@ typedef struct bk_net_request {
     uint32_t connect_ms, idle_ms, total_ms;
     /* So many bytes of a body are needed to count as a sign of life; 0: one. A server that sends a byte a second says nothing, either. */
     uint32_t idle_bytes;
+    bool small; /* one of many at once, with little to say: less room for buffers */
     /* The redirect of this number is an error, as Go counts: 10 follows nine. 0: a redirect is an answer like any other. */
     unsigned redirects;
     /* Judges each hop, the first included; may be NULL. Anything but BK_OK ends the request with that error. */
