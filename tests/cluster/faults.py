@@ -117,7 +117,10 @@ class Proxy:
     def stream(self, c, r):
         c.sendall(('HTTP/1.1 %d x\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n' % (r.status, r.getheader('Content-Type', 'application/json'))).encode())
         while True:
-            piece = r.read1(65536)
+            try:
+                piece = r.read1(65536)
+            except (http.client.HTTPException, OSError):
+                return False  # the server, or the case, has ended
             if not piece:
                 c.sendall(b'0\r\n\r\n')
                 return True
