@@ -117,25 +117,33 @@ static void list_requests(bk_buf *out, const bk_plugin *plugin, bk_texts asked, 
     }
 }
 
-bk_status bk_plugin_agree(bk_plugin_manager *m, bk_plugin *plugin, bk_texts *ret, bk_err *err) {
-    bk_texts asked, before = {NULL, 0};
-    *ret = (bk_texts){NULL, 0};
+/* The refusal where nobody can be asked. */
+static bk_status ask_for_flag(bk_plugin_manager *m, const bk_plugin *plugin, bk_texts asked, bk_err *err) {
+    bk_buf list;
+    bk_buf_init(&list, m->arena, 0);
+    for (size_t i = 0; i < asked.count; i++) bk_buf_printf(&list, "%s%.*s", i ? ", " : "", BK_FMT(asked.items[i]));
+    bk_str text = bk_buf_view(&list);
+    return bk_err_set(err, BK_ERR_DENIED, "plugin \"%.*s\" asks for %.*s; agree with --grant-requested", BK_FMT(plugin->about.name),
+                      BK_FMT(text));
+}
+
+/* What it asks for and does not have yet. */
+static bk_status new_requests(bk_plugin_manager *m, bk_plugin *plugin, bk_texts *ret, bk_err *err) {
     BK_TRY(bk_plugin_accept(&m->world, plugin, err));
     BK_TRY(bk_plugin_read_code(m->arena, plugin, err));
     memcpy(m->agreed, plugin->digest, sizeof m->agreed);
-    if (m->old) BK_TRY(m->requests(m->arena, m->old, &before, err));
-    BK_TRY(m->requests(m->arena, plugin, &asked, err));
-    BK_TRY(missing(m, plugin, asked, &asked, err));
+    BK_TRY(m->requests(m->arena, plugin, ret, err));
+    return missing(m, plugin, *ret, ret, err);
+}
+
+bk_status bk_plugin_agree(bk_plugin_manager *m, bk_plugin *plugin, bk_texts *ret, bk_err *err) {
+    bk_texts asked = {NULL, 0}, before = {NULL, 0};
+    *ret = (bk_texts){NULL, 0};
+    BK_TRY(new_requests(m, plugin, &asked, err));
     if (!asked.count) return BK_OK;
+    if (m->old) BK_TRY(m->requests(m->arena, m->old, &before, err));
     list_requests(m->out, plugin, asked, m->old ? &before : NULL);
-    if (!m->grant_requested && !m->agree) {
-        bk_buf list;
-        bk_buf_init(&list, m->arena, 0);
-        for (size_t i = 0; i < asked.count; i++) bk_buf_printf(&list, "%s%.*s", i ? ", " : "", BK_FMT(asked.items[i]));
-        bk_str text = bk_buf_view(&list);
-        return bk_err_set(err, BK_ERR_DENIED, "plugin \"%.*s\" asks for %.*s; agree with --grant-requested", BK_FMT(plugin->about.name),
-                          BK_FMT(text));
-    }
+    if (!m->grant_requested && !m->agree) return ask_for_flag(m, plugin, asked, err);
     if (!m->grant_requested && !m->agree(m->self, BK_S("Install it, and grant this to exactly this content? [y/N] ")))
         return bk_err_set(err, BK_ERR_DENIED, "plugin \"%.*s\" was not installed", BK_FMT(plugin->about.name));
     *ret = asked;

@@ -68,10 +68,11 @@ static bk_status flush(bk_record *r, bk_err *err) {
 static const uint64_t no_number = UINT64_MAX;
 static bk_status put(bk_record *r, enum entry tag, uint64_t number, bk_str bytes, bk_err *err) {
     if (r->broken) return bk_err_set(err, BK_ERR_IO, "the record could not be written before");
-    size_t begin = bk_section_begin(&r->bytes, (bk_tag)tag);
+    if (bytes.n > BK_RECORD_MAX - 4) return bk_err_limit(err, "bytes of the record", BK_RECORD_MAX);
+    bk_buf_u32(&r->bytes, tag);
+    bk_buf_u32(&r->bytes, (uint32_t)(bytes.n + (number != no_number ? 4 : 0)));
     if (number != no_number) bk_buf_u32(&r->bytes, (uint32_t)number);
     bk_buf_str(&r->bytes, bytes);
-    bk_section_end(&r->bytes, begin);
     bk_status status = bk_buf_check(&r->bytes, err);
     if (status == BK_OK && r->bytes.n > COLLECT) status = flush(r, err);
     r->broken = status != BK_OK;
