@@ -124,6 +124,11 @@ static void tell(bk_remote *r, bk_index_update *updates, bool added) {
 
 bk_status bk_remote_refresh(bk_remote *r) {
     if (r->options->skip_refresh || !r->used_count) return BK_OK;
+    for (size_t i = 0; i < r->used_count; i++)
+        if (bk_fetch_served(r->options->world, r->used[i].repository.url, r->err) != BK_OK) {
+            bk_buf_c(r->out, "Getting updates for unmanaged Helm repositories...\n");
+            return r->err->code;
+        }
     bk_index_update *updates = BK_NEW_ARRAY(r->arena, bk_index_update, r->used_count);
     if (!updates) return bk_arena_fail(r->arena, r->err);
     for (size_t i = 0; i < r->used_count; i++) updates[i].repository = &r->used[i].repository;
@@ -232,7 +237,7 @@ static bool is_in_registry(const bk_remote_wish *w) { return w->repository == NO
 static bk_status come(bk_remote *r, const bk_remote_wish *w, bk_download *d) {
     if (w->repository == NO_REPOSITORY) return pull_tag(r, w, d);
     if (!is_in_registry(w)) return bk_download_done(d, r->err);
-    return bk_source_oci_pull_named(r->arena, r->options->world, d, &d->chart, r->err);
+    return bk_source_oci_pull_named(r->arena, r->options->world, d, &d->chart, &d->notice, r->err);
 }
 
 static bk_status take_in(bk_remote *r, const bk_remote_wish *w, bk_download *d, bk_dependency_store *store) {

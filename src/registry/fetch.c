@@ -378,6 +378,14 @@ bool bk_fetch_is_web(bk_str url) {
     return bk_str_eq_fold(scheme, BK_S("http")) || bk_str_eq_fold(scheme, BK_S("https"));
 }
 
+bk_status bk_fetch_served(const bk_registry_world *world, bk_str url, bk_err *err) {
+    bk_str scheme, rest;
+    const bk_registry_getter *g = world->getter;
+    if (!bk_str_cut(url, BK_S("://"), &scheme, &rest)) scheme = BK_S("");
+    if (scheme.n && (bk_fetch_is_web(url) || (g && g->serves(g->self, scheme)))) return BK_OK;
+    return bk_err_set(err, BK_ERR, "could not find protocol handler for: %.*s", BK_FMT(scheme));
+}
+
 static bk_status by_plugin(bk_arena *arena, const bk_registry_world *world, bk_fetch *item) {
     const bk_registry_access none = {0}, *a = item->access ? item->access : &none;
     bk_str scheme = scheme_of(item->url);

@@ -42,7 +42,8 @@ bk_status bk_fetch_done(bk_fetch *item, bk_err *err);
 /* One, whose failure is this function's. */
 bk_status bk_fetch_one(bk_arena *arena, const bk_registry_world *world, bk_fetch *item, bk_err *err);
 
-/* Whether somebody serves the scheme of that URL: "" or the scheme that nobody does. Getter plugins are asked when the time comes. */
 bool bk_fetch_is_web(bk_str url);
+/* "could not find protocol handler for: S" where nobody serves a URL's scheme. */
+bk_status bk_fetch_served(const bk_registry_world *world, bk_str url, bk_err *err);
 
 #endif

@@ -58,7 +58,7 @@ static bk_status download(resolving *r, bk_download *d) {
     d->copy = r->options->copy;
     d->bundle = r->world->verifier && r->world->verifier->bundles;
     if (bk_source_oci_is(d->url)) {
-        BK_TRY(bk_source_oci_pull_named(r->arena, r->world, d, &r->ret->chart, r->err));
+        BK_TRY(bk_source_oci_pull_named(r->arena, r->world, d, &r->ret->chart, NULL, r->err));
         r->ret->path = r->ret->chart.path;
         r->ret->name = d->name;
         return verify(r, &r->ret->chart, false);
@@ -101,10 +101,7 @@ bk_status bk_chart_source_in_repository(bk_arena *arena, const bk_registry_world
     bk_chart_source unused = {0};
     resolving r = {.arena = arena, .world = world, .version = version, .chart = chart, .ret = &unused, .err = err};
     bk_str what;
-    bk_str scheme, rest;
-    if (!bk_str_cut(repository->url, BK_S("://"), &scheme, &rest)) scheme = BK_S("");
-    bool served = scheme.n && (bk_fetch_is_web(repository->url) || (world->getter && world->getter->serves(world->getter->self, scheme)));
-    if (!served) return bk_err_set(err, BK_ERR, "could not find protocol handler for: %.*s", BK_FMT(scheme));
+    BK_TRY(bk_fetch_served(world, repository->url, err));
     BK_TRY(bk_index_update_all(arena, world, &update, 1, err));
     if (bk_index_update_done(&update, err) != BK_OK) return bk_index_update_blame(arena, repository->url, err);
     *ret = (bk_index_wish){.how = "any", .chart = chart, .version = version};

@@ -173,10 +173,10 @@ static bk_status name_file(bk_arena *arena, bk_str url, bk_str *ret, bk_err *err
 }
 
 bk_status bk_source_oci_pull_named(bk_arena *arena, const bk_registry_world *world, const bk_download *named, bk_registry_chart *ret,
-                                   bk_err *err) {
+                                   bk_str *ret_messages, bk_err *err) {
     const bool pass = named->access && named->access->pass_credentials;
     const bk_source_oci what = {.ref = named->url, .access = pass ? named->access : NULL, .prov = named->prov, .copy = named->copy};
-    BK_TRY(bk_source_oci_pull(arena, world, &what, ret, NULL, err));
+    BK_TRY(bk_source_oci_pull(arena, world, &what, ret, ret_messages, err));
     BK_TRY(check_named(arena, named, ret, err));
     return name_file(arena, named->url, &ret->file, err);
 }

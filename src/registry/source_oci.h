@@ -18,9 +18,9 @@ typedef struct bk_source_oci {
 bk_status bk_source_oci_pull(bk_arena *arena, const bk_registry_world *world, const bk_source_oci *what, bk_registry_chart *ret,
                              bk_str *ret_messages, bk_err *err);
 /* The same for a URL with a tag that an index names: it has to be the chart, the version and the digest that the index tells (of the archive or of the manifest; empty texts:
- * any). `access` is the index's own, and goes along only with pass_credentials. */
+ * any). `access` is the index's own, and goes along only with pass_credentials. *ret_messages as above. */
 bk_status bk_source_oci_pull_named(bk_arena *arena, const bk_registry_world *world, const bk_download *named, bk_registry_chart *ret,
-                                   bk_err *err);
+                                   bk_str *ret_messages, bk_err *err);
 bool bk_source_oci_is(bk_str url);
 /* The version that a range comes to; a version comes to itself, unasked. */
 bk_status bk_source_oci_version(bk_arena *arena, const bk_registry_world *world, const bk_source_oci *what, bk_str *ret, bk_err *err);
