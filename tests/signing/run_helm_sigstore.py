@@ -37,11 +37,19 @@ check('its exit code', answers[0][1][0] == 3, answers[0][1])
 if s.helm:
     check('as helm', answers[0] == answers[1], answers[1], answers[0])
 if a.plugin:
-    home = s.folder()
-    rc, out, err = run('plugin', 'install', os.path.abspath(a.plugin), '--grant-requested', HOME=home)
-    check('the real one/installs', rc == 0, out, err)
-    rc, out, err = run('sigstore', '--help', HOME=home)
-    check('the real one/runs', rc == 0 and 'upload' in out, out, err)
+    # Its hook would download the program; with SKIP_BIN_INSTALL it leaves the one that is there.
+    said = []
+    for program in [s.binary] + ([s.helm] if s.helm else []):
+        home, folder = s.folder(), s.folder() + '/helm-sigstore'
+        shutil.copytree(a.plugin, folder)
+        agree = ['--grant-requested'] if program == s.binary else []
+        rc, out, err = run('plugin', 'install', folder, *agree, program=program, HOME=home, SKIP_BIN_INSTALL='1')
+        check('the real one/installs', rc == 0 and 'Skipping binary install' in out, out, err)
+        said.append([run('sigstore', *args, program=program, HOME=home) for args in (['--help'], ['upload', archive, '--rekor-server=http://127.0.0.1:1'], ['verify', archive], ['nothing'])])
+    check('the real one/runs', said[0][0][0] == 0 and 'upload' in said[0][0][1], said[0][0])
+    check('the real one/wants provenance', said[0][1][0] == 1 and 'could not load provenance file' in ''.join(map(str, said[0][1])), said[0][1])
+    if s.helm:
+        check('the real one/as helm', said[0] == said[1], said[1], said[0])
 else:
     s.skip('the real one', 'name its folder with --plugin')
 sys.exit(s.end())
