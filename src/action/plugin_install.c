@@ -321,22 +321,28 @@ static bk_status keep(bk_plugin_manager *m, const package *p, const bk_plugin_ab
     return BK_OK;
 }
 
-static bk_status install_package(bk_plugin_manager *m, const package *p, bk_err *err) {
-    bk_plugin_entry *entries;
-    size_t count;
-    bk_plugin plugin;
-    bk_texts granted;
-    bk_str root, path, name = p->name.n ? p->name : plugin_name(p->file_name);
-    BK_TRY(check_target(m, &name, err));
-    BK_TRY(verify(m, p, err));
+/* The archive's files into the folder `tree` of the staging folder; *ret_root is where the plugin lies in it. */
+static bk_status unpack_tree(bk_plugin_manager *m, const package *p, bk_str name, bk_str *ret_root, bk_err *err) {
+    bk_plugin_entry *entries = NULL;
+    size_t count = 0;
     if (bk_plugin_unpack(m->arena, p->bytes, &entries, &count, err) != BK_OK)
         return bk_err_wrap(err, p->from_web ? "extracting files from archive" : "failed to extract archive");
-    BK_TRY(find_root(m, p, name, entries, count, &root, err));
+    BK_TRY(find_root(m, p, name, entries, count, ret_root, err));
     if (mkdirat(m->staging, "tree", 0755) != 0) return io(err, "mkdir", BK_S("tree"), errno);
     int tree = openat(m->staging, "tree", FOLDER | O_NOFOLLOW);
-    bk_status s = tree >= 0 ? bk_plugin_write_entries(tree, entries, count, err) : io(err, "open", BK_S("tree"), errno);
-    if (tree >= 0) close(tree);
-    if (s != BK_OK) return s;
+    if (tree < 0) return io(err, "open", BK_S("tree"), errno);
+    bk_status s = bk_plugin_write_entries(tree, entries, count, err);
+    close(tree);
+    return s;
+}
+
+static bk_status install_package(bk_plugin_manager *m, const package *p, bk_err *err) {
+    bk_plugin plugin;
+    bk_texts granted;
+    bk_str root = BK_S(""), path, name = p->name.n ? p->name : plugin_name(p->file_name);
+    BK_TRY(check_target(m, &name, err));
+    BK_TRY(verify(m, p, err));
+    BK_TRY(unpack_tree(m, p, name, &root, err));
     BK_TRY(bk_plugin_staged(m, root.p, &path, err));
     BK_TRY(bk_plugin_load(m->arena, path, true, &plugin, err));
     BK_TRY(bk_plugin_agree(m, &plugin, &granted, err));
