@@ -138,7 +138,7 @@ def refuse_archive(name, data, words, digest=None, url='web-1.0.0.tgz', command=
 
 
 refuse_archive('archive/digest', GOOD, ['digest mismatch'], digest=sha256(b'other'))
-refuse_archive('archive/bad-digest', GOOD, ['invalid digest length'], digest='abc')
+refuse_archive('archive/bad-digest', GOOD, ['encoding/hex: odd length hex string'], digest='abc')
 refuse_archive('archive/name', chart('evil', '1.0.0'), ['chart evil 1.0.0', 'web 1.0.0 was asked for'])
 refuse_archive('archive/version', chart('web', '6.6.6'), ['6.6.6'])
 refuse_archive('archive/html', b'<html>not here</html>', ['gzip'])
