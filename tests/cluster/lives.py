@@ -213,6 +213,7 @@ VARIES = (
     (r'(rel-\w+(?:-[0-9a-f]{9,10})?|kube-api-access)-[a-z0-9]{5}\b', r'\1-RANDOM'),
     (r'("?resourceVersion"?: ?)"\d+"', r'\1"N"'),
     (r'\b10(\.\d+){3}\b *', 'IP '),
+    (r'\b1[78]\d{8}\b', 'STAMP'),
     (r'\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[0-9.]*(Z|[+-]\d\d:\d\d| \+\d{4} \w+)?', 'T'),
     (r'\b\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4}\b', 'T'),
     (r'T[ \t]+', 'T '),
