@@ -107,6 +107,7 @@ void bk_form_keep(bk_arena *arena, const bk_registry_world *world, const char di
     int dir = open_cache(arena, world, true);
     if (dir < 0) return;
     form_name(digest, name);
+    bk_content_sweep(arena, world->index_cache);
     if (write_form(dir, name, form)) sweep(dir);
     close(dir);
 }
