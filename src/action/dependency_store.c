@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "action/dependency_store.h"
 
 #include <dirent.h>
@@ -138,11 +139,34 @@ bk_status bk_dependency_store_put_file(bk_dependency_store *s, bk_str name, bk_s
     return bk_file_copy(s->arena, path, s->fresh, name.p, shown, err);
 }
 
+static bool was_there(const bk_dependency_store *s, bk_str name) {
+    for (size_t i = 0; i < s->old_count; i++)
+        if (bk_str_eq(s->old[i], name)) return true;
+    return false;
+}
+
+/* A file that has the name already changes places with the new one, where the file system can do that, so that it can come back. */
+static bool bring(const bk_dependency_store *s, bk_str name, bool *ret_swapped) {
+    *ret_swapped = was_there(s, name) && renameat2(s->fresh, name.p, s->charts, name.p, RENAME_EXCHANGE) == 0;
+    return *ret_swapped || renameat(s->fresh, name.p, s->charts, name.p) == 0;
+}
+
+static void take_back(const bk_dependency_store *s, size_t count, const bool *swapped) {
+    for (size_t i = count; i-- > 0;) {
+        const char *name = s->put[i].p;
+        if (swapped[i]) (void)renameat2(s->charts, name, s->fresh, name, RENAME_EXCHANGE);
+        else if (!was_there(s, s->put[i])) (void)unlinkat(s->charts, name, 0);
+    }
+}
+
 bk_status bk_dependency_store_move(bk_dependency_store *s, bk_err *err) {
     bk_str path;
+    bool *swapped = BK_NEW_ARRAY(s->arena, bool, s->put_count + 1);
+    if (!swapped) return bk_arena_fail(s->arena, err);
     for (size_t i = 0; i < s->put_count; i++) {
-        if (renameat(s->fresh, s->put[i].p, s->charts, s->put[i].p) == 0) continue;
+        if (bring(s, s->put[i], &swapped[i])) continue;
         int why = errno;
+        take_back(s, i, swapped);
         BK_TRY(bk_path_joined(s->arena, s->charts_path, s->put[i], &path, err));
         return bk_path_error("rename", path, why, err);
     }

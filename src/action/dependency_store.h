@@ -28,7 +28,7 @@ bk_status bk_dependency_store_put(bk_dependency_store *store, bk_str name, bk_st
 /* The same for an archive that lies elsewhere. */
 bk_status bk_dependency_store_put_file(bk_dependency_store *store, bk_str name, bk_str path, bk_err *err);
 bool bk_dependency_store_has(const bk_dependency_store *store, bk_str name);
-/* Moves all archives into charts/. */
+/* Moves all archives into charts/; where one cannot be moved, those before it are taken back. */
 bk_status bk_dependency_store_move(bk_dependency_store *store, bk_err *err);
 /* Takes one of `old` away. */
 bk_status bk_dependency_store_delete(bk_dependency_store *store, bk_str name, bk_err *err);

@@ -117,13 +117,14 @@ def spread(found):
     return [found[i * len(found) // MOST] for i in range(MOST)]
 
 
-def judge(kind, p, old, new, done, args):
+def judge(kind, p, old, new, first, done, args):
     """The program after trouble at one point, and after the run that follows."""
     wrong = torn(old, new)
     left = [f for f in tree(WORK) if temporary(f)]
     if kind == 'full':
         lines = [l for l in p.err.split('\n') if l and not l.startswith('level=')]
         if p.returncode == 1:
+            wrong += ['there is %s' % state()] * (state() not in (first, done))
             wrong += ['%d lines' % len(lines)] * (len(lines) != 1) + ['the message lacks the reason'] * ('no space left' not in (p.out + p.err).lower())
         elif p.returncode != 0:
             wrong.append('exit code %d' % p.returncode)
@@ -147,7 +148,7 @@ def command(name, *args, writes=True):
     if not s.wants(name):
         return
     again()
-    old = lists()
+    old, first = lists(), state()
     log = s.root + '/log'
     trace = ['strace', '-f', '-qq', '-y', '-s', '0', '-o', log]  # with --seccomp-bpf, which is faster, no signal arrives
     p = go(args, [*trace, '-e', 'trace=' + ','.join('?' + c for c in KILLING)])
@@ -162,7 +163,7 @@ def command(name, *args, writes=True):
             if not met:
                 missed += 1  # threads do not always make the same calls in the same order
                 continue
-            s.result('%s/%s/%s-%d' % (name, kind, call, n), judge(kind, p, old, new, done, args), touched + '\n' + p.err)
+            s.result('%s/%s/%s-%d' % (name, kind, call, n), judge(kind, p, old, new, first, done, args), touched + '\n' + p.err)
     s.result(name + '/met', ['%d of %d points were not met' % (missed, len(found))] if missed > 2 + len(found) // 4 else [])
     print('%s: %d points, %d not met' % (name, len(found), missed))
 

@@ -248,6 +248,16 @@ if s.wants('dependency/'):
     open(up + '/Chart.yaml', 'a').write('- name: gone\n  version: "1"\n  repository: "@r"\n')
     s.bad('dependency/kept', s.go(env, 'dependency', 'update', up), ['gone'], more=[] if files_of(up + '/charts') == ['web-1.0.0.tgz'] and not leftovers(up) else [str(tree(up))])
 
+    # One archive cannot be put in place: those before it are taken back.
+    for name, there in (('new', {}), ('replaced', {'web-1.0.0.tgz': chart('web', '1.0.0', [('web/other', b'x')])})):
+        up = parent([('web', '1.0.0', '@r'), ('tool', '0.3.0', '@r')])
+        os.makedirs(up + '/charts/tool-0.3.0.tgz/x')
+        for f, data in there.items():
+            open(up + '/charts/' + f, 'wb').write(data)
+        p = s.go(env, 'dependency', 'update', up)
+        now = {f: open(up + '/charts/' + f, 'rb').read() for f in files_of(up + '/charts') if f.startswith('web')}
+        s.bad('dependency/taken-back/' + name, p, ['rename', 'tool-0.3.0.tgz'], more=[] if now == there and not leftovers(up) and not os.path.exists(up + '/Chart.lock') else [str(tree(up))])
+
 # ---- repo index ----
 
 if s.wants('index/'):
