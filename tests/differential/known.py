@@ -1,6 +1,7 @@
 """Differences that are meant: a rule each, as narrow as it can be, with its reason. docs/differences.md tells them to users.
 
 A rule is (name, reason, test); the test gets the request and both answers, and is asked only about answers that differ."""
+import base64
 import json
 import re
 
@@ -47,6 +48,24 @@ def _(r, theirs, ours):
     if '824633720832' in str(ours):  # our only address, as a decimal number
         p = 'decimal'
     return masked(theirs, p) == masked(ours, p)
+
+
+@rule('addresses-disguised', 'addresses within base64, and with digits that a date layout took for its own')
+def _(r, theirs, ours):
+    text = json.dumps(r)
+    if re.search(r'\b[dD]ate|\bhtmlDate', text):
+        a, b = (re.sub(r'0x[0-9a-f]{6,24}', '0xADDRESS', json.dumps(x)) for x in (theirs, ours))
+        return a == b
+    try:
+        a, b = (masked(base64.b64decode(x['out'], validate=True).decode()) for x in (theirs, ours))
+        return 'b64enc' in text and a == b
+    except (KeyError, ValueError):
+        return False
+
+
+@rule('slice-capacity', 'slice reaches beyond the end of a list there, into what Go had set aside for it to grow')
+def _(r, theirs, ours):
+    return 'slice' in json.dumps(r) and 'slice index out of bounds' in error(ours) and 'error' not in theirs
 
 
 @rule('native-keys', 'the native server has no keys, ciphers and network; the compartment has')
@@ -185,7 +204,9 @@ def _(r, theirs, ours):
 def _(r, theirs, ours):
     if 'eepCopy' in json.dumps(r) and '{v1.37.0  1 37}' in json.dumps(theirs):
         return True
-    return 'eepCopy' in json.dumps(r) and 'semver' in json.dumps(r) and re.search(r'0\.0\.0|\b0\b|major:0x0', str(theirs)) is not None
+    if 'eepCopy' not in json.dumps(r) or 'semver' not in json.dumps(r):
+        return False
+    return re.search(r'0\.0\.0|\b0\b|major:0x0', str(theirs)) is not None or (re.search(r'\blen\b', json.dumps(r)) is not None and theirs == {'out': '5'})
 
 
 @rule('kubeversion-copy', '.Capabilities.KubeVersion that went through a function is a copy without its String method there')

@@ -12,6 +12,7 @@ slow = float(os.environ.get('BK_SLOW', '1'))
 box = tempfile.mkdtemp(prefix='bulkhead-plugin-hostile.')
 passed = failed = skipped = 0
 strace = shutil.which('strace')
+traced = {'ASAN_OPTIONS': 'detect_leaks=0'}  # a tracer cannot be traced
 MIB = 1024
 
 
@@ -407,7 +408,7 @@ def names():
                                      ('zero', 'zero.example', 'http=zero.example', ('unspecified address',))):
         log = '%s/trace-%s' % (box, name)
         plugin('a-' + name, 'reaches', ', allowedHosts: ["%s"], config: {url: "http://%s:9/x", method: "GET", headers: ""}' % (host, host))
-        seen = Seen(['--grant', 'plugin/a-%s:%s' % (name, grant), 'a-' + name], wrapped=wrapped + ['strace', '-f', '-qq', '-o', log, '-e', 'trace=connect'])
+        seen = Seen(['--grant', 'plugin/a-%s:%s' % (name, grant), 'a-' + name], wrapped=wrapped + ['strace', '-f', '-qq', '-o', log, '-e', 'trace=connect'], **traced)
         went = [l for l in open(log, errors='replace') if 'sin_port=htons(9)' in l or 'sin6_port=htons(9)' in l]
         check('a-' + name, plain(seen, *texts) and not went, seen, went)
 
@@ -422,12 +423,12 @@ def outside():
     for name in ('o-files', 'o-streams', 'o-memory'):
         Seen([name], BULKHEAD_GRANTS='tempdir')
         log = box + '/trace'
-        seen = Seen([name], wrapped=['strace', '-f', '-qq', '-o', log, '-e', 'trace=%file,%network,%process'], BULKHEAD_GRANTS='tempdir')
+        seen = Seen([name], wrapped=['strace', '-f', '-qq', '-o', log, '-e', 'trace=%file,%network,%process'], BULKHEAD_GRANTS='tempdir', **traced)
         lines = open(log, errors='replace').read().splitlines()
         bad = [l for l in lines if re.search(r'O_(WRONLY|RDWR|CREAT)|\b(socket|connect|bind|unlink|rename|mkdir|symlink|link|chmod|truncate)\w*\(', l) and '= -1' not in l and '/dev/null' not in l]
         ran = [l for l in lines if 'execve(' in l][1:]
         check(name + ' from outside', seen.code == 0 and not bad and not ran, seen, bad, ran)
-        check(name + ' reads nothing of others', not [l for l in lines if '/etc/passwd' in l or '/environ"' in l or '/.ssh' in l or '/.kube' in l])
+        check(name + ' reads nothing of others', not [l for l in lines if '/etc/passwd' in l or ('/environ"' in l and '/self/' not in l) or '/.ssh' in l or '/.kube' in l])
     check('nothing in the folder for temporary files', os.listdir(box + '/tmp') == [], os.listdir(box + '/tmp'))
 
 
