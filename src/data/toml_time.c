@@ -1,13 +1,8 @@
 #include "data/toml_time.h"
 
-/* ---- the calendar ---- */
+#include "base/calendar.h"
 
-/* Days from 1970-01-01 to that day of the Gregorian calendar. */
-static int64_t days_of(int64_t year, unsigned month, unsigned day) {
-    int64_t y = month <= 2 ? year - 1 : year, era = (y >= 0 ? y : y - 399) / 400;
-    unsigned of_era = (unsigned)(y - era * 400), of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    return era * 146097 + (int64_t)of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
+/* ---- the calendar ---- */
 
 typedef struct civil {
     int64_t year;
@@ -20,12 +15,8 @@ static civil civil_of(int64_t seconds) {
         rest += 86400;
         days--;
     }
-    int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
-    unsigned of_era = (unsigned)(z - era * 146097);
-    unsigned year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    unsigned of_year = of_era - (365 * year + year / 4 - year / 100), month = (5 * of_year + 2) / 153;
-    civil c = {.year = (int64_t)year + era * 400, .day = of_year - (153 * month + 2) / 5 + 1, .month = month < 10 ? month + 3 : month - 9};
-    if (c.month <= 2) c.year++;
+    bk_date date = bk_date_of_days(days);
+    civil c = {.year = date.year, .month = date.month, .day = date.day};
     c.hour = (unsigned)(rest / 3600);
     c.minute = (unsigned)(rest / 60 % 60);
     c.second = (unsigned)(rest % 60);
@@ -58,7 +49,7 @@ static bool take_date(bk_str *s, int64_t *ret_days) {
     if (!take(s, 4, 0, 9999, &year) || !take_byte(s, '-') || !take(s, 2, 1, 12, &month) || !take_byte(s, '-') || !take(s, 2, 1, 31, &day))
         return false;
     bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    *ret_days = days_of(year, month, day);
+    *ret_days = bk_days_of_date((bk_date){year, month, day});
     return day <= lengths[month - 1] + (month == 2 && leap ? 1u : 0u);
 }
 
@@ -94,7 +85,7 @@ static bool take_zone(bk_str *s, int32_t *ret) {
 
 bool bk_toml_time_parse(bk_str s, bk_toml_time *ret) {
     bk_toml_time t = {.kind = BK_TOML_LOCAL_TIME};
-    int64_t days = days_of(0, 1, 1);
+    int64_t days = bk_days_of_date((bk_date){0, 1, 1});
     if (s.n > 4 && s.p[4] == '-') {
         t.kind = BK_TOML_LOCAL_DATE;
         if (!take_date(&s, &days)) return false;

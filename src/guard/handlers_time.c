@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/calendar.h"
 #include "base/num.h"
 #include "guard/handlers.h"
 #include "value/codec.h"
@@ -127,14 +128,6 @@ static bool cut_byte(bk_str *s, const char *any) {
     return true;
 }
 
-/* Days from 1970-01-01 in the proleptic Gregorian calendar: years begin in March, so that the leap day comes last. */
-static int64_t days_of(int year, int month, int day) {
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t era = (y >= 0 ? y : y - 399) / 400, yoe = y - era * 400;
-    int64_t doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
 static bool cut_fraction(bk_str *s, uint32_t *ret_nsec) {
     uint32_t scale = 100000000;
     *ret_nsec = 0;
@@ -168,7 +161,7 @@ static bool parse_rfc3339(bk_str s, int64_t *ret_unix, uint32_t *ret_nsec) {
     if (!ok) return false;
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     if (day > days[month - 1] + (month == 2 && leap)) return false;
-    *ret_unix = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+    *ret_unix = bk_days_of_date((bk_date){year, (unsigned)month, (unsigned)day}) * 86400 + hour * 3600 + minute * 60 + second - offset;
     return true;
 }
 

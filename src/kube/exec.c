@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/calendar.h"
 #include "data/json.h"
 #include "plugin/subprocess.h"
 
@@ -17,13 +18,6 @@ static bool digits(bk_str s, size_t at, size_t n, int *ret) {
         *ret = *ret * 10 + (s.p[i] - '0');
     }
     return true;
-}
-
-static int64_t days_since_1970(int y, int m, int d) {
-    y -= m <= 2;
-    int64_t era = y / 400, yoe = y - era * 400, month = m + (m > 2 ? -3 : 9);
-    int64_t doy = (153 * month + 2) / 5 + d - 1;
-    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
 }
 
 bool bk_kube_time(bk_str s, int64_t *ret) {
@@ -42,7 +36,7 @@ bool bk_kube_time(bk_str s, int64_t *ret) {
                   digits(s, at + 4, 2, &om);
     if (!utc && !offset) return false;
     int64_t shift = ((int64_t)oh * 3600 + (int64_t)om * 60) * (offset && s.p[at] == '-' ? 1 : -1);
-    *ret = days_since_1970(y, mo, d) * 86400 + (int64_t)h * 3600 + (int64_t)mi * 60 + sec + shift;
+    *ret = bk_days_of_date((bk_date){y, (unsigned)mo, (unsigned)d}) * 86400 + (int64_t)h * 3600 + (int64_t)mi * 60 + sec + shift;
     return true;
 }
 

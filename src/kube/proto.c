@@ -1,5 +1,6 @@
 #include "kube/proto.h"
 
+#include "base/calendar.h"
 #include "value/map.h"
 
 #define MAGIC BK_S("k8s\0")
@@ -90,12 +91,10 @@ static bk_status put_time(const reader *r, bk_str message, bk_map *to, const cha
         if (f.number == 1 && !f.is_bytes) seconds = (int64_t)f.value;
     }
     if (seconds <= 0 || seconds >= 253402300800) return BK_OK;
-    int64_t days = seconds / 86400, s = seconds % 86400, z = days + 719468, era = z / 146097, doe = z % 146097;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365, doy = doe - (365 * yoe + yoe / 4 - yoe / 100),
-            mp = (5 * doy + 2) / 153;
-    int64_t day = doy - (153 * mp + 2) / 5 + 1, month = mp < 10 ? mp + 3 : mp - 9, year = yoe + era * 400 + (month <= 2);
-    if (!bk_arena_printf(r->arena, &text, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, (int)month, (int)day, (int)(s / 3600),
-                         (int)(s / 60 % 60), (int)(s % 60)))
+    bk_date date = bk_date_of_days(seconds / 86400);
+    int s = (int)(seconds % 86400);
+    if (!bk_arena_printf(r->arena, &text, "%04d-%02u-%02uT%02d:%02d:%02dZ", (int)date.year, date.month, date.day, s / 3600, s / 60 % 60,
+                         s % 60))
         return bk_arena_fail(r->arena, r->err);
     return set(r, to, bk_str_c(name), bk_string(text));
 }

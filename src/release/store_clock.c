@@ -1,6 +1,7 @@
 /* Leases count on the server's clock: those of two clients may differ by anything. */
 #include <time.h>
 
+#include "base/calendar.h"
 #include "base/num.h"
 #include "kube/exec.h"
 #include "release/store_state.h"
@@ -21,19 +22,11 @@ static bool digits(bk_str s, size_t at, size_t n, int64_t *ret) {
     return true;
 }
 
-/* Days since 1970-01-01: years begin in March, so that the leap day comes last. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day) {
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t era = y / 400, yoe = y - era * 400;
-    int64_t doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
 static bool unix_of(int64_t year, int64_t month, int64_t day, bk_str clock, int64_t *ret) {
     int64_t h, m, s;
     bool ok = clock.n >= 8 && clock.p[2] == ':' && clock.p[5] == ':' && digits(clock, 0, 2, &h) && digits(clock, 3, 2, &m) &&
               digits(clock, 6, 2, &s) && month >= 1 && month <= 12 && day >= 1 && day <= 31 && h < 24 && m < 60 && s < 61;
-    if (ok) *ret = days_of(year, month, day) * 86400 + h * 3600 + m * 60 + s;
+    if (ok) *ret = bk_days_of_date((bk_date){year, (unsigned)month, (unsigned)day}) * 86400 + h * 3600 + m * 60 + s;
     return ok;
 }
 

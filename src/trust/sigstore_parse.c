@@ -1,6 +1,7 @@
 /* Bundle and trusted root: protobuf's JSON to structures. Fields that are not known are passed over, as protobuf wants it; those that matter are checked. */
 #include <limits.h>
 
+#include "base/calendar.h"
 #include "base/num.h"
 #include "data/json.h"
 #include "base/base64.h"
@@ -74,13 +75,6 @@ static bool digits(bk_str s, size_t at, size_t n, int64_t *ret) {
     return true;
 }
 
-/* Days since 1970 in the calendar of today. */
-static int64_t days_of(int64_t y, int64_t m, int64_t d) {
-    y -= m <= 2;
-    int64_t era = y / 400, year = y - era * 400, day = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-    return era * 146097 + year * 365 + year / 4 - year / 100 + day - 719468;
-}
-
 /* RFC 3339 as protobuf writes it: UTC. Fractions are cut off. */
 static bool time_of(bk_str s, int64_t *ret) {
     int64_t y, mo, d, h, mi, sec;
@@ -88,7 +82,7 @@ static bool time_of(bk_str s, int64_t *ret) {
               digits(s, 14, 2, &mi) && digits(s, 17, 2, &sec) && s.p[4] == '-' && s.p[7] == '-' && s.p[10] == 'T' && s.p[13] == ':' &&
               s.p[16] == ':' && (s.p[19] == 'Z' || s.p[19] == '.') && s.p[s.n - 1] == 'Z';
     if (!ok || mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || sec > 60) return false;
-    *ret = days_of(y, mo, d) * 86400 + h * 3600 + mi * 60 + sec;
+    *ret = bk_days_of_date((bk_date){y, (unsigned)mo, (unsigned)d}) * 86400 + h * 3600 + mi * 60 + sec;
     return true;
 }
 
