@@ -145,25 +145,26 @@ static bk_status read_item(const reader *r, bk_str message, bool bytes, bk_value
     return BK_OK;
 }
 
-static bk_status read_list_metadata(const reader *r, bk_str message, bk_map *object) {
-    static const text_field texts[] = {{2, "resourceVersion"}, {3, "continue"}};
-    bk_map *m = bk_map_new(r->arena, 2);
+/* An object of which only texts are kept. */
+static bk_status read_texts(const reader *r, bk_str message, const text_field *texts, size_t count, bk_map *object, bk_str key) {
+    bk_map *m = bk_map_new(r->arena, count);
     if (!m) return bk_arena_fail(r->arena, r->err);
     for (field f; message.n;) {
         if (!next(&message, &f)) return malformed(r->err);
-        const char *text = text_name(texts, BK_COUNT(texts), &f);
+        const char *text = text_name(texts, count, &f);
         if (text) BK_TRY(set(r, m, bk_str_c(text), bk_string(f.bytes)));
     }
-    return set(r, object, BK_S("metadata"), bk_map_value(m));
+    return set(r, object, key, bk_map_value(m));
 }
 
 static bk_status read_list(const reader *r, bk_str message, bool bytes, bk_map *object) {
+    static const text_field metadata[] = {{2, "resourceVersion"}, {3, "continue"}};
     bk_items items;
     bk_value v;
     bk_items_init(&items, r->arena);
     for (field f; message.n;) {
         if (!next(&message, &f)) return malformed(r->err);
-        if (f.number == 1 && f.is_bytes) BK_TRY(read_list_metadata(r, f.bytes, object));
+        if (f.number == 1 && f.is_bytes) BK_TRY(read_texts(r, f.bytes, metadata, BK_COUNT(metadata), object, BK_S("metadata")));
         if (f.number != 2 || !f.is_bytes) continue;
         if (items.n >= ITEMS_MAX) return bk_err_limit(r->err, "objects in an answer", ITEMS_MAX);
         BK_TRY(read_item(r, f.bytes, bytes, &v));
@@ -173,25 +174,13 @@ static bk_status read_list(const reader *r, bk_str message, bool bytes, bk_map *
     return set(r, object, BK_S("items"), v);
 }
 
-static bk_status read_details(const reader *r, bk_str message, bk_map *object) {
-    static const text_field texts[] = {{1, "name"}, {2, "group"}, {3, "kind"}};
-    bk_map *m = bk_map_new(r->arena, BK_COUNT(texts));
-    if (!m) return bk_arena_fail(r->arena, r->err);
-    for (field f; message.n;) {
-        if (!next(&message, &f)) return malformed(r->err);
-        const char *text = text_name(texts, BK_COUNT(texts), &f);
-        if (text) BK_TRY(set(r, m, bk_str_c(text), bk_string(f.bytes)));
-    }
-    return set(r, object, BK_S("details"), bk_map_value(m));
-}
-
 static bk_status read_refusal(const reader *r, bk_str message, bk_map *object) {
-    static const text_field texts[] = {{2, "status"}, {3, "message"}, {4, "reason"}};
+    static const text_field texts[] = {{2, "status"}, {3, "message"}, {4, "reason"}}, details[] = {{1, "name"}, {2, "group"}, {3, "kind"}};
     for (field f; message.n;) {
         if (!next(&message, &f)) return malformed(r->err);
         const char *text = text_name(texts, BK_COUNT(texts), &f);
         if (text) BK_TRY(set(r, object, bk_str_c(text), bk_string(f.bytes)));
-        if (f.number == 5 && f.is_bytes) BK_TRY(read_details(r, f.bytes, object));
+        if (f.number == 5 && f.is_bytes) BK_TRY(read_texts(r, f.bytes, details, BK_COUNT(details), object, BK_S("details")));
     }
     return BK_OK;
 }
