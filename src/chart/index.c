@@ -115,7 +115,7 @@ static bk_status sort_versions(bk_arena *arena, bk_index_version **versions, siz
         BK_TRY(bk_semver_parse(versions[i]->meta.version, &list[i].version, err)); /* validated */
         list[i].v = versions[i];
     }
-    if (!bk_sort(arena, list, n, sizeof *list, newest_first, NULL)) return bk_arena_fail(arena, err);
+    if (!bk_sort_go(arena, list, n, sizeof *list, newest_first, NULL)) return bk_arena_fail(arena, err);
     for (size_t i = 0; i < n; i++) versions[i] = list[i].v;
     return BK_OK;
 }

@@ -136,11 +136,24 @@ static bk_status merge(void *self, bk_str name, bk_index_version *const *version
     return BK_OK;
 }
 
-static int in_order(const void *a, const void *b, void *arg) {
+static int by_name(const void *a, const void *b, void *arg) {
     (void)arg;
-    const listed *x = a, *y = b;
-    int order = bk_str_cmp(x->name, y->name);
-    return order ? order : bk_semver_cmp(&y->version, &x->version);
+    return bk_str_cmp(((const listed *)a)->name, ((const listed *)b)->name);
+}
+
+static int newest_first(const void *a, const void *b, void *arg) {
+    (void)arg;
+    return bk_semver_cmp(&((const listed *)b)->version, &((const listed *)a)->version);
+}
+
+static bool sort_all(making *x) {
+    bk_arena *arena = x->call->arena;
+    if (!bk_sort(arena, x->items, x->n, sizeof *x->items, by_name, NULL)) return false;
+    for (size_t i = 0, end; i < x->n; i = end) {
+        for (end = i + 1; end < x->n && bk_str_eq(x->items[end].name, x->items[i].name);) end++;
+        if (!bk_sort_go(arena, x->items + i, end - i, sizeof *x->items, newest_first, NULL)) return false;
+    }
+    return true;
 }
 
 /* The members of a struct in its order, which maps do not keep. */
@@ -259,7 +272,7 @@ bk_status bk_index_write(bk_call_state *call) {
         BK_TRY(bk_call_input(call, 0, &other));
         BK_TRY(bk_index_read(call->arena, other, bk_map_str(call->options, "source", BK_S("")), &log, &visitor, &head, call->err));
     }
-    if (!bk_sort(call->arena, x.items, x.n, sizeof *x.items, in_order, NULL)) return bk_arena_fail(call->arena, call->err);
+    if (!sort_all(&x)) return bk_arena_fail(call->arena, call->err);
     bk_buf_init(&out, call->arena, 0);
     if (bk_map_bool(call->options, "json", false)) BK_TRY(put_json(&x, generated, &out));
     else BK_TRY(put_yaml(&x, generated, &out));
