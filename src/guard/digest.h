@@ -7,6 +7,7 @@
 #include "base/buf.h"
 
 #define BK_DIGEST_SIZE 32u
+#define BK_DIGEST_HEX 64
 /* A running hash. */
 typedef struct bk_digest {
     uint32_t opaque[32];

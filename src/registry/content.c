@@ -140,19 +140,25 @@ bk_status bk_content_begin(bk_content_writer *w, bk_arena *arena, bk_str cache, 
 
 static int second_of(const bk_content_writer *w) { return w->copy ? w->copy->file : -1; }
 
-bk_status bk_content_write(bk_content_writer *w, bk_str bytes, bk_err *err) {
-    if (!w->scribe && w->bytes >= LARGE) w->scribe = bk_scribe_new(w->file, second_of(w));
-    w->bytes += bytes.n;
-    int error = 0;
-    if (w->scribe) error = bk_scribe_add(w->scribe, bytes);
-    else if (!bk_fd_write(w->file, bytes)) error = errno;
-    else if (second_of(w) >= 0 && !bk_fd_write(w->copy->file, bytes)) bk_content_copy_drop(w->copy);
-    return error ? bk_path_error("write", w->cache, error, err) : BK_OK;
+bk_status bk_content_expect(bk_content_writer *w, uint64_t bytes, bk_err *err) {
+    if (bytes < LARGE) return BK_OK;
+    if (!bk_fd_reserve(w->file, bytes)) return bk_path_error("write", w->cache, errno, err);
+    if (second_of(w) >= 0 && !bk_fd_reserve(w->copy->file, bytes)) bk_content_copy_drop(w->copy);
+    return BK_OK;
 }
 
 bk_status bk_content_add(bk_content_writer *w, bk_str bytes, bk_err *err) {
-    bk_digest_add(&w->digest, bytes);
-    return bk_content_write(w, bytes, err);
+    if (!w->scribe && w->bytes >= LARGE) w->scribe = bk_scribe_new(w->file, second_of(w), &w->digest);
+    w->bytes += bytes.n;
+    int error = 0;
+    if (w->scribe) {
+        error = bk_scribe_add(w->scribe, bytes);
+    } else {
+        bk_digest_add(&w->digest, bytes);
+        if (!bk_fd_write(w->file, bytes)) error = errno;
+        else if (second_of(w) >= 0 && !bk_fd_write(w->copy->file, bytes)) bk_content_copy_drop(w->copy);
+    }
+    return error ? bk_path_error("write", w->cache, error, err) : BK_OK;
 }
 
 bk_status bk_content_flush(bk_content_writer *w, bk_err *err) {
@@ -203,9 +209,8 @@ static bk_status put_in_place(bk_content_writer *w, const char *name, bool sync,
 bk_status bk_content_end_as(bk_content_writer *w, const char *name, bk_err *err) { return put_in_place(w, name, true, err); }
 
 /* An archive is hashed before it is used, so one that a crash of the machine cut short is found out: waiting for the disk would only cost time. */
-bk_status bk_content_end_known(bk_content_writer *w, bk_str key, const char *kind, bk_str *ret_path, bk_err *err) {
+static bk_status end_under(bk_content_writer *w, bk_str key, const char *kind, bk_str *ret_path, bk_err *err) {
     bk_str name;
-    if (!is_digest(key)) return bad_digest(key, err);
     if (!bk_arena_printf(w->arena, &name, "%.2s/%.*s%s", key.p, BK_FMT(key), kind)) return bk_arena_fail(w->arena, err);
     char shard[3] = {key.p[0], key.p[1], 0};
     if (mkdirat(w->folder, shard, 0755) != 0 && errno != EEXIST) return bk_path_error("mkdir", w->cache, errno, err);
@@ -219,13 +224,14 @@ bk_status bk_content_end(bk_content_writer *w, bk_str expected, const char *kind
     char hex[BK_CONTENT_HEX];
     bk_str key;
     bool compare = strcmp(kind, BK_CONTENT_PROV) != 0;
+    BK_TRY(bk_content_flush(w, err));
     hex_of(&w->digest, hex);
     if (expected.n && !is_digest(expected)) return bad_digest(expected, err);
     if (!bk_arena_dup(w->arena, compare || !expected.n ? bk_str_of(hex, sizeof hex) : expected, &key)) return bk_arena_fail(w->arena, err);
     if (expected.n && !bk_str_eq(key, expected))
         return bk_err_set(err, BK_ERR, "digest mismatch: expected sha256:%.*s, got sha256:%.*s", BK_FMT(expected), BK_FMT(key));
     if (ret_digest) *ret_digest = key;
-    return bk_content_end_known(w, key, kind, ret_path, err);
+    return end_under(w, key, kind, ret_path, err);
 }
 
 bk_status bk_content_put(bk_arena *arena, bk_str cache, bk_str bytes, bk_str key, const char *kind, bk_str *ret_path, bk_err *err) {

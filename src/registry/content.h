@@ -31,7 +31,7 @@ void bk_content_copy_begin(bk_content_copy *copy, int folder);
 bool bk_content_copy_place(bk_content_copy *copy, const char *name);
 void bk_content_copy_drop(bk_content_copy *copy);
 
-/* An entry that is being written. Of a large one most is written by a thread of its own (scribe.h), so an error may come later than its bytes. */
+/* An entry that is being written. Of a large one most is hashed and written by a thread of its own (scribe.h), so an error may come later than its bytes. */
 typedef struct bk_content_writer {
     bk_arena *arena;
     bk_str cache;
@@ -45,20 +45,19 @@ typedef struct bk_content_writer {
 
 /* Makes the cache's folder as needed. */
 bk_status bk_content_begin(bk_content_writer *writer, bk_arena *arena, bk_str cache, bk_err *err);
+/* How much will come, as somebody says: room on the disk for a large one, at once. That a disk is too full is then known before the first byte, and neither writing nor
+ * the name at the end has to look for blocks. */
+bk_status bk_content_expect(bk_content_writer *writer, uint64_t bytes, bk_err *err);
 bk_status bk_content_add(bk_content_writer *writer, bk_str bytes, bk_err *err);
-/* The same without the digest, for whoever takes it anyway (bk_content_end_known). */
-bk_status bk_content_write(bk_content_writer *writer, bk_str bytes, bk_err *err);
-/* Everything is in the file when it returns. */
+/* Everything is in the file, and in the digest, when it returns. */
 bk_status bk_content_flush(bk_content_writer *writer, bk_err *err);
-/* SHA-256 of what was written so far. */
+/* SHA-256 of what was written before the last flush. */
 void bk_content_digest(const bk_content_writer *writer, char ret[BK_CONTENT_HEX]);
 /* Starts again from the first byte. */
 bk_status bk_content_rewind(bk_content_writer *writer, bk_err *err);
 /* Puts it in its place. `expected` (64 digits, or empty: any) is what the bytes' digest must be: "digest mismatch: …" otherwise, and nothing is kept. For kind
  * PROV it is the key, and not compared. */
 bk_status bk_content_end(bk_content_writer *writer, bk_str expected, const char *kind, bk_str *ret_path, bk_str *ret_digest, bk_err *err);
-/* The same for bytes whose digest somebody else checked. */
-bk_status bk_content_end_known(bk_content_writer *writer, bk_str digest, const char *kind, bk_str *ret_path, bk_err *err);
 /* Takes an unfinished entry away. Harmless after bk_content_end. */
 void bk_content_drop(bk_content_writer *writer);
 

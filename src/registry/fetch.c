@@ -117,7 +117,8 @@ static bk_status take_head(void *self, const bk_net_answer *a, bk_err *err) {
     d->total = a->length;
     d->told = 0;
     keep_tag(d, a);
-    return have ? bk_content_rewind(d->item->to, err) : BK_OK;
+    if (have) BK_TRY(bk_content_rewind(d->item->to, err));
+    return a->length > 0 ? bk_content_expect(d->item->to, (uint64_t)a->length, err) : BK_OK;
 }
 
 static bk_status take_data(void *self, bk_str bytes, bk_err *err) {

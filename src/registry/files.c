@@ -118,6 +118,17 @@ bool bk_fd_write(int fd, bk_str bytes) {
     return true;
 }
 
+/* Blocks that are there spare the rename of a file that replaces another its greatest cost: ext4 finds places for all that was written first. */
+bool bk_fd_reserve(int fd, uint64_t bytes) {
+#ifdef FALLOC_FL_KEEP_SIZE
+    if (!bytes || bytes > INT64_MAX || fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes) == 0) return true;
+    return errno != ENOSPC && errno != EDQUOT && errno != EFBIG;
+#else
+    (void)fd, (void)bytes;
+    return true;
+#endif
+}
+
 bk_status bk_fd_read(bk_arena *arena, int fd, bk_str shown, size_t cap, bk_str *ret, bk_err *err) {
     struct stat st;
     bk_buf b;
@@ -172,6 +183,8 @@ enum { COPY_CHUNK = 1 << 20 };
 
 static bool copy(int from, int to) {
     char chunk[64 << 10];
+    struct stat st;
+    if (fstat(from, &st) == 0 && st.st_size >= COPY_CHUNK && !bk_fd_reserve(to, (uint64_t)st.st_size)) return false;
     for (;;) {
         ssize_t n = copy_file_range(from, NULL, to, NULL, COPY_CHUNK, 0);
         if (n == 0) return true;

@@ -27,6 +27,8 @@ bk_status bk_dir_open_for(bk_arena *arena, bk_str path, int *ret, bk_err *err);
 
 /* Writes all of it; false and errno. */
 bool bk_fd_write(int fd, bk_str bytes);
+/* Room on the disk for a file that is about to be written; its size stays what it is. False and errno: there is none. A file system that cannot is no failure. */
+bool bk_fd_reserve(int fd, uint64_t bytes);
 /* What is left to read of a regular file, in the arena. */
 bk_status bk_fd_read(bk_arena *arena, int fd, bk_str shown, size_t cap, bk_str *ret, bk_err *err);
 /* Puts a file `name` into the open folder, in place of the one that may be there: written under another name, synced, renamed. A full disk or a kill leaves

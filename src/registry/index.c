@@ -134,8 +134,8 @@ static bk_status take_in(bk_arena *arena, const bk_registry_world *world, bk_ind
     bk_err *err = &u->err;
     u->index.source = u->repository->url;
     if (w) {
-        bk_content_digest(w, digest);
         BK_TRY(bk_content_flush(w, err));
+        bk_content_digest(w, digest);
         if (lseek(w->file, 0, SEEK_SET) != 0) return bk_path_error("read", world->repository_cache, errno, err);
         BK_TRY(bk_fd_read(arena, w->file, world->repository_cache, BK_FETCH_INDEX_MAX, &text, err));
     } else {

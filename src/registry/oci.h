@@ -19,7 +19,7 @@
 #ifndef BK_REGISTRY_OCI_H
 #define BK_REGISTRY_OCI_H
 
-#include "base/buf.h"
+#include "guard/digest.h"
 #include "registry/oci_reference.h"
 #include "value/map.h"
 
@@ -100,10 +100,12 @@ bk_status bk_oci_open(bk_oci *oci, bk_arena *arena, const bk_oci_reference *ref,
 /* The layers of a chart; *ret_prov is NULL when there is none and it is not `need_prov`. Refused as Helm refuses what is no chart. */
 bk_status bk_oci_chart(const bk_oci_artifact *artifact, bool need_prov, const bk_oci_descriptor **ret_chart,
                        const bk_oci_descriptor **ret_prov, bk_err *err);
-/* Takes bytes in their order, each once. */
+/* Takes bytes in their order, each once. `digest`, when it is set, tells the SHA-256 of all that it took, in 64 digits: a sink that takes it anyway, beside the thread that
+ * receives, spares this one the work. */
 typedef struct bk_oci_sink {
     void *self;
     bk_status (*data)(void *self, bk_str bytes, bk_err *err);
+    bk_status (*digest)(void *self, char ret[BK_DIGEST_HEX], bk_err *err);
 } bk_oci_sink;
 
 /* A blob as it comes in. One that broke off on the way is continued where it was, a few times. */

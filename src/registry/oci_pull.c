@@ -80,25 +80,29 @@ static bk_status take_bytes(void *self, bk_str bytes, bk_err *err) {
     if ((uint64_t)bytes.n > (uint64_t)(b->blob->size - b->got))
         return bk_err_set(err, BK_ERR, "%.*s: more than the %lld bytes that the manifest tells of", BK_FMT(b->blob->digest),
                           (long long)b->blob->size);
-    bk_digest_add(&b->digest, bytes);
+    if (!b->sink->digest) bk_digest_add(&b->digest, bytes);
     b->got += (int64_t)bytes.n;
     return b->sink->data(b->sink->self, bytes, err);
 }
 
-static bk_status check_blob(const blob_state *b, bk_arena *arena, bk_err *err) {
+static bk_status digest_of(const blob_state *b, char ret[BK_DIGEST_HEX], bk_err *err) {
     unsigned char raw[BK_DIGEST_SIZE];
     bk_digest digest = b->digest;
-    bk_buf hex;
+    bk_buf hex = {.p = ret, .cap = BK_DIGEST_HEX, .max = BK_DIGEST_HEX};
+    if (b->sink->digest) return b->sink->digest(b->sink->self, ret, err);
+    bk_digest_final(&digest, raw);
+    bk_digest_hex(&hex, raw);
+    return BK_OK;
+}
+
+static bk_status check_blob(const blob_state *b, bk_err *err) {
+    char hex[BK_DIGEST_HEX];
     if (b->got != b->blob->size)
         return bk_err_set(err, BK_ERR, "%.*s: %lld bytes came, the manifest tells of %lld", BK_FMT(b->blob->digest), (long long)b->got,
                           (long long)b->blob->size);
-    bk_digest_final(&digest, raw);
-    bk_buf_init(&hex, arena, 0);
-    bk_digest_hex(&hex, raw);
-    BK_TRY(bk_buf_check(&hex, err));
-    if (bk_str_eq(bk_buf_view(&hex), bk_str_from(b->blob->digest, 7))) return BK_OK;
-    return bk_err_set(err, BK_ERR, "digest mismatch: got sha256:%.*s, the manifest says %.*s", BK_FMT(bk_buf_view(&hex)),
-                      BK_FMT(b->blob->digest));
+    BK_TRY(digest_of(b, hex, err));
+    if (bk_str_eq(bk_str_of(hex, sizeof hex), bk_str_from(b->blob->digest, 7))) return BK_OK;
+    return bk_err_set(err, BK_ERR, "digest mismatch: got sha256:%.*s, the manifest says %.*s", BK_DIGEST_HEX, hex, BK_FMT(b->blob->digest));
 }
 
 static uint32_t time_for(int64_t bytes) {
@@ -154,7 +158,7 @@ static bk_status end_fetch(bk_oci *oci, bk_arena *arena, const bk_oci_reference 
         bool resumed = tries > 0;
         if (s == BK_OK && answer.status == f->x.want) {
             bk_err_release(&first);
-            return check_blob(&f->state, arena, err);
+            return check_blob(&f->state, err);
         }
         if (s == BK_OK && !resumed) return refused(f, &answer, err);
         bool stuck = resumed && (s == BK_OK || f->state.got == before);
@@ -205,7 +209,7 @@ static bk_status to_buffer(void *self, bk_str bytes, bk_err *err) {
 bk_status bk_oci_fetch_bytes(bk_oci *oci, bk_arena *arena, const bk_oci_reference *ref, const bk_oci_descriptor *blob, size_t max,
                              bk_str *ret, bk_err *err) {
     bk_buf b;
-    const bk_oci_sink sink = {&b, to_buffer};
+    const bk_oci_sink sink = {.self = &b, .data = to_buffer};
     if ((uint64_t)blob->size > max) return bk_err_limit(err, "bytes of a blob in memory", max);
     bk_buf_init(&b, arena, max + 1);
     BK_TRY(bk_oci_fetch(oci, ref, blob, &sink, err));
@@ -226,7 +230,7 @@ static bk_status begin_small(bk_oci *oci, bk_arena *arena, const bk_oci_referenc
                              small_blob *s, bk_err *err) {
     if ((uint64_t)blob->size > max) return bk_err_limit(err, "bytes of a config or provenance file", max);
     bk_buf_init(&s->bytes, NULL, max + 1);
-    s->sink = (bk_oci_sink){&s->bytes, to_buffer};
+    s->sink = (bk_oci_sink){.self = &s->bytes, .data = to_buffer};
     start_state(&s->f, blob, &s->sink);
     s->begun = true;
     return begin_fetch(oci, arena, ref, &s->f, err);

@@ -7,7 +7,8 @@
 
 #include "registry/files.h"
 
-#define BLOCK ((size_t)256 << 10)
+/* Waking another thread costs as much as copying some ten thousand bytes, so it is done seldom. */
+#define BLOCK ((size_t)512 << 10)
 
 enum { BLOCKS = 4 };
 
@@ -16,6 +17,7 @@ struct bk_scribe {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int first, second;
+    bk_digest *digest;
     int error;
     bool end;
     size_t filled, written; /* blocks so far: the ring holds those between */
@@ -27,6 +29,7 @@ struct bk_scribe {
 static char *block_of(const bk_scribe *s, size_t number) { return s->blocks + number % BLOCKS * BLOCK; }
 
 static void write_block(bk_scribe *s, bk_str bytes) {
+    bk_digest_add(s->digest, bytes);
     int error = bk_fd_write(s->first, bytes) ? 0 : errno;
     bool both = s->second < 0 || bk_fd_write(s->second, bytes);
     pthread_mutex_lock(&s->lock);
@@ -50,11 +53,12 @@ static void *work(void *self) {
     }
 }
 
-bk_scribe *bk_scribe_new(int first, int second) {
+bk_scribe *bk_scribe_new(int first, int second, bk_digest *digest) {
     bk_scribe *s = calloc(1, sizeof *s);
     if (!s) return NULL;
     s->first = first;
     s->second = second;
+    s->digest = digest;
     s->blocks = malloc(BLOCKS * BLOCK);
     bool locks = s->blocks && pthread_mutex_init(&s->lock, NULL) == 0;
     bool conds = locks && pthread_cond_init(&s->changed, NULL) == 0;

@@ -49,22 +49,29 @@ static void tell(const taking *t, bool done) {
     if (teller->progress) teller->progress(teller->self, t->p->choice.file, t->writer.bytes, t->p->chart->size, done);
 }
 
-/* The client has the digest; it is not taken twice. */
 static bk_status write_on(void *self, bk_str bytes, bk_err *err) {
     taking *t = self;
     tell(t, false);
-    return bk_content_write(&t->writer, bytes, err);
+    return bk_content_add(&t->writer, bytes, err);
+}
+
+static bk_status tell_digest(void *self, char ret[BK_DIGEST_HEX], bk_err *err) {
+    taking *t = self;
+    BK_TRY(bk_content_flush(&t->writer, err));
+    bk_content_digest(&t->writer, ret);
+    return BK_OK;
 }
 
 static bk_status fetch_chart(pulling *p) {
     taking t = {.p = p};
-    const bk_oci_sink sink = {&t, write_on};
+    const bk_oci_sink sink = {&t, write_on, tell_digest};
     bk_content_sweep(p->arena, p->world->content_cache);
     BK_TRY(bk_content_begin(&t.writer, p->arena, p->world->content_cache, p->err));
     t.writer.copy = p->what->copy;
-    bk_status s = bk_oci_fetch(p->oci, &p->artifact.reference, p->chart, &sink, p->err);
+    bk_status s = bk_content_expect(&t.writer, (uint64_t)p->chart->size, p->err);
+    if (s == BK_OK) s = bk_oci_fetch(p->oci, &p->artifact.reference, p->chart, &sink, p->err);
     tell(&t, true);
-    if (s == BK_OK) s = bk_content_end_known(&t.writer, hex_of(p->chart), BK_CONTENT_CHART, &p->ret->path, p->err);
+    if (s == BK_OK) s = bk_content_end(&t.writer, hex_of(p->chart), BK_CONTENT_CHART, &p->ret->path, NULL, p->err);
     bk_content_drop(&t.writer);
     return s;
 }

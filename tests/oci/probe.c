@@ -39,7 +39,7 @@ typedef struct probe {
 static bk_status pull(probe *p, const bk_oci_choice *choice, bk_err *err) {
     bk_str path = option(p->argc, p->argv, "file");
     int fd = open(path.n ? path.p : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    const bk_oci_sink sink = {&fd, to_file};
+    const bk_oci_sink sink = {.self = &fd, .data = to_file};
     const bk_oci_pull want = {.reference = choice->reference,
                               .sink = &sink,
                               .prov = option(p->argc, p->argv, "prov").n > 0,

@@ -51,16 +51,24 @@ TEST(a_scribe_writes_two_files) {
     enum { N = 3 << 20 };
     int a = open_new("a"), b = open_new("b");
     bool both = false;
-    bk_scribe *s = bk_scribe_new(a, b);
+    unsigned char once[BK_DIGEST_SIZE], twice[BK_DIGEST_SIZE];
+    bk_digest here, there;
+    bk_digest_init(&here);
+    bk_digest_init(&there);
+    bk_scribe *s = bk_scribe_new(a, b, &there);
     CHECK(s != NULL);
     if (!s) return;
     for (size_t i = 0; i < N; i += 4096) {
         char piece[4096];
         for (size_t k = 0; k < sizeof piece; k++) piece[k] = byte_at(i + k);
         CHECK(bk_scribe_add(s, bk_str_of(piece, sizeof piece)) == 0);
+        bk_digest_add(&here, bk_str_of(piece, sizeof piece));
     }
     CHECK(bk_scribe_flush(s, &both) == 0);
     CHECK(both);
+    bk_digest_final(&here, once);
+    bk_digest_final(&there, twice);
+    CHECK(memcmp(once, twice, sizeof once) == 0);
     CHECK(is_pattern(a, N));
     CHECK(is_pattern(b, N));
     bk_scribe_free(s);
@@ -73,11 +81,13 @@ TEST(a_scribe_tells_of_a_full_disk) {
     int full = open("/dev/full", O_WRONLY), good = open_new("good"), error = 0;
     bool both = true;
     if (full < 0) return;
-    bk_scribe *s = bk_scribe_new(full, -1);
+    bk_digest digest;
+    bk_digest_init(&digest);
+    bk_scribe *s = bk_scribe_new(full, -1, &digest);
     for (size_t i = 0; s && i < 64 && !error; i++) error = bk_scribe_add(s, bk_str_of(piece, sizeof piece));
     CHECK(error == ENOSPC);
     bk_scribe_free(s);
-    s = bk_scribe_new(good, full); /* the second file is nobody's duty */
+    s = bk_scribe_new(good, full, &digest); /* the second file is nobody's duty */
     for (size_t i = 0; s && i < 16; i++) CHECK(bk_scribe_add(s, bk_str_of(piece, sizeof piece)) == 0);
     CHECK(s && bk_scribe_flush(s, &both) == 0);
     CHECK(!both);
@@ -96,6 +106,7 @@ static void keep_and_copy(size_t n, const char *name) {
     bool can = copy.file >= 0; /* not every file system has files without names */
     CHECK_OK(bk_content_begin(&w, &arena, path_in("cache"), &err), &err);
     w.copy = &copy;
+    CHECK_OK(bk_content_expect(&w, n, &err), &err);
     CHECK_OK(add_pattern(&w, n / 2, &err), &err);
     CHECK_OK(bk_content_rewind(&w, &err), &err);
     CHECK_OK(add_pattern(&w, n, &err), &err);
