@@ -30,7 +30,7 @@ if(EXISTS "${CMAKE_SOURCE_DIR}/src/sandbox/config.c")
   bk_tool(bk-precompile)
 endif()
 
-# bk_embed(NAME): library bk_embed_NAME with the symbols bk_cwasm_NAME and bk_cwasm_NAME_end.
+# bk_embed(NAME): library bk_embed_NAME with the symbols bk_cwasm_NAME and bk_cwasm_NAME_end, and bk_cwasm_NAME_digest: the SHA-256 of NAME.wasm, 64 hexadecimal digits.
 function(bk_embed name)
   set(cwasm "${BK_WASM_DIR}/${name}.cwasm")
   set(asm "${BK_WASM_DIR}/embed_${name}.S")
@@ -40,7 +40,14 @@ function(bk_embed name)
     DEPENDS bk-precompile "${BK_WASM_DIR}/${name}.wasm"
     COMMENT "Precompiling ${name}.wasm for ${BK_TARGET_TRIPLE}"
     VERBATIM)
+  set(digest "${BK_WASM_DIR}/${name}.digest")
+  add_custom_command(
+    OUTPUT "${digest}"
+    COMMAND "${CMAKE_COMMAND}" "-DFILE=${BK_WASM_DIR}/${name}.wasm" "-DTO=${digest}" -P "${CMAKE_SOURCE_DIR}/cmake/digest.cmake"
+    DEPENDS "${BK_WASM_DIR}/${name}.wasm" "${CMAKE_SOURCE_DIR}/cmake/digest.cmake"
+    VERBATIM)
   set(BK_EMBED_FILE "${cwasm}")
+  set(BK_EMBED_DIGEST "${digest}")
   if(APPLE)
     set(BK_EMBED_SECTION "__TEXT,__const")
     set(BK_EMBED_SYMBOL "_bk_cwasm_${name}")
@@ -57,7 +64,7 @@ function(bk_embed name)
     set(BK_EMBED_ALIGN 16)
   endif()
   configure_file("${CMAKE_SOURCE_DIR}/cmake/embed.S.in" "${asm}" @ONLY)
-  set_source_files_properties("${asm}" PROPERTIES OBJECT_DEPENDS "${cwasm}")
+  set_source_files_properties("${asm}" PROPERTIES OBJECT_DEPENDS "${cwasm};${digest}")
   add_library(bk_embed_${name} STATIC "${asm}")
 endfunction()
 

@@ -110,7 +110,7 @@ static bk_status read_front(bk_arena *arena, pushed_chart *c, bool *ret_partial,
     ssize_t n = pread(c->fd, front, FRONT, 0);
     *ret_partial = true;
     if (n <= 0) return BK_OK;
-    if (bk_plugin_engine(arena, BK_CALL_METADATA, options, bk_str_of(front, (size_t)n), &answer, &ignored) == BK_OK)
+    if (bk_plugin_engine(arena, BK_CALL_METADATA, options, bk_str_of(front, (size_t)n), NULL, &answer, &ignored) == BK_OK)
         return take_answer(answer, c, ret_partial, err);
     bk_err_release(&ignored);
     return BK_OK;

@@ -8,6 +8,7 @@
 #include "action/inputs.h"
 #include "guard/guard.h"
 #include "release/release.h"
+#include "sandbox/cache.h"
 #include "sandbox/call.h"
 #include "value/value.h"
 
@@ -28,7 +29,8 @@ bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value
 /* The operator's YAML as a value. */
 bk_status bk_engine_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
 /* The same as nodes with their lines (data/yaml.h, bk_yaml_tree_one), for files whose mistakes are to be pointed at. */
-bk_status bk_engine_yaml_tree(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
+/* With a cache, or NULL: what is kept there needs no compartment (sandbox/ask.h). Not for secrets. */
+bk_status bk_engine_yaml_tree(bk_arena *arena, bk_str text, const bk_sandbox_cache *answers, bk_value *ret, bk_err *err);
 
 typedef enum bk_manifest_kind {
     BK_MANIFEST_CRD,      /* a file of crds/ */

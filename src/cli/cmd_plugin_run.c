@@ -24,7 +24,9 @@ bk_plugin_log bk_cli_plugin_log(void) { return (bk_plugin_log){NULL, log_line}; 
 
 bk_status bk_cli_plugins(bk_cli *cli, bk_plugins **ret, bk_err *err) {
     const bk_plugin_log log = bk_cli_plugin_log();
-    const bk_plugin_scan scan = {.folders = cli->settings.no_plugins ? BK_S("") : cli->settings.plugins};
+    bk_sandbox_cache answers;
+    bk_plugin_scan scan = {.folders = cli->settings.no_plugins ? BK_S("") : cli->settings.plugins};
+    if (bk_settings_answers(&cli->settings, cli->arena, &answers)) scan.answers = &answers;
     if (!cli->plugin_list) {
         bk_plugins *found = BK_NEW(cli->arena, bk_plugins);
         if (!found) return bk_arena_fail(cli->arena, err);

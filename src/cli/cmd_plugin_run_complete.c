@@ -40,8 +40,10 @@ static bk_map *read_file(bk_complete *c, const bk_plugin *plugin) {
     bk_err ignored = BK_ERR_INIT;
     bk_value v = bk_nil();
     bk_str text;
+    bk_sandbox_cache answers;
+    bool kept = bk_settings_answers(&c->cli->settings, c->cli->arena, &answers);
     if (bk_plugin_read_file(c->cli->arena, plugin->dir, "completion.yaml", FILE_MAX, &text, &ignored) == BK_OK)
-        bk_plugin_engine(c->cli->arena, BK_CALL_YAML, NULL, text, &v, &ignored);
+        bk_plugin_engine(c->cli->arena, BK_CALL_YAML, NULL, text, kept ? &answers : NULL, &v, &ignored);
     bk_err_release(&ignored);
     return v.kind == BK_MAP ? v.map : NULL;
 }

@@ -97,3 +97,9 @@ bk_status bk_settings_load(bk_settings *s, bk_arena *arena, bk_err *err) {
     s->no_plugins = bk_str_eq(bk_env("HELM_NO_PLUGINS"), BK_S("1"));
     return BK_OK;
 }
+
+bool bk_settings_answers(const bk_settings *s, bk_arena *arena, bk_sandbox_cache *ret) {
+    return bk_str_starts(s->cache_home, BK_S("/")) && bk_str_starts(s->data_home, BK_S("/")) &&
+           bk_arena_printf(arena, &ret->dir, "%.*s/bulkhead/answers", BK_FMT(s->cache_home)) &&
+           bk_arena_printf(arena, &ret->key_file, "%.*s/bulkhead/modules.key", BK_FMT(s->data_home));
+}

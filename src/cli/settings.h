@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "sandbox/cache.h"
 
 typedef struct bk_settings {
     bk_str cache_home, config_home, data_home;
@@ -21,6 +22,8 @@ typedef struct bk_settings {
 } bk_settings;
 
 bk_status bk_settings_load(bk_settings *settings, bk_arena *arena, bk_err *err);
+/* What is kept of answers about the operator's files and plugins (sandbox/ask.h). False without the folders it takes. */
+bool bk_settings_answers(const bk_settings *settings, bk_arena *arena, bk_sandbox_cache *ret);
 /* An environment variable; empty when unset. */
 bk_str bk_env(const char *name);
 

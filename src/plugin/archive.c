@@ -46,7 +46,7 @@ static bk_status read_entry(bk_arena *arena, bk_value v, bk_plugin_entry *ret, b
 bk_status bk_plugin_unpack(bk_arena *arena, bk_str bytes, bk_plugin_entry **ret, size_t *ret_count, bk_err *err) {
     bk_value list;
     if (bytes.n > BK_PLUGIN_ARCHIVE_MAX) return bk_err_limit(err, "bytes of a plugin's archive", BK_PLUGIN_ARCHIVE_MAX);
-    BK_TRY(bk_plugin_engine(arena, BK_CALL_UNPACK, NULL, bytes, &list, err));
+    BK_TRY(bk_plugin_engine(arena, BK_CALL_UNPACK, NULL, bytes, NULL, &list, err));
     size_t n = list.kind == BK_LIST ? bk_value_len(list) : 0;
     *ret = BK_NEW_ARRAY(arena, bk_plugin_entry, n + 1);
     if (!*ret) return bk_arena_fail(arena, err);

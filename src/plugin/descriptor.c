@@ -249,17 +249,21 @@ static bk_status about_of(reader *r, bk_map *m, bk_plugin_about *ret) {
     return ret->runtime == BK_PLUGIN_SUBPROCESS ? process_of(r, m, &ret->process) : wasm_of(r, m, &ret->wasm);
 }
 
-bk_status bk_plugin_parse(bk_arena *arena, bk_str yaml, bool lenient, bk_plugin_about *ret, bk_err *err) {
+static bk_status parse(bk_arena *arena, bk_str yaml, bool lenient, const bk_sandbox_cache *cache, bk_plugin_about *ret, bk_err *err) {
     bk_map *options = bk_map_new(arena, 1);
     bk_plugin_about about = {0};
     bk_value answer = bk_nil();
     reader r = {arena, err};
     if (!options || !bk_map_set(options, BK_S("lenient"), bk_bool(lenient))) return bk_arena_fail(arena, err);
-    BK_TRY(bk_plugin_engine(arena, BK_CALL_PLUGIN, options, yaml, &answer, err));
+    BK_TRY(bk_plugin_engine(arena, BK_CALL_PLUGIN, options, yaml, cache, &answer, err));
     if (answer.kind != BK_MAP || !answer.map) return bad(&r, "fields");
     BK_TRY(about_of(&r, answer.map, &about));
     *ret = about;
     return BK_OK;
+}
+
+bk_status bk_plugin_parse(bk_arena *arena, bk_str yaml, bool lenient, bk_plugin_about *ret, bk_err *err) {
+    return parse(arena, yaml, lenient, NULL, ret, err);
 }
 
 /* `<format with one %q>: <the error so far>` */
@@ -284,6 +288,10 @@ static bk_status check_code(bk_arena *arena, bk_str dir, bk_err *err) {
 }
 
 bk_status bk_plugin_load(bk_arena *arena, bk_str dir, bool lenient, bk_plugin *ret, bk_err *err) {
+    return bk_plugin_load_known(arena, dir, lenient, NULL, ret, err);
+}
+
+bk_status bk_plugin_load_known(bk_arena *arena, bk_str dir, bool lenient, const bk_sandbox_cache *answers, bk_plugin *ret, bk_err *err) {
     bk_plugin p = {0};
     bk_str path;
     struct stat st;
@@ -293,7 +301,7 @@ bk_status bk_plugin_load(bk_arena *arena, bk_str dir, bool lenient, bk_plugin *r
     p.linked = lstat(p.dir.p, &st) == 0 && S_ISLNK(st.st_mode);
     if (bk_plugin_read_file(arena, p.dir, BK_PLUGIN_FILE, BK_PLUGIN_FILE_MAX, &p.file, err) != BK_OK)
         return wrap_quoted(err, "failed to read plugin at ", path);
-    if (bk_plugin_parse(arena, p.file, lenient, &p.about, err) != BK_OK) return wrap_quoted(err, "failed to load plugin ", p.dir);
+    if (parse(arena, p.file, lenient, answers, &p.about, err) != BK_OK) return wrap_quoted(err, "failed to load plugin ", p.dir);
     if (p.about.runtime == BK_PLUGIN_EXTISM) BK_TRY(check_code(arena, p.dir, err));
     *ret = p;
     return BK_OK;

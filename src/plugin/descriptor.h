@@ -134,6 +134,8 @@ bk_status bk_plugin_parse(bk_arena *arena, bk_str yaml, bool lenient, bk_plugin_
 
 /* Loads <dir>/plugin.yaml. Errors: `failed to read plugin at "P": …`, `failed to load plugin "DIR": …`, `wasm binary missing for extism/v1 plugin: "P"`. */
 bk_status bk_plugin_load(bk_arena *arena, bk_str dir, bool lenient, bk_plugin *ret, bk_err *err);
+/* The same with a cache of answers, or NULL: a plugin.yaml whose very bytes were parsed before needs no compartment. What was kept is checked like what a compartment says. */
+bk_status bk_plugin_load_known(bk_arena *arena, bk_str dir, bool lenient, const bk_sandbox_cache *answers, bk_plugin *ret, bk_err *err);
 
 /* Reads plugin.wasm (extism/v1), and fills in the digest that grants are bound to: of plugin.yaml and plugin.wasm, for a subprocess plugin of the
  * whole folder. Does nothing when that has been done, or the plugin was recognised. */

@@ -101,7 +101,7 @@ bk_status bk_plugin_pack(bk_arena *arena, bk_str folder, bk_str root, bk_value m
     bool ok = bk_map_set(options, BK_S("files"), files) && bk_map_set(options, BK_S("mtime"), bk_int64(mtime)) &&
               bk_map_set(options, BK_S("metadata"), metadata);
     if (!ok) return bk_arena_fail(arena, err);
-    BK_TRY(bk_plugin_engine(arena, BK_CALL_PACK, options, BK_S(""), &answer, err));
+    BK_TRY(bk_plugin_engine(arena, BK_CALL_PACK, options, BK_S(""), NULL, &answer, err));
     *ret_archive = answer.kind == BK_MAP ? bk_map_str(answer.map, "archive", BK_S("")) : BK_S("");
     *ret_metadata = answer.kind == BK_MAP ? bk_map_str(answer.map, "metadata", BK_S("")) : BK_S("");
     return ret_archive->n ? BK_OK : bk_err_set(err, BK_ERR_TRAP, "plugin compartment stopped: it gave no archive");

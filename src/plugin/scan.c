@@ -98,7 +98,7 @@ static bk_status two_claim(scanning *s, const bk_plugin *first, const bk_plugin 
 static bk_status add(scanning *s, bk_str dir) {
     bk_plugin p;
     bk_err why = BK_ERR_INIT;
-    if (bk_plugin_load(s->arena, dir, true, &p, &why) != BK_OK) {
+    if (bk_plugin_load_known(s->arena, dir, true, s->scan->answers, &p, &why) != BK_OK) {
         bk_status status = ignore(s, dir, bk_err_message(&why));
         bk_err_release(&why);
         return status;

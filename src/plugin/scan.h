@@ -6,7 +6,7 @@
  *
  * Descriptors are read leniently (descriptor.h): whether a doubtful one is refused is for the policy to say, when the plugin is to run (types.h).
  *
- * A scan costs a compartment for each plugin, so it is made only when a command needs it. */
+ * A scan costs a compartment for each plugin that was not seen before, and reads the files of all, so it is made only when a command needs it. */
 #ifndef BK_PLUGIN_SCAN_H
 #define BK_PLUGIN_SCAN_H
 
@@ -20,8 +20,9 @@ typedef struct bk_plugins {
 } bk_plugins;
 
 typedef struct bk_plugin_scan {
-    bk_str folders; /* separated by ":"; empty ones are skipped */
-    bool silent;    /* no warnings */
+    bk_str folders;                  /* separated by ":"; empty ones are skipped */
+    bool silent;                     /* no warnings */
+    const bk_sandbox_cache *answers; /* NULL, or where it is kept what a plugin.yaml says */
 } bk_plugin_scan;
 
 /* Gets the warnings of a scan, each a line as Helm's log has it: `level=WARN msg="failed to load plugin (ignoring)" plugin_yaml=P error="E"`. */

@@ -122,7 +122,7 @@ static bk_status ask_engine(bk_arena *arena, bk_str range, const bk_value *tags,
     bk_value answer;
     bool ok = options && bk_map_set(options, BK_S("range"), bk_string(range)) && (!tags || bk_map_set(options, BK_S("tags"), *tags));
     if (!ok) return bk_arena_fail(arena, err);
-    BK_TRY(bk_plugin_engine(arena, BK_CALL_VERSIONS, options, BK_S(""), &answer, err));
+    BK_TRY(bk_plugin_engine(arena, BK_CALL_VERSIONS, options, BK_S(""), NULL, &answer, err));
     if (answer.kind != BK_MAP || !answer.map) return bk_err_internal(err, "versions without an answer");
     *ret = answer.map;
     return BK_OK;

@@ -2,7 +2,7 @@
 
 #include "value/codec.h"
 
-enum { LOGS = 1000 };
+enum { LOGS = 1000, KEPT_MAX = 4 << 20 };
 
 /* The arguments are a frame with a map {input: number}. */
 static bk_status number_of(bk_arena *arena, bk_str request, uint64_t *ret, bk_err *err) {
@@ -83,16 +83,57 @@ static bk_status read_answer(bk_arena *arena, bk_str output, bk_sandbox_answer *
     return bk_items_list(&logs, BK_T_LIST, &ret->logs, err);
 }
 
-bk_status bk_sandbox_ask(bk_arena *arena, const bk_sandbox_question *q, bk_sandbox_answer *ret, bk_err *err) {
+/* ---- answers that are kept ---- */
+
+/* What the answer depends on. The request names the inputs' sizes, so that their bytes cannot be cut another way. */
+static bool name_of(const bk_sandbox_question *q, bk_str request, unsigned char ret[32]) {
+    bk_buf about;
+    bk_buf_init(&about, NULL, 0);
+    bk_buf_c(&about, "bulkhead answer 1\n");
+    bk_buf_str(&about, bk_sandbox_engine_digest());
+    bk_buf_printf(&about, " %u %zu\n", (unsigned)q->op, request.n);
+    bk_buf_str(&about, request);
+    for (size_t i = 0; i < q->input_count; i++) bk_buf_str(&about, q->inputs[i]);
+    bool good = bk_buf_ok(&about);
+    if (good) bk_sandbox_cache_name(bk_buf_view(&about), ret);
+    bk_buf_release(&about);
+    return good;
+}
+
+static bool recall(bk_arena *arena, const bk_sandbox_question *q, const unsigned char name[32], bk_sandbox_answer *ret) {
+    bk_sandbox_blob blob;
+    bk_err ignored = BK_ERR_INIT;
+    bk_str bytes;
+    *ret = (bk_sandbox_answer){.has_result = true, .result = bk_nil(), .logs = bk_list(NULL, 0)};
+    if (!bk_sandbox_cache_get(q->cache, name, &blob)) return false;
+    bool good = bk_arena_dup(arena, bk_str_of((const char *)blob.p, blob.n), &bytes) &&
+                bk_codec_decode(arena, bytes, &ret->result, &ignored) == BK_OK;
+    bk_sandbox_blob_release(&blob);
+    bk_err_release(&ignored);
+    return good;
+}
+
+static void keep(const bk_sandbox_question *q, const unsigned char name[32], const bk_sandbox_answer *answer) {
+    bk_buf bytes;
+    bk_err ignored = BK_ERR_INIT;
+    if (!answer->has_result || answer->bytes.p || answer->logs.len) return;
+    bk_buf_init(&bytes, NULL, KEPT_MAX);
+    if (bk_codec_encode(&bytes, answer->result, &ignored) == BK_OK && bk_buf_ok(&bytes))
+        bk_sandbox_cache_put(q->cache, name, bk_buf_view(&bytes));
+    bk_buf_release(&bytes);
+    bk_err_release(&ignored);
+}
+
+/* ---- asking ---- */
+
+static bk_status ask(bk_arena *arena, const bk_sandbox_question *q, bk_str frame, bk_sandbox_answer *ret, bk_err *err) {
     const bk_sandbox_host host = {(void *)(uintptr_t)q, serve};
     bk_sandbox_module *module;
-    bk_buf frame, output;
+    bk_buf output;
     bk_str kept = {NULL, 0};
     BK_TRY(bk_sandbox_engine(&module, err));
-    bk_buf_init(&frame, NULL, 0);
     bk_buf_init(&output, NULL, q->limits.output ? q->limits.output : BK_SANDBOX_OUTPUT);
-    bk_status s = request(arena, q, &frame, err);
-    if (s == BK_OK) s = bk_sandbox_call(module, q->op, bk_buf_view(&frame), &q->limits, &host, &output, err);
+    bk_status s = bk_sandbox_call(module, q->op, frame, &q->limits, &host, &output, err);
     /* It may be large, and is not copied: from here on it belongs to the arena. */
     if (s == BK_OK && output.p && bk_arena_adopt(arena, output.p)) {
         kept = bk_buf_view(&output);
@@ -100,7 +141,20 @@ bk_status bk_sandbox_ask(bk_arena *arena, const bk_sandbox_question *q, bk_sandb
     } else if (s == BK_OK) {
         s = output.p ? bk_err_nomem(err) : bk_err_set(err, BK_ERR_TRAP, "%s compartment stopped: it gave no answer", q->limits.who);
     }
-    bk_buf_release(&frame);
     bk_buf_release(&output);
     return s == BK_OK ? read_answer(arena, kept, ret, err) : s;
+}
+
+bk_status bk_sandbox_ask(bk_arena *arena, const bk_sandbox_question *q, bk_sandbox_answer *ret, bk_err *err) {
+    unsigned char name[32];
+    bk_buf frame;
+    bk_buf_init(&frame, NULL, 0);
+    bk_status s = request(arena, q, &frame, err);
+    bool named = s == BK_OK && q->cache && name_of(q, bk_buf_view(&frame), name);
+    if (s == BK_OK && !(named && recall(arena, q, name, ret))) {
+        s = ask(arena, q, bk_buf_view(&frame), ret, err);
+        if (s == BK_OK && named) keep(q, name, ret);
+    }
+    bk_buf_release(&frame);
+    return s;
 }

@@ -6,6 +6,7 @@
 #define BK_SANDBOX_ASK_H
 
 #include "base/boundary.h"
+#include "sandbox/cache.h"
 #include "sandbox/call.h"
 #include "value/map.h"
 
@@ -15,6 +16,9 @@ typedef struct bk_sandbox_question {
     const bk_str *inputs; /* bytes, by number */
     size_t input_count;
     bk_sandbox_limits limits; /* `who` is set */
+    /* NULL, or where answers are kept: a result without bytes and logs, under the engine's digest, what is asked, and the very inputs. Such an answer is as good as the
+     * compartment's own, which is to say that nobody need believe it. */
+    const bk_sandbox_cache *cache;
 } bk_sandbox_question;
 
 typedef struct bk_sandbox_answer {

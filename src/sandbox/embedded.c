@@ -4,7 +4,7 @@
 #include "sandbox/module.h"
 
 /* cmake/embed.cmake */
-extern const unsigned char bk_cwasm_engine[], bk_cwasm_engine_end[];
+extern const unsigned char bk_cwasm_engine[], bk_cwasm_engine_end[], bk_cwasm_engine_digest[];
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bk_sandbox_module *engine;
@@ -17,3 +17,5 @@ bk_status bk_sandbox_engine(bk_sandbox_module **ret, bk_err *err) {
     pthread_mutex_unlock(&lock);
     return status;
 }
+
+bk_str bk_sandbox_engine_digest(void) { return bk_str_of((const char *)bk_cwasm_engine_digest, 64); }

@@ -143,7 +143,7 @@ static void cache_name(bk_str wasm, bk_str identity, unsigned char ret[32]) {
     static const char about[] =
         "bulkhead foreign module; wasmtime " WASMTIME_VERSION "; settings " BK_SANDBOX_FOREIGN_SETTINGS "; " BK_ARCH;
     unsigned char own[32];
-    if (!identity.n) SHA256((const unsigned char *)wasm.p, wasm.n, own);
+    if (!identity.n) bk_sandbox_cache_name(wasm, own);
     SHA256_CTX sha;
     SHA256_Init(&sha);
     SHA256_Update(&sha, about, sizeof about);

@@ -9,6 +9,7 @@
 #define BK_SANDBOX_MODULE_H
 
 #include "base/err.h"
+#include "base/str.h"
 
 typedef struct bk_sandbox_module bk_sandbox_module;
 
@@ -20,5 +21,7 @@ void bk_sandbox_module_free(bk_sandbox_module *module);
 
 /* The embedded engine: loaded once, shared, never freed. */
 bk_status bk_sandbox_engine(bk_sandbox_module **ret, bk_err *err);
+/* Which engine it is: the SHA-256 of its module in hexadecimal digits. */
+bk_str bk_sandbox_engine_digest(void);
 
 #endif
