@@ -128,7 +128,7 @@ def case_ownership(w):
     assert [r[2] for r in a['adopted']] == ['a']
     # Three and more of one kind: one list.
     mark = w.mark()
-    a = good(w.apply('release=web', 'take', 'judge', w.file('m.yaml', cm('a') + cm('b') + cm('x') + cm('y'))))
+    a = good(w.apply('release=web', 'take', 'judge', w.file('m.yaml', cm('a') + cm('b') + cm('x') + cm('z'))))
     assert [r[2] for r in a['adopted']] == ['a', 'b']
     assert [r[0] for r in w.requests(mark) if 'configmaps' in r[1]] == ['list']
 
