@@ -3,6 +3,8 @@
 
 #include "net/state.h"
 
+#define SLACK 1024u /* of a body's buffer that is worth giving back */
+
 /* ---- what a caller may ask for ---- */
 
 static bool is_token(bk_str s) {
@@ -258,6 +260,10 @@ bk_status bk_net_call_result(bk_net_call *call, bk_net_answer *ret, bk_err *err)
 }
 
 bool bk_net_call_take_body(bk_net_call *call, bk_arena *arena, bk_str *ret) {
+    if (call->body.p && call->body.n && call->body.cap - call->body.n >= SLACK) {
+        char *p = realloc(call->body.p, call->body.n); /* there may be hundreds of them */
+        if (p) call->body.p = p;
+    }
     *ret = bk_buf_view(&call->body);
     if (!call->body.p) return true;
     if (!bk_arena_adopt(arena, call->body.p)) return false;

@@ -328,7 +328,7 @@ static void set_basics(bk_net_call *call) {
     SET(CURLOPT_HEADERDATA, call);
     SET(CURLOPT_WRITEFUNCTION, bk_net_on_data);
     SET(CURLOPT_WRITEDATA, call);
-    SET(CURLOPT_BUFFERSIZE, call->request.small ? 16L << 10 : 128L << 10);
+    SET(CURLOPT_BUFFERSIZE, call->request.small ? 4L << 10 : 128L << 10);
     if (call->request.small) SET(CURLOPT_UPLOAD_BUFFERSIZE, 16L << 10);
 }
 
