@@ -131,11 +131,12 @@ static bk_status apply(work *w, bk_kube_objects *current, bk_kube_objects *targe
 /* Every revision that still counts as deployed has been replaced. */
 static bk_status supersede(work *w, bk_err *err) {
     for (size_t i = 0; i < w->history.n; i++) {
-        bk_release old = {0};
-        if (!bk_str_eq(w->history.p[i].status, BK_STATUS_DEPLOYED)) continue;
-        BK_TRY(bk_history_load(&w->history, &w->history.p[i], &old, err));
-        old.status = BK_STATUS_SUPERSEDED;
-        bk_deploy_record(w->d, &old, false);
+        const bk_entry *e = &w->history.p[i];
+        bk_release other = {0}, *old = e->version == w->current.version ? &w->current : &other;
+        if (!bk_str_eq(e->status, BK_STATUS_DEPLOYED)) continue;
+        if (old == &other) BK_TRY(bk_history_load(&w->history, e, old, err));
+        old->status = BK_STATUS_SUPERSEDED;
+        bk_deploy_record(w->d, old, false);
     }
     return BK_OK;
 }

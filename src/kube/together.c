@@ -1,10 +1,16 @@
 #include "kube/together.h"
 
+#ifdef __linux__
+#include <malloc.h>
+#endif
+
 #include "base/num.h"
+#include "data/json.h"
 
 #define LIST_FROM 3u  /* so many objects of one collection are read by a list */
 #define LIST_EACH 50u /* the list may be longer than what is looked for, so many times */
 #define LIST_MOST 500u
+#define MANY 16u /* jobs whose buffers are worth giving back */
 #define METADATA "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 bk_kube_ref bk_kube_ref_of(const bk_kube_object *o) {
@@ -18,6 +24,7 @@ bk_status bk_kube_together_pick(bk_kube_together *t, bk_kube *kube, bk_arena *ar
         t->count = 0;
         return bk_arena_fail(arena, err);
     }
+    bk_arena_init(&t->answers, arena->cap);
     for (size_t i = 0; i < count; i++) t->jobs[i] = (bk_kube_job){.object = &objects->items[picked ? picked[i] : i], .err = BK_ERR_INIT};
     return BK_OK;
 }
@@ -28,23 +35,60 @@ bk_status bk_kube_together_open(bk_kube_together *t, bk_kube *kube, bk_arena *ar
 
 void bk_kube_together_close(bk_kube_together *t) {
     for (size_t i = 0; i < t->count; i++) bk_err_release(&t->jobs[i].err);
+    bk_arena_release(&t->answers);
+#ifdef __GLIBC__
+    if (t->count >= MANY) malloc_trim(0); /* what many requests had at once; the next compartment needs as much again */
+#endif
     t->count = 0;
 }
 
 /* ---- sending ---- */
 
+static bk_map *metadata_of(bk_map *object) {
+    bk_value *m = bk_map_get(object, BK_S("metadata"));
+    return m && m->kind == BK_MAP ? m->map : NULL;
+}
+
+/* Managed fields, which may be most of an object, are there to be moved to another manager: those of updates. */
+static bool to_be_moved(bk_map *metadata) {
+    const bk_value *entries = bk_map_get(metadata, BK_S("managedFields"));
+    for (uint32_t i = 0; entries && entries->kind == BK_LIST && i < entries->len; i++) {
+        bk_map *e = entries->items[i].kind == BK_MAP ? entries->items[i].map : NULL;
+        if (e && bk_str_eq(bk_map_str(e, "operation", BK_S("")), BK_S("Update")) && !bk_map_str(e, "subresource", BK_S("")).n) return true;
+    }
+    return false;
+}
+
+/* Where an object of the answers becomes ours: with nothing else around it. `written`: by us, just now. */
+static bk_status settle(bk_kube_together *t, bk_map *object, bool written, bk_map **ret, bk_err *err) {
+    bk_buf text;
+    bk_str kept;
+    bk_value v;
+    bk_map *m = metadata_of(object);
+    if (m && (written || !to_be_moved(m))) bk_map_delete(m, BK_S("managedFields"));
+    bk_buf_init(&text, &t->answers, 0);
+    BK_TRY(bk_json_encode(&text, &t->answers, bk_map_value(object), 0, err));
+    BK_TRY(bk_buf_check(&text, err));
+    if (!bk_arena_dup(t->arena, bk_buf_view(&text), &kept)) return bk_arena_fail(t->arena, err);
+    BK_TRY(bk_json_decode(t->arena, kept, BK_JSON_INT64, BK_T_MAP, &v, err));
+    *ret = v.map;
+    return BK_OK;
+}
+
+static bool is_get(const bk_kube_request *r) { return r->method.n == 0 || bk_str_eq(r->method, BK_S("GET")); }
+
 /* The object that an answer holds. A deletion may be answered with a Status. */
 static void take_live(bk_kube_together *t, bk_kube_job *j) {
     bk_value v = bk_nil();
     bk_err ignored = BK_ERR_INIT;
-    bool good = bk_kube_json(t->arena, &j->answer, &v, &ignored) == BK_OK;
+    bool good = bk_kube_json(&t->answers, &j->answer, &v, &ignored) == BK_OK;
     bk_str kind = good ? bk_map_str(v.map, "kind", BK_S("")) : BK_S("");
     if (good && bk_str_eq(kind, j->object->resource->kind)) {
-        j->object->live = v.map;
+        if (settle(t, v.map, !is_get(&j->request), &j->object->live, &j->err) != BK_OK) return;
         j->object->read = true;
         j->object->metadata_only = false;
-        bk_value *m = bk_map_get(v.map, BK_S("metadata"));
-        if (!j->object->name.n && m && m->kind == BK_MAP) j->object->name = bk_map_str(m->map, "name", BK_S(""));
+        bk_map *m = metadata_of(j->object->live);
+        if (!j->object->name.n && m) j->object->name = bk_map_str(m, "name", BK_S(""));
     } else if (!bk_str_eq(kind, BK_S("Status"))) {
         if (good) bk_err_set(&j->err, BK_ERR, "the server answered with an object of another kind");
         else bk_err_move(&j->err, &ignored);
@@ -52,15 +96,25 @@ static void take_live(bk_kube_together *t, bk_kube_job *j) {
     bk_err_release(&ignored);
 }
 
+/* Of an answer that goes, what is asked for later stays: its status and its reason. */
+static void forget_answers(bk_kube_together *t) {
+    for (size_t i = 0; i < t->count; i++) {
+        const bk_kube_answer *a = &t->jobs[i].answer;
+        t->jobs[i].answer = (bk_kube_answer){.status = a->status, .reason = a->reason, .tries = a->tries, .details = bk_nil()};
+    }
+    bk_arena_release(&t->answers);
+}
+
 /* Sends the jobs' requests, and `more` with them. */
 static bk_status send_all(bk_kube_together *t, bk_kube_item *more, size_t more_count, bk_err *err) {
-    bk_kube_item *items = BK_NEW_ARRAY(t->arena, bk_kube_item, t->count + more_count + 1);
+    forget_answers(t);
+    bk_kube_item *items = BK_NEW_ARRAY(&t->answers, bk_kube_item, t->count + more_count + 1);
     size_t n = more_count;
-    if (!items) return bk_arena_fail(t->arena, err);
+    if (!items) return bk_arena_fail(&t->answers, err);
     for (size_t i = 0; i < more_count; i++) items[i] = more[i];
     for (size_t i = 0; i < t->count; i++)
         if (t->jobs[i].wanted) items[n++] = (bk_kube_item){.request = t->jobs[i].request, .err = BK_ERR_INIT};
-    bk_status s = n ? bk_kube_all(t->kube, t->arena, items, n, err) : BK_OK;
+    bk_status s = n ? bk_kube_all(t->kube, &t->answers, items, n, err) : BK_OK;
     for (size_t i = 0; i < more_count; i++) more[i] = items[i];
     n = more_count;
     for (size_t i = 0; i < t->count; i++) {
@@ -68,6 +122,7 @@ static bk_status send_all(bk_kube_together *t, bk_kube_item *more, size_t more_c
         if (!j->wanted) continue;
         j->wanted = false;
         j->answer = items[n].answer;
+        if (s == BK_OK && !bk_arena_dup(t->arena, j->answer.reason, &j->answer.reason)) s = bk_arena_fail(t->arena, err);
         if (items[n].err.code != BK_OK) bk_err_move(&j->err, &items[n].err);
         else if (s == BK_OK) take_live(t, j);
         bk_err_release(&items[n++].err);
@@ -128,33 +183,34 @@ static bk_status find_groups(const bk_kube_together *t, group **ret, size_t *ret
 }
 
 static bk_str name_in(bk_map *object) {
-    bk_value *m = bk_map_get(object, BK_S("metadata"));
-    return m && m->kind == BK_MAP ? bk_map_str(m->map, "name", BK_S("")) : BK_S("");
+    bk_map *m = metadata_of(object);
+    return m ? bk_map_str(m, "name", BK_S("")) : BK_S("");
 }
 
 /* What a list says about the objects of its group. An answer that cannot be read, or is not the whole list, leaves those that it does not name unread. */
 static bk_status take_list(bk_kube_together *t, const group *g, const bk_kube_answer *answer, bk_err *err) {
     bk_value v = bk_nil();
     bk_err ignored = BK_ERR_INIT;
-    bk_status s = bk_kube_json(t->arena, answer, &v, &ignored);
+    bk_status s = bk_kube_json(&t->answers, answer, &v, &ignored);
     bk_err_release(&ignored);
     bk_value *items = s == BK_OK ? bk_map_get(v.map, BK_S("items")) : NULL;
     bk_value *meta = s == BK_OK ? bk_map_get(v.map, BK_S("metadata")) : NULL;
     if (!meta || meta->kind != BK_MAP || !items || (items->kind != BK_LIST && !bk_is_nil(*items))) return BK_OK;
     bool whole = bk_map_str(meta->map, "continue", BK_S("")).n == 0;
-    bk_map *by_name = bk_map_new(t->arena, items->kind == BK_LIST ? items->len : 1);
-    if (!by_name) return bk_arena_fail(t->arena, err);
+    bk_map *by_name = bk_map_new(&t->answers, items->kind == BK_LIST ? items->len : 1);
+    if (!by_name) return bk_arena_fail(&t->answers, err);
     for (uint32_t i = 0; items->kind == BK_LIST && i < items->len; i++) {
         bk_map *one = items->items[i].kind == BK_MAP ? items->items[i].map : NULL;
-        if (one && !bk_map_set(by_name, name_in(one), items->items[i])) return bk_arena_fail(t->arena, err);
+        if (one && !bk_map_set(by_name, name_in(one), items->items[i])) return bk_arena_fail(&t->answers, err);
     }
     for (size_t i = 0; i < t->count; i++) {
         bk_kube_object *o = t->jobs[i].object;
         if (!needs(o, BK_KUBE_READ_MARKS) || !same_place(o, g->first)) continue;
         bk_value *found = bk_map_get(by_name, o->name);
         if (!found && !whole) continue;
+        o->live = NULL;
+        if (found) BK_TRY(settle(t, found->map, false, &o->live, err));
         o->read = true;
-        o->live = found ? found->map : NULL;
         o->metadata_only = found != NULL;
     }
     return BK_OK;

@@ -23,6 +23,7 @@ typedef struct bk_kube_job {
 typedef struct bk_kube_together {
     bk_kube *kube;
     bk_arena *arena;
+    bk_arena answers; /* what came last, as it came: until the next sending */
     bk_kube_job *jobs;
     size_t count;
 } bk_kube_together;
@@ -33,7 +34,8 @@ bk_status bk_kube_together_pick(bk_kube_together *t, bk_kube *kube, bk_arena *ar
                                 size_t count, bk_err *err);
 void bk_kube_together_close(bk_kube_together *t);
 
-/* Sends the requests of the jobs that want one, and forgets that they did. An answer that was good and holds an object becomes the object's `live`. */
+/* Sends the requests of the jobs that want one, and forgets that they did. An answer that was good and holds an object becomes the object's `live`, without
+ * its managed fields where nobody has to move them. */
 bk_status bk_kube_together_send(bk_kube_together *t, bk_err *err);
 
 typedef enum bk_kube_reading {
