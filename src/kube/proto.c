@@ -82,6 +82,13 @@ static const char *text_name(const text_field *fields, size_t count, const field
     return NULL;
 }
 
+static void put_digits(char *at, size_t n, int64_t v) {
+    while (n--) {
+        at[n] = (char)('0' + v % 10);
+        v /= 10;
+    }
+}
+
 /* "2026-11-21T19:10:38Z" of seconds since 1970; a moment that no such text has is left out. */
 static bk_status put_time(const reader *r, bk_str message, bk_map *to, const char *name) {
     int64_t seconds = 0;
@@ -92,10 +99,15 @@ static bk_status put_time(const reader *r, bk_str message, bk_map *to, const cha
     }
     if (seconds <= 0 || seconds >= 253402300800) return BK_OK;
     bk_date date = bk_date_of_days(seconds / 86400);
-    int s = (int)(seconds % 86400);
-    if (!bk_arena_printf(r->arena, &text, "%04d-%02u-%02uT%02d:%02d:%02dZ", (int)date.year, date.month, date.day, s / 3600, s / 60 % 60,
-                         s % 60))
-        return bk_arena_fail(r->arena, r->err);
+    int64_t s = seconds % 86400;
+    char form[] = "0000-00-00T00:00:00Z";
+    put_digits(form, 4, date.year);
+    put_digits(form + 5, 2, date.month);
+    put_digits(form + 8, 2, date.day);
+    put_digits(form + 11, 2, s / 3600);
+    put_digits(form + 14, 2, s / 60 % 60);
+    put_digits(form + 17, 2, s % 60);
+    if (!bk_arena_dup(r->arena, bk_str_of(form, sizeof form - 1), &text)) return bk_arena_fail(r->arena, r->err);
     return set(r, to, bk_str_c(name), bk_string(text));
 }
 
@@ -103,7 +115,7 @@ static bk_status put_time(const reader *r, bk_str message, bk_map *to, const cha
 static bk_status put_entry(const reader *r, bk_str message, bk_map *object, const char *name, bool bytes) {
     bk_str key = BK_S(""), value = BK_S("");
     bk_value *at = bk_map_get(object, bk_str_c(name));
-    bk_map *m = at ? at->map : bk_map_new(r->arena, 4);
+    bk_map *m = at ? at->map : bk_map_new(r->arena, 6);
     for (field f; message.n;) {
         if (!next(&message, &f)) return malformed(r->err);
         if (f.number == 1 && f.is_bytes) key = f.bytes;

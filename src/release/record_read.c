@@ -1,5 +1,6 @@
 /* What the compartment read of records, checked once more and put into place. */
 #include "release/record_call.h"
+#include "release/rows.h"
 
 /* So much goes to one compartment at a time. The beginning of a record is enough for most summaries: 16 characters are 12 within the wrapping, and 9 bytes. */
 enum { BATCH = 256, BATCH_ROWS = 4096, BATCH_BYTES = 8 << 20, BEGINNING = 16 * 160 };
@@ -115,7 +116,8 @@ static bk_status read_batch(bk_arena *arena, const bk_record_options *o, bool cu
     bk_items_init(&texts, arena);
     for (size_t i = 0; i < count; i++) {
         const bk_record *r = &records[i];
-        bk_items_add(&texts, r->row.kind == BK_LIST ? r->row : bk_string(cut ? bk_str_sub(r->text, 0, BEGINNING) : r->text));
+        bk_items_add(&texts, r->row.kind == BK_LIST ? bk_list(r->row.items, BK_ROW_ASKED)
+                                                    : bk_string(cut ? bk_str_sub(r->text, 0, BEGINNING) : r->text));
     }
     BK_TRY(options_of(arena, o, &options, err));
     BK_TRY(bk_items_list(&texts, BK_T_LIST, &list, err));
@@ -133,8 +135,14 @@ static bk_status read_batches(bk_arena *arena, const bk_record_options *o, bool 
                               bk_err *err) {
     for (size_t at = 0; at < count;) {
         size_t n = 0, bytes = 0, most = records[at].row.kind == BK_LIST ? BATCH_ROWS : BATCH;
-        while (at + n < count && n < most && (cut || n == 0 || bytes + records[at + n].text.n <= BATCH_BYTES) &&
-               records[at + n].wrapped == records[at].wrapped && records[at + n].row.kind == records[at].row.kind)
+        if (bk_row_tells(records[at].row, o)) {
+            BK_TRY(bk_row_read(arena, records[at].row, &releases[at], err));
+            at++;
+            continue;
+        }
+        while (at + n < count && n < most && !bk_row_tells(records[at + n].row, o) &&
+               (cut || n == 0 || bytes + records[at + n].text.n <= BATCH_BYTES) && records[at + n].wrapped == records[at].wrapped &&
+               records[at + n].row.kind == records[at].row.kind)
             bytes += records[at + n++].text.n;
         BK_TRY(read_batch(arena, o, cut, records + at, releases + at, n, err));
         at += n;

@@ -3,7 +3,7 @@
 #include "value/codec.h"
 
 /* In a file, a row is its key and its columns. */
-enum { FORM = 1, COLUMNS = 6, FIELDS = 1 + COLUMNS, CHART = 3, ROWS_MAX = 200000, COLUMN_MAX = 1024, DEPTH = 3, FILE_MAX = 64 << 20 };
+enum { FORM = 2, FIELDS = 1 + BK_ROW_COLUMNS, ROWS_MAX = 200000, COLUMN_MAX = 1024, DEPTH = 3, FILE_MAX = 64 << 20 };
 
 bool bk_rows_wanted(const bk_store *store) {
     return store->options.rows.n > 0 && store->options.rows_key.n > 0 && store->options.kube && store->driver != BK_DRIVER_MEMORY;
@@ -70,7 +70,7 @@ static void take_file(bk_rows *rows) {
     for (uint32_t i = 0; good && list.kind == BK_LIST && i < list.len; i++) {
         const bk_value *row = &list.items[i];
         if (row->kind != BK_LIST || row->len != FIELDS || !bk_is_string(row->items[0])) continue;
-        add_row(rows, bk_value_str(row->items[0]), bk_list(row->items + 1, COLUMNS), false);
+        add_row(rows, bk_value_str(row->items[0]), bk_list(row->items + 1, BK_ROW_COLUMNS), false);
     }
 }
 
@@ -97,26 +97,64 @@ bk_value bk_rows_find(bk_rows *rows, const bk_entry *entry) {
     return rows->p[at->i].columns;
 }
 
+bool bk_row_tells(bk_value row, const bk_record_options *options) {
+    bool plain = !options || (!options->filter.n && !options->time_format.n && !(options->flags & BK_RECORD_COMPUTED));
+    if (!plain || row.kind != BK_LIST || row.len != BK_ROW_COLUMNS) return false;
+    for (size_t i = 0; i < BK_ROW_SEC; i++)
+        if (!bk_is_string(row.items[i]) && !(i == BK_ROW_CHART && bk_is_nil(row.items[i]))) return false;
+    bool timed = row.items[BK_ROW_SEC].kind == BK_INT && row.items[BK_ROW_NSEC].kind == BK_INT;
+    return timed && bk_str_ends(bk_value_str(row.items[BK_ROW_TIME]), BK_S("Z")) && row.items[BK_ROW_SHOWN].len > 0;
+}
+
+bk_status bk_row_read(bk_arena *arena, bk_value row, bk_release *ret, bk_err *err) {
+    static const struct {
+        const char *name;
+        bk_row_column at;
+    } members[] = {{"name", BK_ROW_CHART}, {"version", BK_ROW_VERSION}, {"appVersion", BK_ROW_APP_VERSION}};
+    bk_str texts[BK_ROW_SEC];
+    bool charted = !bk_is_nil(row.items[BK_ROW_CHART]);
+    for (size_t i = 0; i < BK_ROW_SEC; i++)
+        if (!bk_arena_dup(arena, bk_is_nil(row.items[i]) ? BK_S("") : bk_value_str(row.items[i]), &texts[i]))
+            return bk_arena_fail(arena, err);
+    bk_map *metadata = charted ? bk_map_new(arena, BK_COUNT(members)) : NULL;
+    if (charted && !metadata) return bk_arena_fail(arena, err);
+    for (size_t i = 0; charted && i < BK_COUNT(members); i++)
+        if (!bk_map_set(metadata, bk_str_c(members[i].name), bk_string(texts[members[i].at]))) return bk_arena_fail(arena, err);
+    ret->name = texts[BK_ROW_NAME];
+    ret->status = texts[BK_ROW_STATUS];
+    ret->last_deployed = (bk_release_time){.text = texts[BK_ROW_TIME],
+                                           .shown = texts[BK_ROW_SHOWN],
+                                           .sec = row.items[BK_ROW_SEC].i,
+                                           .nsec = (int32_t)row.items[BK_ROW_NSEC].i};
+    ret->metadata = charted ? bk_map_value(metadata) : bk_nil();
+    return BK_OK;
+}
+
 /* ---- writing ---- */
 
 bk_status bk_rows_add(bk_rows *rows, const bk_entry *entry, const bk_release *r, bk_err *err) {
-    const bk_str texts[COLUMNS] = {r->name,
-                                   r->status,
-                                   r->last_deployed.text,
-                                   bk_release_metadata(r, "name"),
-                                   bk_release_metadata(r, "version"),
-                                   bk_release_metadata(r, "appVersion")};
+    const bk_str texts[BK_ROW_SEC] = {
+        [BK_ROW_NAME] = r->name,
+        [BK_ROW_STATUS] = r->status,
+        [BK_ROW_TIME] = r->last_deployed.text,
+        [BK_ROW_CHART] = bk_release_metadata(r, "name"),
+        [BK_ROW_VERSION] = bk_release_metadata(r, "version"),
+        [BK_ROW_APP_VERSION] = bk_release_metadata(r, "appVersion"),
+        [BK_ROW_SHOWN] = r->last_deployed.shown,
+    };
     bk_str key, kept;
-    bk_value *columns = BK_NEW_ARRAY(&rows->arena, bk_value, COLUMNS);
+    bk_value *columns = BK_NEW_ARRAY(&rows->arena, bk_value, BK_ROW_COLUMNS);
     if (!columns) return bk_arena_fail(&rows->arena, err);
     if (!rows->by_key || !key_of(rows, entry, &key)) return BK_OK;
-    for (size_t i = 0; i < COLUMNS; i++) {
+    for (size_t i = 0; i < BK_ROW_SEC; i++) {
         if (texts[i].n > COLUMN_MAX) return BK_OK;
         if (!bk_arena_dup(&rows->arena, texts[i], &kept)) return bk_arena_fail(&rows->arena, err);
         columns[i] = bk_string(kept);
     }
-    if (r->metadata.kind != BK_MAP) columns[CHART] = bk_nil();
-    if (add_row(rows, key, bk_list(columns, COLUMNS), true)) rows->added = true;
+    columns[BK_ROW_SEC] = bk_int64(r->last_deployed.sec);
+    columns[BK_ROW_NSEC] = bk_int64(r->last_deployed.nsec);
+    if (r->metadata.kind != BK_MAP) columns[BK_ROW_CHART] = bk_nil();
+    if (add_row(rows, key, bk_list(columns, BK_ROW_COLUMNS), true)) rows->added = true;
     return BK_OK;
 }
 
@@ -130,7 +168,7 @@ static bool encode(bk_rows *rows, bk_buf *out) {
         if (!rows->p[i].used) continue;
         if (!fields) return false;
         fields[0] = bk_string(rows->p[i].key);
-        for (size_t k = 0; k < COLUMNS; k++) fields[1 + k] = rows->p[i].columns.items[k];
+        for (size_t k = 0; k < BK_ROW_COLUMNS; k++) fields[1 + k] = rows->p[i].columns.items[k];
         bk_items_add(&list, bk_list(fields, FIELDS));
     }
     bool good = bk_items_list(&list, BK_T_LIST, &all, &ignored) == BK_OK && bk_codec_encode(out, all, &ignored) == BK_OK && bk_buf_ok(out);

@@ -18,9 +18,23 @@
 #include "release/store_state.h"
 #include "sandbox/cache.h"
 
+typedef enum bk_row_column {
+    BK_ROW_NAME,
+    BK_ROW_STATUS,
+    BK_ROW_TIME,
+    BK_ROW_CHART, /* nil: the record has no metadata */
+    BK_ROW_VERSION,
+    BK_ROW_APP_VERSION,
+    BK_ROW_ASKED, /* so many columns go to BK_CALL_RECORDS */
+    BK_ROW_SHOWN = BK_ROW_ASKED,
+    BK_ROW_SEC,
+    BK_ROW_NSEC,
+    BK_ROW_COLUMNS,
+} bk_row_column;
+
 typedef struct bk_row {
     bk_str key;
-    bk_value columns; /* a list: see BK_CALL_RECORDS */
+    bk_value columns; /* a list */
     bool used;        /* it is there now */
 } bk_row;
 
@@ -40,6 +54,10 @@ void bk_rows_open(bk_rows *rows, bk_store *store);
 void bk_rows_close(bk_rows *rows);
 
 bk_value bk_rows_find(bk_rows *rows, const bk_entry *entry);
+/* Whether a row tells by itself what a list shows, with these options: no name to be matched, and a time that reads the same in every zone. */
+bool bk_row_tells(bk_value row, const bk_record_options *options);
+/* What it tells, copied into the arena. */
+bk_status bk_row_read(bk_arena *arena, bk_value row, bk_release *ret, bk_err *err);
 /* An entry that tells no version, or a record with columns of absurd length, is not kept. */
 bk_status bk_rows_add(bk_rows *rows, const bk_entry *entry, const bk_release *release, bk_err *err);
 void bk_rows_save(bk_rows *rows);
