@@ -166,7 +166,7 @@ static bk_status run(bk_arena *arena, const bk_kube_config *c, char *const *envi
     if (bk_process_run(arena, &process, &code, err) != BK_OK) {
         if (bk_str_starts(bk_err_message(err), BK_S("exec: "))) /* not where PATH leads */
             not_found(arena, c->exec.command, err);
-        else bk_err_wrap(err, "exec");
+        else bk_err_wrap(err, "exec: executable %.*s", BK_FMT(c->exec.command));
         if (!c->exec.install_hint.n) return err->code;
         bk_str said;
         bool ok = bk_arena_printf(arena, &said, "%.*s; %.*s", BK_FMT(bk_err_message(err)), BK_FMT(c->exec.install_hint));

@@ -151,6 +151,7 @@ bk_status bk_kube_sort_owned(bk_kube *kube, bk_arena *arena, bk_kube_objects *ob
     for (size_t i = 0; i < t.count && s == BK_OK; i++) {
         bk_kube_object *o = t.jobs[i].object;
         bk_err foreign = BK_ERR_INIT;
+        if (!o->name.n && t.jobs[i].err.code == BK_OK) bk_err_set(&t.jobs[i].err, BK_ERR, "resource name may not be empty");
         if (t.jobs[i].err.code != BK_OK) {
             s = bk_kube_objects_add(arena, &ret->failed, o, err);
             if (s == BK_OK && !bk_arena_dup(arena, bk_err_message(&t.jobs[i].err), &text)) s = bk_arena_fail(arena, err);
