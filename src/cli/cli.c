@@ -41,7 +41,12 @@ static bool find_path(const bk_command *at, const bk_command *wanted, bk_buf *ou
 bk_str bk_cli_path(bk_cli *cli, const bk_command *command) {
     bk_buf b;
     bk_buf_init(&b, cli->arena, 0);
-    if (!find_path(&bk_root_command, command, &b)) bk_buf_c(&b, command->name); /* a plugin's */
+    bool found = find_path(&bk_root_command, command, &b);
+    for (const bk_command *const *c = cli->plugins; !found && c && *c; c++) {
+        bk_buf_cut(&b, 0);
+        bk_buf_c(&b, (*c)->name);
+        found = find_path(*c, command, &b);
+    }
     return bk_buf_take(&b);
 }
 

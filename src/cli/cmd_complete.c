@@ -3,6 +3,7 @@
 
 #include "base/sort.h"
 #include "cli/cmd_plugin_run.h"
+#include "cli/cmd_plugin_words.h"
 #include "cli/commands.h"
 #include "cli/complete.h"
 #include "cli/flags_tables.h"
@@ -141,7 +142,10 @@ static bk_status nouns(bk_complete *c, bk_err *err) {
     }
     if (cli->command == &bk_cmd_help) {
         const bk_command *at = &bk_root_command;
-        for (size_t i = 0; at && i < cli->argc; i++) at = i ? bk_command_child(at, cli->args[i]) : bk_cli_top(cli, cli->args[i]);
+        for (size_t i = 0; at && i < cli->argc; i++) {
+            at = i ? bk_command_child(at, cli->args[i]) : bk_cli_top(cli, cli->args[i]);
+            if (at && !i) bk_plugin_words_attach(cli, at);
+        }
         if (at) children(c, at);
         c->directive = BK_COMPLETE_NO_FILES;
         return BK_OK;
@@ -162,11 +166,12 @@ static bk_str joined(bk_cli *cli, const bk_str *words, size_t count) {
 /* Candidates for c->word behind the words. An error is told on standard error, and nothing is offered then. */
 static bk_status find(bk_complete *c, bk_str *words, size_t count, bk_err *err) {
     bk_cli *cli = c->cli;
+    const size_t before = count;
     bk_str unknown, missing, all = joined(cli, words, count);
     BK_TRY(bk_cli_choose(cli, words, &count, &unknown, err));
     if (cli->command == &bk_root_command && unknown.n)
         return bk_err_set(err, BK_ERR, "unable to find a command for arguments: [%.*s]", BK_FMT(all));
-    if (bk_cli_plugin_of(cli, cli->command)) return bk_cli_plugin_complete(c, words, count, err);
+    if (bk_cli_plugin_of(cli, cli->command)) return bk_cli_plugin_complete(c, words, count, count + 1 < before, err);
     bool open = true;
     bk_str last = c->word;
     const bk_flag *flag = value_flag(c, words, &count, &missing);

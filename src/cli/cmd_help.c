@@ -1,4 +1,5 @@
 /* help: the page of another command. */
+#include "cli/cmd_plugin_words.h"
 #include "cli/commands.h"
 #include "cli/flags_tables.h"
 
@@ -12,6 +13,7 @@ static bk_status run(bk_cli *cli, bk_err *err) {
         }
         if (!child) break;
         c = child;
+        if (!i) bk_plugin_words_attach(cli, c);
     }
     cli->flags.count = 0;
     BK_TRY(bk_flags_add(&cli->flags, bk_flags_global, err));

@@ -35,7 +35,7 @@ bk_status bk_cli_post_renderer(bk_cli *cli, bk_render_options *render, bk_err *e
 /* Lets getter plugins serve -f and --set-file URLs of their schemes. `guard`: where the run's guard is when it is needed. */
 bk_status bk_cli_value_fetcher(bk_cli *cli, bk_value_source *sources, size_t count, bk_guard *const *guard, bk_err *err);
 
-/* cmd_plugin_run_complete.c: candidates behind a plugin's word. `words` stand behind the word, without the last. */
-bk_status bk_cli_plugin_complete(bk_complete *c, bk_str *words, size_t count, bk_err *err);
+/* cmd_plugin_run_complete.c: candidates behind a plugin's word. `words` stand behind the word, without the last; `flags`: global ones were taken out. */
+bk_status bk_cli_plugin_complete(bk_complete *c, bk_str *words, size_t count, bool flags, bk_err *err);
 
 #endif

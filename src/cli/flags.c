@@ -310,6 +310,7 @@ void bk_flags_usage(const bk_flags *flags, size_t from, size_t to, bk_buf *out) 
         bk_buf_fill(out, ' ', width - w + 3);
         bk_buf_c(out, shown[i]->flag->help);
         put_default(shown[i], out);
+        while (i + 1 == n && out->n && out->p[out->n - 1] == ' ') bk_buf_cut(out, out->n - 1);
         bk_buf_byte(out, '\n');
     }
 }

@@ -30,10 +30,11 @@ void bk_cli_help(bk_cli *cli, const bk_command *command, bk_buf *out) {
     bk_str path = bk_cli_path(cli, command), program = cli->program;
     const char *blank = path.n ? " " : "";
     bool root = command == &bk_root_command;
-    bk_buf_printf(out, "%s%s\n\nUsage:\n", command->raw_args ? "" : "\n", command->help ? command->help : command->summary);
+    const char *text = command->help ? command->help : command->summary;
+    bk_buf_printf(out, "%s%s%sUsage:\n", command->raw_args ? "" : "\n", text, text[0] ? "\n\n" : "");
     if (command->run)
-        bk_buf_printf(out, "  %.*s%s%.*s%s%s [flags]\n", BK_FMT(program), blank, BK_FMT(path), command->usage[0] ? " " : "",
-                      command->usage);
+        bk_buf_printf(out, "  %.*s%s%.*s%s%s%s\n", BK_FMT(program), blank, BK_FMT(path), command->usage[0] ? " " : "", command->usage,
+                      strstr(command->usage, "[flags]") ? "" : " [flags]");
     if (command->children) bk_buf_printf(out, "  %.*s%s%.*s [command]\n", BK_FMT(program), blank, BK_FMT(path));
     if (command->aliases) {
         bk_buf_printf(out, "\nAliases:\n  %s", command->name);

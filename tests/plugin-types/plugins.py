@@ -117,6 +117,7 @@ def make(box):
         'plugin.complete': '#!/bin/sh\necho "got $*"\necho "with\tdescription"\necho ":4"\n'})
     add('complete2', v1('complete2', config='config: {ignoreFlags: true}\n'), {'run.sh': SHOW, 'plugin.complete': '#!/bin/sh\necho "args:$#" "$@"\necho to-stderr >&2\n'})
     add('complete3', v1('complete3'), {'run.sh': SHOW, 'plugin.complete': '#!/bin/sh\necho x\nexit 1\n'})
+    add('complete5', v1('complete5'), {'run.sh': SHOW, 'completion.yaml': 'flags: {a: b}\ncommands: [1, 2]\n'})
     add('complete4', v1('complete4'), {'run.sh': SHOW, 'completion.yaml': 'commands: [\n'})
     os.makedirs(box + '/bin')
     with open(box + '/bin/on-path', 'w') as f:
@@ -234,6 +235,15 @@ __complete complete -n x status y ''
 __complete complete2 a b c
 __complete complete3 ''
 __complete complete4 ''
+__complete complete5 ''
+__completeNoDesc complete5 -
+__complete complete -n x ''
+__complete complete --debug l
+__complete help complete ''
+__complete help complete deep ''
+__complete help complete status ''
+__complete help complete4 ''
+__complete help complete5 ''
 __complete demo ''
 '''.strip().split('\n')]
 

@@ -275,6 +275,10 @@ def own():
         check('plugin ' + ' '.join(words), rc == 1 and text in err and not out, rc, out, err)
     call(['plugin', 'revoke', 'demo'], environment())
 
+    rc, out, err = call(['help', 'complete'], environment())
+    check('help of a plugin has its sub-commands', rc == 0 and not err and '\nAvailable Commands:\n  deep        \n  list        \n  status      \n' in out and 'complete [command]\n' in out, rc, out, err)
+    rc, out, err = call(['help', 'complete', 'status'], environment())
+    check('and their flags', rc == 0 and not err and 'bulkhead complete status [flags]\n' in out and '  -b, --color       \n' in out and '  -c, --long-flag\n' in out, rc, out, err)
     rc, out, err = call(['__complete', 'plugin', 'inspect', 'pr-'], environment())
     check('completion of names', rc == 0 and 'pr-cat\n' in out and 'demo' not in out and out.endswith(':4\n'), out, err)
 
