@@ -99,6 +99,15 @@ static void broken(bk_net_call *call, CURLcode code) {
     bk_net_fail(call, BK_NET_FAULT_BROKEN, BK_ERR, "%s tcp %s: %s", code == CURLE_SEND_ERROR ? "write" : "read", peer, why);
 }
 
+/* What the library says of a line that its buffer, of 100 KiB, cannot hold; while an answer's head comes in it takes next to nothing else. */
+static void no_memory(bk_net_call *call) {
+    long sent = 0;
+    curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &sent);
+    if (sent > 0 && !call->in_body)
+        bk_net_fail(call, BK_NET_FAULT_PROTOCOL, BK_ERR_LIMIT, "the server sends a line of headers longer than 100 KiB");
+    else bk_net_fail(call, BK_NET_FAULT_OTHER, BK_ERR_NOMEM, "out of memory");
+}
+
 static void explain(bk_net_call *call, CURLcode code) {
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -129,7 +138,7 @@ static void explain(bk_net_call *call, CURLcode code) {
     case CURLE_WEIRD_SERVER_REPLY: bk_net_fail(call, BK_NET_FAULT_PROTOCOL, BK_ERR, BK_NET_MALFORMED "malformed HTTP response"); return;
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM: bk_net_fail(call, BK_NET_FAULT_BROKEN, BK_ERR, "http2: %s", curl_words(call, code)); return;
-    case CURLE_OUT_OF_MEMORY: bk_net_fail(call, BK_NET_FAULT_OTHER, BK_ERR_NOMEM, "out of memory"); return;
+    case CURLE_OUT_OF_MEMORY: no_memory(call); return;
     case CURLE_PROXY: bk_net_fail(call, BK_NET_FAULT_CONNECT, BK_ERR, "proxyconnect tcp: %s", curl_words(call, code)); return;
     default: bk_net_fail(call, BK_NET_FAULT_OTHER, BK_ERR, "%s", curl_words(call, code)); return;
     }
