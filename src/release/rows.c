@@ -103,7 +103,8 @@ bool bk_row_tells(bk_value row, const bk_record_options *options) {
     for (size_t i = 0; i < BK_ROW_SEC; i++)
         if (!bk_is_string(row.items[i]) && !(i == BK_ROW_CHART && bk_is_nil(row.items[i]))) return false;
     bool timed = row.items[BK_ROW_SEC].kind == BK_INT && row.items[BK_ROW_NSEC].kind == BK_INT;
-    return timed && bk_str_ends(bk_value_str(row.items[BK_ROW_TIME]), BK_S("Z")) && row.items[BK_ROW_SHOWN].len > 0;
+    return timed && bk_str_ends(bk_value_str(row.items[BK_ROW_TIME]), BK_S("Z")) &&
+           bk_str_ends(bk_value_str(row.items[BK_ROW_SHOWN]), BK_S(" UTC"));
 }
 
 bk_status bk_row_read(bk_arena *arena, bk_value row, bk_release *ret, bk_err *err) {

@@ -136,6 +136,8 @@ bk_status bk_selector_parse(bk_arena *arena, bk_str text, bk_selector *ret, bk_e
     *ret = (bk_selector){0};
     advance(&p);
     if (p.next.kind == END) return BK_OK;
+    if (p.next.kind != WORD && p.next.kind != NOT)
+        return bk_err_set(err, BK_ERR, "found '%.*s', expected: !, identifier, or 'end of string'", BK_FMT(p.next.text));
     for (;;) {
         if (ret->n == BK_SELECTOR_MAX) return bk_err_limit(err, "requirements of a selector", BK_SELECTOR_MAX);
         if ((ret->n & (ret->n - 1)) == 0) {
