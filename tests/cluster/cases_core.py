@@ -1,10 +1,8 @@
 """What a change is checked with: a part of each of the longer suites, in about three minutes (`run.py --core`, which adds the cases that it names)."""
 import os
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 import cases_storm
-from cases_kill import Kill, LEASE
+from cases_kill import Kill
 
 EXAMPLE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), 'examples', 'web')
 STRIDE = 4  # of the requests at which a command is killed, or a fault made, every fourth
@@ -37,26 +35,8 @@ def case_life_with_config_maps(world):
 
 def case_kill(world):
     """kill -9 at some of the requests of each command; the leases of all run out together."""
-    k, failures = Kill(world), []
-    points = [p for i, what in enumerate(('install', 'upgrade', 'rollback')) for p in k.points(what)[i::STRIDE]]
-
-    def guarded(f, p):
-        try:
-            f(p)
-        except Exception as e:
-            failures.append('%s: %s' % (p, e))
-            p.killed = False
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda p: guarded(k.strike, p), points))
-    time.sleep(LEASE)
-    struck = [p for p in points if p.killed]
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda p: guarded(k.recover, p), struck))
-    for c in k.cuts:
-        c.close()
-    assert len(struck) > len(points) // 2, 'only %d of %d points were struck' % (len(struck), len(points))
-    assert not failures, '%d of %d points: %s' % (len(failures), len(points), '\n  '.join(failures[:10]))
+    k = Kill(world)
+    k.run([p for i, what in enumerate(('install', 'upgrade', 'rollback')) for p in k.points(what)[i::STRIDE]])
 
 
 def case_faults(world):

@@ -123,7 +123,8 @@ class Kill:
         ways = ['upgrade'] if what == 'install' else ['upgrade', 'rollback']
         return [Point(self.world, what, when, at, then) for then in ways for when in ('before', 'after') for at in range(1, n + 1)]
 
-    def run(self, what):
+    def run(self, points):
+        """Strikes at all of them; the leases of all run out together; then everything has to go on."""
         failures = []
 
         def guarded(f, p):
@@ -134,7 +135,6 @@ class Kill:
                 p.killed = False
 
         try:
-            points = self.points(what)
             with ThreadPoolExecutor(4) as pool:
                 list(pool.map(lambda p: guarded(self.strike, p), points))
             time.sleep(LEASE)
@@ -148,16 +148,21 @@ class Kill:
         assert not failures, '%d of %d points: %s' % (len(failures), len(points), '\n  '.join(failures[:10]))
 
 
+def at_every_request(world, what):
+    k = Kill(world)
+    k.run(k.points(what))
+
+
 def case_install(world):
-    Kill(world).run('install')
+    at_every_request(world, 'install')
 
 
 def case_upgrade(world):
-    Kill(world).run('upgrade')
+    at_every_request(world, 'upgrade')
 
 
 def case_rollback(world):
-    Kill(world).run('rollback')
+    at_every_request(world, 'rollback')
 
 
 def case_while_the_lease_holds(world):
