@@ -58,16 +58,6 @@ static bool safe_path(bk_str path) {
     return true;
 }
 
-static bk_status words_of(bk_arena *arena, bk_map *m, const char *key, bk_words *ret, bk_err *err) {
-    const bk_value *v = bk_map_get(m, bk_str_c(key));
-    uint32_t n = v && v->kind == BK_LIST ? v->len : 0;
-    bk_str *words = BK_NEW_ARRAY(arena, bk_str, n + 1);
-    if (!words) return bk_arena_fail(arena, err);
-    for (uint32_t i = 0; i < n; i++) words[i] = bk_is_string(v->items[i]) ? bk_value_str(v->items[i]) : BK_S("");
-    *ret = (bk_words){words, n};
-    return BK_OK;
-}
-
 /* A hook as a release record keeps it. */
 static bk_status hook_of(bk_arena *arena, bk_map *m, bk_manifest *item, bk_err *err) {
     bk_hook *hook = BK_NEW(arena, bk_hook);
@@ -77,9 +67,9 @@ static bk_status hook_of(bk_arena *arena, bk_map *m, bk_manifest *item, bk_err *
     *hook = (bk_hook){.name = bk_map_str(m, "name", BK_S("")), .kind = item->object_kind, .path = item->path, .manifest = item->body};
     if (weight && weight->kind == BK_INT) hook->weight = weight->i;
     item->hook = hook;
-    BK_TRY(words_of(arena, m, "events", &hook->events, err));
-    BK_TRY(words_of(arena, m, "deletePolicies", &hook->delete_policies, err));
-    return words_of(arena, m, "outputLogPolicies", &hook->output_log_policies, err);
+    BK_TRY(bk_words_of(arena, m, "events", &hook->events, err));
+    BK_TRY(bk_words_of(arena, m, "deletePolicies", &hook->delete_policies, err));
+    return bk_words_of(arena, m, "outputLogPolicies", &hook->output_log_policies, err);
 }
 
 static bk_status add_manifest(bk_arena *arena, bk_str head, bk_str body, bk_rendered *out, bk_err *err) {

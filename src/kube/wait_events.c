@@ -36,7 +36,7 @@ static bool is_about(const bk_kube_awaited *a, bk_str kind, bk_str name, bk_str 
     return bk_str_eq(kind, BK_S("Pod")) || bk_str_eq(kind, BK_S("ReplicaSet")) || bk_str_eq(kind, BK_S("Job"));
 }
 
-static int64_t time_of(bk_value event) {
+int64_t bk_kube_event_time(bk_value event) {
     static const char *const fields[] = {"lastTimestamp", "eventTime", "firstTimestamp"};
     int64_t t = 0;
     for (size_t i = 0; i < BK_COUNT(fields); i++)
@@ -49,7 +49,7 @@ static bk_status on_event(void *self, bk_kube_event event, bk_value object, bk_e
     bk_str kind = BK_KUBE_TEXT(object, "involvedObject", "kind"), name = BK_KUBE_TEXT(object, "involvedObject", "name");
     bk_str space = BK_KUBE_TEXT(object, "involvedObject", "namespace"), text;
     (void)err;
-    if ((event != BK_KUBE_ADDED && event != BK_KUBE_MODIFIED) || time_of(object) < o->began - EARLIER_S) return BK_OK;
+    if ((event != BK_KUBE_ADDED && event != BK_KUBE_MODIFIED) || bk_kube_event_time(object) < o->began - EARLIER_S) return BK_OK;
     for (size_t i = 0; i < o->w->count; i++) {
         bk_kube_awaited *a = &o->w->objects[i];
         if (!is_about(a, kind, name, space)) continue;

@@ -3,8 +3,7 @@
 
 #include "guard/escape.h"
 #include "kube/client_state.h"
-#include "kube/exec.h"
-#include "kube/wait.h"
+#include "kube/wait_state.h"
 
 #define CONDITIONS 8u
 #define EVENTS 3u
@@ -115,19 +114,11 @@ static void conditions(const explainer *x, bk_value object, unsigned depth) {
 
 /* ---- events ---- */
 
-static int64_t time_of(bk_value event) {
-    static const char *const fields[] = {"lastTimestamp", "eventTime", "firstTimestamp"};
-    int64_t t = 0;
-    for (size_t i = 0; i < BK_COUNT(fields); i++)
-        if (bk_kube_time(BK_KUBE_TEXT(event, fields[i]), &t)) return t;
-    return 0;
-}
-
 static void event(const explainer *x, bk_value e, unsigned depth) {
     int64_t n = BK_KUBE_INT(e, 1, "count");
     indent(x, depth);
     bk_buf_c(x->out, "event ");
-    ago(x, time_of(e));
+    ago(x, bk_kube_event_time(e));
     bk_buf_c(x->out, is(BK_KUBE_TEXT(e, "type"), "Warning") ? ", warning " : ", ");
     reason_and_message(x, e);
     if (n > 1) bk_buf_printf(x->out, " (%lld times)", (long long)n);
@@ -151,7 +142,7 @@ static void events(const explainer *x, bk_value object, bk_str space, bk_str kin
     for (uint32_t i = 0; i < list.len; i++) {
         size_t at = n;
         if (!is_about(list.items[i], uid)) continue;
-        while (at > 0 && time_of(last[at - 1]) > time_of(list.items[i])) at--;
+        while (at > 0 && bk_kube_event_time(last[at - 1]) > bk_kube_event_time(list.items[i])) at--;
         if (n == EVENTS) {
             if (at == 0) continue;
             for (size_t k = 1; k < at; k++) last[k - 1] = last[k];

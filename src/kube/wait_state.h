@@ -44,5 +44,7 @@ typedef struct bk_kube_onlooker bk_kube_onlooker;
 void bk_kube_onlooker_new(bk_kube_waiter *w, bk_kube_onlooker **ret);
 void bk_kube_onlooker_move(bk_kube_onlooker *o);
 void bk_kube_onlooker_free(bk_kube_onlooker *o);
+/* When an event was last seen: seconds since 1970, 0 where it does not tell. */
+int64_t bk_kube_event_time(bk_value event);
 
 #endif

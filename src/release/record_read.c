@@ -29,16 +29,6 @@ static bk_release_time time_at(bk_map *m, const char *key) {
                              .nsec = (int32_t)number(t, "nsec")};
 }
 
-static bk_status words_at(bk_arena *arena, bk_map *m, const char *key, bk_words *ret, bk_err *err) {
-    const bk_value *v = bk_map_get(m, bk_str_c(key));
-    uint32_t n = v && v->kind == BK_LIST ? v->len : 0;
-    bk_str *words = BK_NEW_ARRAY(arena, bk_str, n + 1);
-    if (!words) return bk_arena_fail(arena, err);
-    for (uint32_t i = 0; i < n; i++) words[i] = bk_is_string(v->items[i]) ? bk_value_str(v->items[i]) : BK_S("");
-    *ret = (bk_words){words, n};
-    return BK_OK;
-}
-
 static bk_status hook_of(bk_arena *arena, bk_value v, bk_hook *ret, bk_err *err) {
     if (v.kind != BK_MAP) return not_that(err);
     *ret = (bk_hook){.name = bk_map_str(v.map, "name", BK_S("")),
@@ -49,9 +39,9 @@ static bk_status hook_of(bk_arena *arena, bk_value v, bk_hook *ret, bk_err *err)
                      .started = time_at(v.map, "started"),
                      .completed = time_at(v.map, "completed"),
                      .phase = bk_map_str(v.map, "phase", BK_S(""))};
-    BK_TRY(words_at(arena, v.map, "events", &ret->events, err));
-    BK_TRY(words_at(arena, v.map, "deletePolicies", &ret->delete_policies, err));
-    return words_at(arena, v.map, "outputLogPolicies", &ret->output_log_policies, err);
+    BK_TRY(bk_words_of(arena, v.map, "events", &ret->events, err));
+    BK_TRY(bk_words_of(arena, v.map, "deletePolicies", &ret->delete_policies, err));
+    return bk_words_of(arena, v.map, "outputLogPolicies", &ret->output_log_policies, err);
 }
 
 static bk_status hooks_of(bk_arena *arena, bk_map *m, bk_release *r, bk_err *err) {

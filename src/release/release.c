@@ -8,6 +8,16 @@ bool bk_words_have(bk_words words, const char *word) {
     return false;
 }
 
+bk_status bk_words_of(bk_arena *arena, bk_map *map, const char *key, bk_words *ret, bk_err *err) {
+    const bk_value *v = bk_map_get(map, bk_str_c(key));
+    uint32_t n = v && v->kind == BK_LIST ? v->len : 0;
+    bk_str *words = BK_NEW_ARRAY(arena, bk_str, n + 1);
+    if (!words) return bk_arena_fail(arena, err);
+    for (uint32_t i = 0; i < n; i++) words[i] = bk_is_string(v->items[i]) ? bk_value_str(v->items[i]) : BK_S("");
+    *ret = (bk_words){words, n};
+    return BK_OK;
+}
+
 bool bk_hook_has_event(const bk_hook *hook, const char *event) { return bk_words_have(hook->events, event); }
 
 bk_str bk_release_metadata(const bk_release *release, const char *key) {

@@ -40,6 +40,8 @@ typedef struct bk_hook {
 
 bool bk_hook_has_event(const bk_hook *hook, const char *event);
 bool bk_words_have(bk_words words, const char *word);
+/* A map's list of texts, which is borrowed; none where it is not there, empty ones for items that are no texts. */
+bk_status bk_words_of(bk_arena *arena, bk_map *map, const char *key, bk_words *ret, bk_err *err);
 
 #define BK_STATUS_UNKNOWN BK_S("unknown")
 #define BK_STATUS_DEPLOYED BK_S("deployed")
