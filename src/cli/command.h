@@ -67,6 +67,8 @@ bk_status bk_cli_flush(bk_cli *cli, bk_err *err);
 void bk_cli_warn(bk_str line);
 /* The help page of a command. `path` is the command's place: "template", "show chart". */
 void bk_cli_help(bk_cli *cli, const bk_command *command, bk_buf *out);
+/* The part of it from "Usage:" on. */
+void bk_cli_usage(bk_cli *cli, const bk_command *command, bk_buf *out);
 /* "show chart" for a child; empty for the root. */
 bk_str bk_cli_path(bk_cli *cli, const bk_command *command);
 /* The child of the root of that name, plugins included (which are looked for if need be). */

@@ -27,11 +27,16 @@ static size_t table_size(const bk_flag *table) {
 }
 
 void bk_cli_help(bk_cli *cli, const bk_command *command, bk_buf *out) {
+    const char *text = command->help ? command->help : command->summary;
+    bk_buf_printf(out, "%s%s%s", command->raw_args ? "" : "\n", text, text[0] ? "\n\n" : "");
+    bk_cli_usage(cli, command, out);
+}
+
+void bk_cli_usage(bk_cli *cli, const bk_command *command, bk_buf *out) {
     bk_str path = bk_cli_path(cli, command), program = cli->program;
     const char *blank = path.n ? " " : "";
     bool root = command == &bk_root_command;
-    const char *text = command->help ? command->help : command->summary;
-    bk_buf_printf(out, "%s%s%sUsage:\n", command->raw_args ? "" : "\n", text, text[0] ? "\n\n" : "");
+    bk_buf_c(out, "Usage:\n");
     if (command->run)
         bk_buf_printf(out, "  %.*s%s%.*s%s%s%s\n", BK_FMT(program), blank, BK_FMT(path), command->usage[0] ? " " : "", command->usage,
                       strstr(command->usage, "[flags]") ? "" : " [flags]");
