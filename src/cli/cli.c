@@ -234,7 +234,7 @@ static bk_status run(bk_cli *cli, bk_str *argv, size_t argc, bk_err *err) {
     bk_buf notices;
     bk_buf_init(&notices, cli->arena, 0);
     bk_status s = bk_flags_parse(&cli->flags, argv, argc, &cli->args, &cli->argc, &notices, err);
-    fwrite(notices.p ? notices.p : "", 1, notices.n, stderr);
+    if (s == BK_OK) fwrite(notices.p ? notices.p : "", 1, notices.n, stderr);
     BK_TRY(s);
     cli->debug = bk_flags_bool(&cli->flags, "debug");
     if (bk_flags_bool(&cli->flags, "help") || !cli->command->run) {
