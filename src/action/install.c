@@ -159,8 +159,15 @@ static bk_status prepare(bk_deploy *d, bk_install_options *o, bk_release *r, bk_
     r->last_deployed = r->first_deployed;
     if (asks_server(o) && !o->chart.render.is_upgrade && o->chart.crds.asks_capabilities)
         BK_TRY(bk_cluster_know(&d->cluster, d->arena, err));
-    BK_TRY(bk_deploy_check_labels(o->labels, err));
-    return bk_deploy_render(d, &o->chart, o->deploy.dry_run, r, err);
+    bk_err labels = BK_ERR_INIT;
+    bk_status s = bk_deploy_render(d, &o->chart, o->deploy.dry_run, r, err);
+    bool values = s != BK_OK && bk_str_starts(bk_err_message(err), BK_S("values don't meet the specifications of the schema"));
+    if (!values && bk_deploy_check_labels(o->labels, &labels) != BK_OK) {
+        bk_err_release(err);
+        bk_err_move(err, &labels);
+        s = err->code;
+    }
+    return s;
 }
 
 static bk_status objects_of(bk_deploy *d, const bk_install_options *o, const bk_release *r, bk_kube_objects *ret, bk_kube_objects *adopted,

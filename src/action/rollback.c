@@ -103,12 +103,12 @@ static bk_status objects_of(work *w, bk_kube_objects *current, bk_kube_objects *
     return bk_kube_own(d->arena, target, w->target.name, w->target.namespace_, err);
 }
 
-/* What is there and was not the release's: Helm says so. */
-static void tell_adopted(work *w, const bk_kube_objects *current, const bk_kube_objects *updated) {
+/* What is there and was not the release's: Helm says so, in the order of the manifest. */
+static void tell_adopted(work *w, const bk_kube_objects *current, const bk_kube_objects *target, const bk_kube_objects *updated) {
     bk_str space, name, kind;
-    for (size_t i = 0; i < updated->count; i++) {
-        const bk_kube_object *o = &updated->items[i];
-        if (bk_kube_objects_find(current, o)) continue;
+    for (size_t i = 0; i < target->count; i++) {
+        const bk_kube_object *o = &target->items[i];
+        if (!o->name.n || bk_kube_objects_find(current, o) || !bk_kube_objects_find(updated, o)) continue;
         if (bk_arena_dup(w->d->arena, o->namespace_, &space) && bk_arena_dup(w->d->arena, o->name, &name) &&
             bk_arena_dup(w->d->arena, o->resource->kind, &kind))
             bk_deploy_log(w->d, "WARN", "resource exists on cluster but not in original release, using cluster state as baseline",
@@ -124,7 +124,7 @@ static bk_status apply(work *w, bk_kube_objects *current, bk_kube_objects *targe
                                .migrate = true};
     bk_status s = bk_deploy_step(w->d, err);
     if (s == BK_OK && !w->d->nowhere) s = bk_kube_update(w->d->cluster.kube, w->d->arena, current, target, &how, &result, err);
-    tell_adopted(w, current, &result.updated);
+    tell_adopted(w, current, target, &result.updated);
     return s == BK_OK ? s : update_failed(w, &result, err);
 }
 

@@ -207,7 +207,8 @@ static bk_status roll_back(work *w, bk_err *err) {
                             err);
     back.deploy.description = BK_S("");
     back.deploy.cleanup_on_fail = false;
-    w->d->ears.interrupted = NULL; /* it is why we are here, perhaps */
+    w->d->ears.interrupted = NULL;          /* it is why we are here, perhaps */
+    bk_store_limit_history(w->d->store, 0); /* the record of what failed stays */
     bk_status s = bk_action_rollback(w->d, w->next->name, &back, &again);
     if (s != BK_OK) {
         put_together("an error occurred while rolling back the release. original upgrade error", err, &again, err);

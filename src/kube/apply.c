@@ -356,6 +356,11 @@ static bk_status migrate_step(work *w, bk_kube_together *t) {
 
 static bk_status want_update(work *w, bk_kube_job *j) {
     if (j->err.code != BK_OK) return BK_OK;
+    if (!j->object->name.n) { /* generateName: nobody can tell whether it is there */
+        w->stop = true;
+        bk_err_set(&j->err, BK_ERR, "could not get information about the resource: resource name may not be empty");
+        return BK_OK;
+    }
     if (w->how->server_side) return want_apply(w, j);
     if (is_absent(j->object)) return want_create(w, j);
     return w->how->force_replace ? want_replace(w, j) : want_merge(w, j);
@@ -365,7 +370,7 @@ static bk_status explain_update(work *w, bk_kube_job *j, bool created) {
     const bk_kube_object *o = j->object;
     bk_buf name;
     bool asked = j->request.path.n > 0;
-    if (j->err.code == BK_OK) return BK_OK;
+    if (j->err.code == BK_OK || !o->name.n) return BK_OK;
     if (w->how->server_side && asked && bk_str_eq(j->request.content_type, BK_S("application/apply-patch+yaml")))
         BK_TRY(explain_apply(w, j));
     if (created) {

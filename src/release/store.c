@@ -64,6 +64,8 @@ bk_str bk_store_driver(const bk_store *store) {
 
 bool bk_store_is_memory(const bk_store *store) { return store->driver == BK_DRIVER_MEMORY; }
 
+void bk_store_limit_history(bk_store *store, int64_t max_history) { store->options.max_history = max_history; }
+
 void bk_store_log(const bk_store *store, const char *level, const char *fmt, ...) {
     char text[1024];
     va_list args;

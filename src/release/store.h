@@ -50,6 +50,9 @@ bk_status bk_store_open(bk_arena *arena, const bk_store_options *options, bk_sto
 bk_str bk_store_driver(const bk_store *store);
 bool bk_store_is_memory(const bk_store *store);
 
+/* Another number of records to keep, from now on. */
+void bk_store_limit_history(bk_store *store, int64_t max_history);
+
 /* ---- reading ---- */
 
 /* What an object tells of a record without looking inside. */
