@@ -218,6 +218,31 @@ static bk_status list_names(bk_inputs *inputs, DIR *dir, bk_str path, entry **re
     return BK_OK;
 }
 
+enum { LINKS = 255 };
+
+/* What is missing at the end of a link, or of the links it leads to, in Go's words. `error`: of following it. */
+static bk_status broken_link(bk_inputs *inputs, bk_str path, int error, bk_err *err) {
+    char target[4096];
+    struct stat st;
+    bk_str at = path, part = path;
+    ssize_t n = 0;
+    for (unsigned i = 0; error == ENOENT && i < LINKS && (n = readlink(at.p, target, sizeof target)) > 0; i++) {
+        bk_str folder = target[0] == '/' ? BK_S("") : bk_path_dir(at);
+        if (!bk_arena_printf(inputs->arena, &at, "%.*s%s%.*s", BK_FMT(folder), folder.n ? "/" : "", (int)n, target))
+            return bk_arena_fail(inputs->arena, err);
+    }
+    /* The first part of it that is not there. */
+    for (size_t i = 1; i <= at.n; i++) {
+        if (i < at.n && at.p[i] != '/') continue;
+        if (!bk_arena_dup(inputs->arena, bk_str_sub(at, 0, i), &part)) return bk_arena_fail(inputs->arena, err);
+        if (lstat(part.p, &st) != 0) break;
+    }
+    BK_TRY(bk_path_cleaned(inputs->arena, part, &part, err));
+    if (error == ENOENT && n <= 0) bk_path_error("lstat", part, error, err);
+    else bk_err_set(err, BK_ERR_IO, error == ENOTDIR ? "not a directory" : "EvalSymlinks: too many links");
+    return bk_err_wrap(err, "error evaluating symlink %.*s", BK_FMT(path));
+}
+
 /* An entry as an input of its own. A link counts as what it leads to; where that is, is judged when it is opened. */
 static bk_status add_entry(bk_inputs *inputs, const bk_input *parent, int dir_fd, bk_str name, bk_value *ret, bk_err *err) {
     bk_input in = {.name = name, .root = parent->root, .root_fd = parent->root_fd, .depth = parent->depth + 1};
@@ -226,7 +251,11 @@ static bk_status add_entry(bk_inputs *inputs, const bk_input *parent, int dir_fd
         return bk_arena_fail(inputs->arena, err);
     in.below = parent->below.n ? bk_str_sub(in.path, in.path.n - name.n - 1 - parent->below.n, in.path.n)
                                : bk_str_sub(in.path, in.path.n - name.n, in.path.n);
-    if (fstatat(dir_fd, name.p, &st, 0) != 0) return bk_path_error("stat", in.path, errno, err);
+    if (fstatat(dir_fd, name.p, &st, 0) != 0) {
+        int error = errno;
+        bool link = fstatat(dir_fd, name.p, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+        return link ? broken_link(inputs, in.path, error, err) : bk_path_error("stat", in.path, error, err);
+    }
     in.dir = S_ISDIR(st.st_mode);
     in.size = (uint64_t)st.st_size;
     uint32_t number;

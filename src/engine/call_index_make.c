@@ -117,9 +117,14 @@ static bk_status has(making *x, bk_str name, bk_str version, bool *ret) {
     *ret = s == BK_OK;
     if (s == BK_ERR) {
         bk_err_release(call->err);
-        s = BK_OK;
+        return BK_OK;
     }
-    return s;
+    if (s != BK_OK || exact) return s;
+    const bk_log log = bk_call_log_of(call);
+    const bk_log_attr attrs[] = {{"chart", name}, {"requested", version}, {"selected", versions[at]}};
+    bk_log_write(&log, call->arena, "WARN", BK_S("unable to find exact version requested; falling back to closest available version"),
+                 attrs, BK_COUNT(attrs));
+    return BK_OK;
 }
 
 static bk_status merge(void *self, bk_str name, bk_index_version *const *versions, size_t count, bk_err *err) {
