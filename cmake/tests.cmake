@@ -97,7 +97,7 @@ foreach(suite cli audit plugin-types hostile advisories replay policy plugin-lif
 endforeach()
 
 if(TARGET bulkhead)
-  foreach(part hostile interop advisories points)
+  foreach(part hostile answers interop advisories points generated)
     add_test(NAME suite.registry-${part} COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/tests/registry/${part}.py" $<TARGET_FILE:bulkhead>)
     set_tests_properties(suite.registry-${part} PROPERTIES TIMEOUT 900 ENVIRONMENT "BK_SLOW=$<IF:$<BOOL:${BK_SANITIZE}>,8,1>")
   endforeach()

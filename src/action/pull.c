@@ -9,6 +9,7 @@
 
 #include "action/inputs.h"
 #include "plugin/archive.h"
+#include "registry/check.h"
 #include "registry/engine.h"
 #include "registry/files.h"
 #include "value/map.h"
@@ -119,12 +120,21 @@ static bk_status put_packed(bk_arena *arena, const bk_pull_options *o, const bk_
     return put_file(arena, found->chart.prov_path, o->destination, prov, err);
 }
 
+/* A URL alone says nothing of what is there: a page to log in at is no chart. */
+static bk_status check_any(bk_arena *arena, const bk_chart_source *found, bk_err *err) {
+    const bk_registry_chart *c = &found->chart;
+    if (c->version.n || bk_archive_check_one(arena, c->path, BK_S(""), BK_S(""), err) == BK_OK) return BK_OK;
+    unlink(c->path.p);
+    return bk_err_wrap(err, "%.*s", BK_FMT(c->url));
+}
+
 static bk_status pull(bk_arena *arena, const bk_registry_world *world, bk_str chart, const bk_pull_options *o, bk_content_copy *copy,
                       bk_buf *out, bk_err *err) {
     bk_chart_source_options options = o->source;
     bk_chart_source found;
     options.copy = copy;
     BK_TRY(bk_chart_source_fetch(arena, world, chart, &options, &found, err));
+    BK_TRY(check_any(arena, &found, err));
     bk_buf_str(out, found.messages);
     bk_buf_str(out, found.report);
     BK_TRY(o->untar ? unpack(arena, o, chart, found.path, err) : put_packed(arena, o, &found, copy, err));

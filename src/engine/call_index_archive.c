@@ -63,7 +63,7 @@ static bk_status compare(check *c, bk_str yaml) {
     bk_str name = bk_map_str(c->wish, "name", BK_S("")), version = bk_map_str(c->wish, "version", BK_S(""));
     if (bk_typed_decode(&typed, yaml, &bk_metadata_shape, &meta, &null, &c->err) != BK_OK)
         return bk_err_wrap(&c->err, "cannot load Chart.yaml");
-    if (bk_str_eq(meta.name, name) && (!version.n || same_version(meta.version, version))) return put_true(c, "same");
+    if ((!name.n || bk_str_eq(meta.name, name)) && (!version.n || same_version(meta.version, version))) return put_true(c, "same");
     BK_TRY(put_text(c, "name", meta.name));
     return put_text(c, "version", meta.version);
 }

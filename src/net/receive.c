@@ -66,7 +66,12 @@ static bool head_done(bk_net_call *call) {
     const bk_net_request *r = &call->request;
     bk_str length = bk_net_answer_header(a, "content-length");
     uint64_t n;
-    if (length.n && bk_parse_uint(length, 10, &n) == BK_NUM_OK && n <= INT64_MAX) a->length = (int64_t)n;
+    if (length.n && (bk_parse_uint(length, 10, &n) != BK_NUM_OK || n > INT64_MAX)) {
+        bk_net_fail(call, BK_NET_FAULT_PROTOCOL, BK_ERR, BK_NET_MALFORMED "bad Content-Length \"%.*s\"",
+                    (int)(length.n < 64 ? length.n : 64), length.p);
+        return false;
+    }
+    if (length.n) a->length = (int64_t)n;
     if (!one_length(a)) {
         bk_net_fail(call, BK_NET_FAULT_PROTOCOL, BK_ERR, BK_NET_MALFORMED "http: message cannot contain multiple Content-Length headers");
         return false;

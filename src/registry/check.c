@@ -114,7 +114,7 @@ void bk_archive_check_all(bk_arena *arena, bk_archive_check *items, size_t count
         batch b = {.arena = arena};
         for (size_t bytes = 0; next < count && b.count < BATCH && bytes < BATCH_BYTES; next++) {
             bk_archive_check *c = &items[next];
-            if (c->status != BK_OK || !c->name.n) continue;
+            if (c->status != BK_OK) continue;
             c->status = read_head(arena, c->path, HEAD_BYTES, &b.bytes[b.count], &c->err);
             if (c->status != BK_OK) continue;
             b.items[b.count] = c;

@@ -9,7 +9,7 @@
 
 typedef struct bk_archive_check {
     bk_str path;
-    bk_str name, version; /* what it has to be; empty: anything (an empty name: it is not looked at) */
+    bk_str name, version; /* what it has to be; empty: anything, as long as it is a chart */
     bk_status status;
     bk_err err; /* the caller releases it */
 } bk_archive_check;

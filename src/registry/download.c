@@ -140,6 +140,7 @@ static bk_status take_prov(bk_arena *arena, const bk_registry_world *world, job 
     if (bk_fetch_done(j->prov, &why) == BK_OK)
         return bk_content_put(arena, world->content_cache, j->prov->body, d->chart.digest, BK_CONTENT_PROV, &d->chart.prov_path, &d->err);
     bk_status s = BK_OK;
+    bk_registry_log(world, "DEBUG", "msg=\"no provenance file\" error=%.*s", BK_FMT(bk_err_message(&why)));
     if (d->prov == BK_PROV_REQUIRED) s = bk_err_set(&d->err, BK_ERR, "failed to fetch provenance \"%.*s\"", BK_FMT(j->prov->url));
     else if (!bk_arena_printf(arena, &d->notice, "WARNING: Verification not found for %.*s: %.*s\n", BK_FMT(d->ref.n ? d->ref : d->url),
                               BK_FMT(bk_err_message(&why))))
@@ -159,15 +160,19 @@ static bk_status take_chart(job *j) {
 /* All that came are looked at together. */
 static bk_status check_all(bk_arena *arena, bk_download *items, size_t count, bk_err *err) {
     bk_archive_check *checks = BK_NEW_ARRAY(arena, bk_archive_check, count + 1);
-    if (!checks) return bk_arena_fail(arena, err);
+    bk_download **checked = BK_NEW_ARRAY(arena, bk_download *, count + 1);
+    size_t n = 0;
+    if (!checks || !checked) return bk_arena_fail(arena, err);
     for (size_t i = 0; i < count; i++) {
         const bk_download *d = &items[i];
-        checks[i] = (bk_archive_check){.path = d->chart.path, .name = d->name, .version = d->version, .status = d->status};
+        /* Of a URL alone nobody said what is there: that is for whoever uses it. */
+        checks[n] = (bk_archive_check){.path = d->chart.path, .name = d->name, .version = d->version, .status = d->status};
+        if (d->status == BK_OK && d->name.n) checked[n++] = &items[i];
     }
-    bk_archive_check_all(arena, checks, count);
-    for (size_t i = 0; i < count; i++) {
-        bk_download *d = &items[i];
-        if (d->status != BK_OK || checks[i].status == BK_OK) continue;
+    bk_archive_check_all(arena, checks, n);
+    for (size_t i = 0; i < n; i++) {
+        bk_download *d = checked[i];
+        if (checks[i].status == BK_OK) continue;
         bk_err_move(&d->err, &checks[i].err);
         d->status = bk_err_wrap(&d->err, "%.*s", BK_FMT(d->url));
     }

@@ -186,7 +186,7 @@ static bool may_resume(const download *d, bk_net_fault fault) {
 
 static bk_status finish(download *d, bk_status s, const bk_net_answer *answer) {
     bk_fetch *item = d->item;
-    bool partial = item->to && answer->status == 206;
+    bool partial = item->to && answer->status == 206 && d->total != INT64_MIN; /* the part that was asked for */
     if (s == BK_OK && answer->status != 200 && !partial)
         s = bk_err_set(&item->err, BK_ERR, "failed to fetch %.*s : %u %.*s", BK_FMT(d->shown), answer->status, BK_FMT(answer->reason));
     if (s == BK_OK && !item->to && !bk_arena_dup(&d->group->arena, answer->body, &item->body))
