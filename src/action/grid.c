@@ -1,6 +1,6 @@
 #include "action/grid.h"
 
-#include "action/columns.h"
+#include "action/width.h"
 #include "base/utf8.h"
 #include "guard/escape.h"
 
@@ -27,14 +27,14 @@ void bk_grid_add(bk_grid *table, bk_str cell) {
 
 /* A text in a column of that width: cut with dots, or padded. */
 static void put_cell(bk_buf *out, bk_str text, size_t width) {
-    size_t n = bk_columns_of(text), limit = width > 3 ? width - 3 : 0, used = 0, bytes = 0;
+    size_t n = bk_width_of(text), limit = width > 3 ? width - 3 : 0, used = 0, bytes = 0;
     if (n <= width || width == 0) {
         bk_buf_str(out, text);
         bk_buf_fill(out, ' ', width > n ? width - n : 0);
         return;
     }
     for (size_t i = 0, w; i < text.n; i += w) {
-        used += bk_columns_of_rune(bk_utf8_decode(bk_str_from(text, i), &w));
+        used += bk_width_of_rune(bk_utf8_decode(bk_str_from(text, i), &w));
         bytes = i + w;
         if (used >= limit) break; /* a wide one may stand over, as Helm has it */
     }
@@ -48,7 +48,7 @@ bk_status bk_grid_print(bk_grid *table, bk_buf *out, bk_err *err) {
     size_t columns = table->columns, *widths = BK_NEW_ARRAY(table->cells.arena, size_t, columns + 1);
     if (!widths) return bk_arena_fail(table->cells.arena, err);
     for (uint32_t i = 0; i < cells.len; i++) {
-        size_t n = bk_columns_of(bk_value_str(cells.items[i]));
+        size_t n = bk_width_of(bk_value_str(cells.items[i]));
         if (table->most && n > table->most) n = (size_t)table->most;
         if (n > widths[i % columns]) widths[i % columns] = n;
     }

@@ -1,5 +1,6 @@
 #include "cli/columns.h"
 
+#include "action/width.h"
 #include "base/utf8.h"
 
 void bk_columns_init(bk_columns *t, bk_arena *arena, size_t columns) { *t = (bk_columns){.arena = arena, .columns = columns}; }
@@ -18,20 +19,7 @@ void bk_columns_add(bk_columns *t, const bk_str *cells) {
     memcpy(t->cells + t->rows++ * t->columns, cells, t->columns * sizeof *cells);
 }
 
-/* Places on the screen: two for the wide characters of East Asia, none for marks that combine. */
-static unsigned rune_width(uint32_t r) {
-    static const struct {
-        uint32_t from, to;
-        unsigned width;
-    } ranges[] = {{0x0000, 0x001f, 0},   {0x007f, 0x009f, 0},   {0x0300, 0x036f, 0},  {0x1100, 0x115f, 2}, {0x200b, 0x200f, 0},
-                  {0x20d0, 0x20ff, 0},   {0x2e80, 0x303e, 2},   {0x3041, 0xa4cf, 2},  {0xac00, 0xd7a3, 2}, {0xf900, 0xfaff, 2},
-                  {0xfe00, 0xfe0f, 0},   {0xfe30, 0xfe6f, 2},   {0xff00, 0xff60, 2},  {0xffe0, 0xffe6, 2}, {0x1f300, 0x1f64f, 2},
-                  {0x1f900, 0x1f9ff, 2}, {0x20000, 0x2fffd, 2}, {0x30000, 0x3fffd, 2}};
-    for (size_t i = 0; i < BK_COUNT(ranges); i++)
-        if (r >= ranges[i].from && r <= ranges[i].to) return ranges[i].width;
-    return 1;
-}
-
+/* Without colours. */
 static size_t width_of(bk_str s) {
     size_t n = 0;
     while (s.n) {
@@ -43,7 +31,7 @@ static size_t width_of(bk_str s) {
                 continue;
             }
         }
-        n += rune_width(bk_utf8_decode(s, &w));
+        n += bk_width_of_rune(bk_utf8_decode(s, &w));
         s = bk_str_from(s, w);
     }
     return n;
@@ -67,7 +55,7 @@ static bk_str cut_to(bk_arena *arena, bk_str cell, size_t width) {
     size_t w, n = 0;
     if (!width || width_of(cell) <= width) return cell;
     while (rest.n) {
-        n += rune_width(bk_utf8_decode(rest, &w));
+        n += bk_width_of_rune(bk_utf8_decode(rest, &w));
         rest = bk_str_from(rest, w);
         if (n + 3 >= width) break;
     }

@@ -1,9 +1,5 @@
 #include "registry/check.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "registry/engine.h"
 #include "registry/files.h"
 
@@ -11,31 +7,6 @@
 #define BATCH_BYTES ((size_t)8 << 20)
 
 enum { BATCH = 64 };
-
-/* Of a file, from its beginning. */
-static bk_status read_head(bk_arena *arena, bk_str path, size_t most, bk_str *ret, bk_err *err) {
-    bk_str copy;
-    bk_buf b;
-    if (!bk_arena_dup(arena, path, &copy)) return bk_arena_fail(arena, err);
-    int fd = open(copy.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0) return bk_path_error("open", path, errno, err);
-    bk_buf_init(&b, NULL, most + 1);
-    bk_status s = BK_OK;
-    while (b.n < most) {
-        char *to = bk_buf_reserve(&b, most - b.n < 65536 ? most - b.n : 65536);
-        ssize_t n = to ? read(fd, to, most - b.n < b.cap - b.n ? most - b.n : b.cap - b.n) : -1;
-        if (!to) s = bk_buf_check(&b, err);
-        else if (n < 0 && errno == EINTR) continue;
-        else if (n < 0) s = bk_path_error("read", path, errno, err);
-        if (n <= 0) break;
-        b.n += (size_t)n;
-    }
-    close(fd);
-    if (s == BK_OK && b.p && !bk_arena_adopt(arena, b.p)) s = bk_err_nomem(err);
-    if (s == BK_OK) *ret = bk_buf_view(&b);
-    else bk_buf_release(&b);
-    return s;
-}
 
 /* Some archives that go into one compartment. */
 typedef struct batch {
@@ -88,7 +59,7 @@ static void run_alone(const batch *b, size_t i, bool whole) {
     batch one = {.arena = b->arena, .items = {b->items[i]}, .bytes = {b->bytes[i]}, .whole = {whole}, .count = 1};
     bk_archive_check *c = b->items[i];
     bk_err_release(&c->err);
-    if (whole && !b->whole[i]) c->status = read_head(b->arena, c->path, BK_SANDBOX_OUTPUT, &one.bytes[0], &c->err);
+    if (whole && !b->whole[i]) c->status = bk_file_head(b->arena, c->path, BK_SANDBOX_OUTPUT, &one.bytes[0], &c->err);
     if (c->status == BK_OK) run(&one);
 }
 
@@ -115,7 +86,7 @@ void bk_archive_check_all(bk_arena *arena, bk_archive_check *items, size_t count
         for (size_t bytes = 0; next < count && b.count < BATCH && bytes < BATCH_BYTES; next++) {
             bk_archive_check *c = &items[next];
             if (c->status != BK_OK) continue;
-            c->status = read_head(arena, c->path, HEAD_BYTES, &b.bytes[b.count], &c->err);
+            c->status = bk_file_head(arena, c->path, HEAD_BYTES, &b.bytes[b.count], &c->err);
             if (c->status != BK_OK) continue;
             b.items[b.count] = c;
             b.whole[b.count] = b.bytes[b.count].n < HEAD_BYTES;

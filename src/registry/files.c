@@ -129,21 +129,18 @@ bool bk_fd_reserve(int fd, uint64_t bytes) {
 #endif
 }
 
-bk_status bk_fd_read(bk_arena *arena, int fd, bk_str shown, size_t cap, bk_str *ret, bk_err *err) {
-    struct stat st;
+/* At most so many bytes; `guess` is how many there are likely to be. */
+static bk_status read_some(bk_arena *arena, int fd, bk_str shown, size_t guess, size_t most, bk_str *ret, bk_err *err) {
     bk_buf b;
-    if (fstat(fd, &st) != 0) return bk_path_error("stat", shown, errno, err);
-    if (!S_ISREG(st.st_mode)) return bk_path_error("read", shown, S_ISDIR(st.st_mode) ? EISDIR : EINVAL, err);
-    if (st.st_size < 0 || (uint64_t)st.st_size > cap) return bk_err_limit(err, "bytes of a file", cap);
-    bk_buf_init(&b, NULL, cap + 1);
     bk_status s = BK_OK;
-    for (;;) {
-        char *to = bk_buf_reserve(&b, b.n < (size_t)st.st_size ? (size_t)st.st_size - b.n + 1 : 4096);
+    bk_buf_init(&b, NULL, most + 1);
+    while (b.n < most) {
+        char *to = bk_buf_reserve(&b, b.n < guess ? guess - b.n : most - b.n < 65536 ? most - b.n : 65536);
         if (!to) {
             s = bk_buf_check(&b, err);
             break;
         }
-        ssize_t n = read(fd, to, b.cap - b.n);
+        ssize_t n = read(fd, to, b.cap - b.n < most - b.n ? b.cap - b.n : most - b.n);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) s = bk_path_error("read", shown, errno, err);
         if (n <= 0) break;
@@ -155,7 +152,26 @@ bk_status bk_fd_read(bk_arena *arena, int fd, bk_str shown, size_t cap, bk_str *
     return s;
 }
 
-static bk_status replace(int dir, const char *name, bk_str shown, bk_str bytes, mode_t mode, bool sync, bk_err *err) {
+bk_status bk_fd_read(bk_arena *arena, int fd, bk_str shown, size_t cap, bk_str *ret, bk_err *err) {
+    struct stat st;
+    if (fstat(fd, &st) != 0) return bk_path_error("stat", shown, errno, err);
+    if (!S_ISREG(st.st_mode)) return bk_path_error("read", shown, S_ISDIR(st.st_mode) ? EISDIR : EINVAL, err);
+    if (st.st_size < 0 || (uint64_t)st.st_size > cap) return bk_err_limit(err, "bytes of a file", cap);
+    BK_TRY(read_some(arena, fd, shown, (size_t)st.st_size + 1, cap + 1, ret, err));
+    return ret->n > cap ? bk_err_limit(err, "bytes of a file", cap) : BK_OK; /* it has grown */
+}
+
+bk_status bk_file_head(bk_arena *arena, bk_str path, size_t most, bk_str *ret, bk_err *err) {
+    bk_str copy;
+    if (!bk_arena_dup(arena, path, &copy)) return bk_arena_fail(arena, err);
+    int fd = open(copy.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) return bk_path_error("open", path, errno, err);
+    bk_status s = read_some(arena, fd, path, 0, most, ret, err);
+    close(fd);
+    return s;
+}
+
+static bk_status replace(int dir, const char *name, bk_str shown, const bk_str parts[2], mode_t mode, bool sync, bk_err *err) {
     char temporary[64];
     struct stat st;
     if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode)) return bk_path_error("open", shown, EISDIR, err);
@@ -163,7 +179,7 @@ static bk_status replace(int dir, const char *name, bk_str shown, bk_str bytes, 
     unlinkat(dir, temporary, 0);
     int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd < 0) return bk_path_error("open", shown, errno, err);
-    int why = bk_fd_write(fd, bytes) && (!sync || fsync(fd) == 0) ? 0 : errno;
+    int why = bk_fd_write(fd, parts[0]) && bk_fd_write(fd, parts[1]) && (!sync || fsync(fd) == 0) ? 0 : errno;
     if (close(fd) != 0 && !why) why = errno;
     if (!why && renameat(dir, temporary, dir, name) != 0) why = errno;
     if (!why) return BK_OK;
@@ -172,11 +188,15 @@ static bk_status replace(int dir, const char *name, bk_str shown, bk_str bytes, 
 }
 
 bk_status bk_file_replace(int dir, const char *name, bk_str shown, bk_str bytes, mode_t mode, bk_err *err) {
-    return replace(dir, name, shown, bytes, mode, true, err);
+    return replace(dir, name, shown, (const bk_str[2]){bytes, BK_S("")}, mode, true, err);
 }
 
 bk_status bk_file_put(int dir, const char *name, bk_str shown, bk_str bytes, mode_t mode, bk_err *err) {
-    return replace(dir, name, shown, bytes, mode, false, err);
+    return bk_file_put_two(dir, name, shown, bytes, BK_S(""), mode, err);
+}
+
+bk_status bk_file_put_two(int dir, const char *name, bk_str shown, bk_str first, bk_str second, mode_t mode, bk_err *err) {
+    return replace(dir, name, shown, (const bk_str[2]){first, second}, mode, false, err);
 }
 
 enum { COPY_CHUNK = 1 << 20 };

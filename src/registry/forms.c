@@ -88,26 +88,16 @@ static void sweep(int cache) {
     if (count > KEPT && oldest[0]) unlinkat(cache, oldest, 0);
 }
 
-/* The sum goes behind the form. */
-static bool write_form(int dir, const char *name, bk_str form) {
-    char temporary[64];
-    uint64_t sum = sum_of(form);
-    snprintf(temporary, sizeof temporary, ".bulkhead-%ld", (long)getpid());
-    unlinkat(dir, temporary, 0);
-    int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (fd < 0) return false;
-    bool ok = bk_fd_write(fd, form) && bk_fd_write(fd, bk_str_of((const char *)&sum, sizeof sum));
-    ok = close(fd) == 0 && ok && renameat(dir, temporary, dir, name) == 0;
-    if (!ok) unlinkat(dir, temporary, 0);
-    return ok;
-}
-
 void bk_form_keep(bk_arena *arena, const bk_registry_world *world, const char digest[BK_CONTENT_HEX], bk_str form) {
     char name[BK_CONTENT_HEX + sizeof SUFFIX];
+    uint64_t sum = sum_of(form);
+    bk_err ignored = BK_ERR_INIT;
     int dir = open_cache(arena, world, true);
     if (dir < 0) return;
     form_name(digest, name);
     bk_content_sweep(arena, world->index_cache);
-    if (write_form(dir, name, form)) sweep(dir);
+    bk_str behind = bk_str_of((const char *)&sum, sizeof sum);
+    if (bk_file_put_two(dir, name, world->index_cache, form, behind, 0644, &ignored) == BK_OK) sweep(dir);
+    bk_err_release(&ignored);
     close(dir);
 }

@@ -1,4 +1,4 @@
-#include "action/columns.h"
+#include "action/width.h"
 
 #include "base/utf8.h"
 
@@ -6,7 +6,7 @@ typedef struct range {
     uint32_t first, last;
 } range;
 
-/* East_Asian_Width W and F of Unicode's EastAsianWidth.txt. */
+/* East_Asian_Width W and F of Unicode's EastAsianWidth.txt, and everything that is not assigned there. */
 static const range wide[] = {
     {0x378, 0x379},     {0x380, 0x383},       {0x38b, 0x38b},     {0x38d, 0x38d},     {0x3a2, 0x3a2},     {0x530, 0x530},
     {0x557, 0x558},     {0x58b, 0x58c},       {0x590, 0x590},     {0x5c8, 0x5cf},     {0x5eb, 0x5ee},     {0x5f5, 0x5ff},
@@ -148,14 +148,14 @@ static bool is_in(const range *list, size_t n, uint32_t rune) {
     return false;
 }
 
-unsigned bk_columns_of_rune(uint32_t rune) {
+unsigned bk_width_of_rune(uint32_t rune) {
     if (rune >= 0x20 && rune < 0x7f) return 1;
     if (is_in(none, BK_COUNT(none), rune)) return 0;
     return is_in(wide, BK_COUNT(wide), rune) ? 2 : 1;
 }
 
-size_t bk_columns_of(bk_str text) {
+size_t bk_width_of(bk_str text) {
     size_t columns = 0;
-    for (size_t i = 0, n; i < text.n; i += n) columns += bk_columns_of_rune(bk_utf8_decode(bk_str_from(text, i), &n));
+    for (size_t i = 0, n; i < text.n; i += n) columns += bk_width_of_rune(bk_utf8_decode(bk_str_from(text, i), &n));
     return columns;
 }
