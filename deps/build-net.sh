@@ -1,16 +1,17 @@
 #!/bin/bash
-# build-net.sh SOURCES OUT WORK: compiles nghttp2 and libcurl from their unpacked sources into OUT/lib and OUT/include, for the host
-# only. Plain compiler calls with configurations of our own (deps/curl, deps/nghttp2): HTTP, HTTPS through OpenSSL, HTTP/2, and nothing else.
+# build-net.sh SOURCES OUT WORK [MUSL]: compiles nghttp2 and libcurl from their unpacked sources into OUT/lib and OUT/include, for the host
+# only. Plain compiler calls with configurations of our own (deps/curl, deps/nghttp2): HTTP, HTTPS through OpenSSL, HTTP/2, and nothing else. MUSL: what build-musl.sh made; then they are for the static program.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../scripts/lib.sh"
 bk_find_tools || bk_die "no clang or llvm-ar"
 
-src=$1 out=$2 work=$3
+src=$1 out=$2 work=$3 musl=${4:-}
 mkdir -p "$out/lib" "$out/include/curl" "$work/obj" "$work/nghttp2"
 commands=$work/commands
 flags="-Os -w -DNDEBUG -ffunction-sections -fdata-sections -fvisibility=hidden -fPIC -fstack-protector-strong -D_GNU_SOURCE"
 openssl=
+if [ -n "$musl" ]; then flags="--target=x86_64-linux-musl -nostdlibinc -isystem $musl/include $flags"; fi
 if [ "$(uname -s)" = Darwin ] && bk_have brew; then openssl=-I$(brew --prefix openssl@3)/include; fi
 
 # compile LIBRARY FLAGS FILE...

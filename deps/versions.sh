@@ -36,5 +36,16 @@ nghttp2|0001-Limit-CONTINUATION-frames-following-an-incoming-HEAD.patch|6b71e0c7
 nghttp2|0002-Add-nghttp2_option_set_max_continuations.patch|7bf2fabc4a1ede87b62691346646c7b0186ef19cfd5bc67d8485524fd318cb67
 nghttp2|CVE-2026-27135.patch|7070e4789f1bb326b16d44f2fcdc8cec89ae8695928149f2d90766d76d3491ba
 '
+# The C library of the static program, from the stable Debian after ours, with that one's fixes to what is in a program.
+BK_MUSL_SUITE=trixie
+BK_MUSL_SOURCES='
+musl|musl|musl_1.2.5.orig.tar.gz|a9a118bbe84d8764da0ea0d28b3ab3fae8477fc7e4085d90102b8596fc7c75e4
+'
+BK_MUSL_PATCHES='
+musl|CVE-2025-26519-0001_iconv_fix_erroneous_input_validation_in_EUC_KR_decod.patch|19f9e36002c9680da1dd480035dfcca6610d13d9b9e5ca1a6783bedc049b99b0
+musl|CVE-2025-26519-0002_iconv_harden_UTF_8_output_code_path_against_input_de.patch|70e9d5f98dae49b0b3dd180b4a0bd2f222acda3e58b9b4bf00b25b0d592339dd
+musl|0001-fix-pathological-slowness-incorrect-mappings-in-icon.patch|313e78e290eae305ca0fbfc384f785e60502e4c70c1166f67d7e9dda1442ae75
+musl|0002-qsort-fix-leonardo-heap-corruption-from-bug-in-doubl.patch|495ede3d85132d47ae50686679f6b754f4f1fe69eb5170510164d93603cdefbc
+'
 # The oldest Rust that builds the pinned Wasmtime.
 BK_RUST_MIN=1.95

@@ -54,7 +54,7 @@ bk_cached() {
       exec 9>"$lock"
       flock -n 9 || { bk_say "waiting for another run that makes $name"; flock 9; }
       [ -d "$BK_CACHED" ] && exit 0
-      rm -rf "$BK_CACHE/tmp/$name-"*   # left by runs that were killed: we hold the lock
+      rm -rf "$BK_CACHE/tmp/$name-"??????   # left by runs that were killed: we hold the lock
     fi
     tmp=$(mktemp -d "$BK_CACHE/tmp/$name-XXXXXX")
     trap 'rm -rf "$tmp"' EXIT

@@ -27,7 +27,7 @@ static int set_actions(posix_spawn_file_actions_t *actions, int fd) {
     int failed = posix_spawn_file_actions_adddup2(actions, fd, STDIN_FILENO);
     if (!failed) failed = posix_spawn_file_actions_adddup2(actions, fd, STDOUT_FILENO);
     if (!failed) failed = posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-#ifdef __GLIBC__
+#if defined(__GLIBC__) || defined(BK_HAVE_CLOSEFROM)
     if (!failed) failed = posix_spawn_file_actions_addclosefrom_np(actions, 3);
 #endif
     return failed;

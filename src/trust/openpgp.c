@@ -41,7 +41,7 @@ static int spawn(const char *program, int fd, pid_t *ret) {
         failed = posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
         if (!failed) failed = posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
         if (!failed) failed = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-#ifdef __GLIBC__
+#if defined(__GLIBC__) || defined(BK_HAVE_CLOSEFROM)
         if (!failed) failed = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
 #endif
         if (!failed) failed = posix_spawn(ret, program, &actions, &attr, argv, environment);
