@@ -2,6 +2,7 @@
  * A page of it costs a fault when its first pointer is written; asking for all of them together costs half. When all are written they become
  * read-only, which is a dynamic linker's task where there is one. */
 #include <elf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -56,4 +57,14 @@ __asm__(".text\n"
 __attribute__((constructor(101))) static void protect(void) {
     range r = relocated((size_t)sysconf(_SC_PAGESIZE));
     if (r.to > r.from && mprotect((void *)r.from, r.to - r.from, PROT_READ) != 0) abort();
+}
+
+/* TZ names a file, as for Go: musl would take EST5EDT for a rule, and without a date for it summer time all year. A colon says that it is a name. What main is
+ * given of the environment, and so what other programs are given, stays as it was. */
+__attribute__((constructor(102))) static void name_zone(void) {
+    const char *zone = getenv("TZ");
+    char name[4096];
+    if (!zone || !*zone || *zone == ':') return;
+    int n = snprintf(name, sizeof name, ":%s", zone);
+    if (n > 0 && (size_t)n < sizeof name) setenv("TZ", name, 1);
 }
