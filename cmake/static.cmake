@@ -1,19 +1,15 @@
 # The C library of the host's programs. As users run it, bulkhead is one static program with musl: nothing is searched, mapped and relocated at its start,
-# and nobody asks the processor what it is. dep::libc carries the flags to whatever links the host's folders; where there is no musl (scripts/setup says
+# and nobody asks the processor what it is. BULKHEAD_LIBC=glibc scripts/setup decides otherwise. dep::libc carries the flags to whatever links the host's folders; where there is no musl (scripts/setup says
 # why), under the sanitizers, and in the programs that compile modules or read OpenPGP, it is empty, and the C library the system's.
 
 if(BK_DEPS_MUSL AND NOT BK_SANITIZE)
-  set(static_default ON)
+  set(BK_STATIC ON)
 else()
-  set(static_default OFF)
+  set(BK_STATIC OFF)
 endif()
-option(BK_STATIC "link what users run statically, against musl" ${static_default})
 
 add_library(dep::libc INTERFACE IMPORTED)
 if(BK_STATIC)
-  if(NOT BK_DEPS_MUSL)
-    message(FATAL_ERROR "BK_STATIC needs musl: BULKHEAD_LIBC=musl scripts/setup")
-  endif()
   set(musl_flags --target=x86_64-linux-musl -nostdlibinc "-isystem${BK_DEPS_MUSL}/include")
   add_library(bk_libc STATIC deps/musl/bytes.c deps/musl/compat.c deps/musl/start.c)
   target_compile_options(bk_libc PRIVATE ${musl_flags} -fno-builtin)
