@@ -155,6 +155,18 @@ static bool contains_any(bk_str s, const char *set) {
     return false;
 }
 
+/* Digits, few enough for every type, that do not begin with a zero. */
+static bool few_digits(bk_str text, uint64_t *ret) {
+    if (text.n == 0 || text.n > 15 || (text.p[0] == '0' && text.n > 1)) return false;
+    uint64_t v = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9') return false;
+        v = v * 10 + (unsigned)(text.p[i] - '0');
+    }
+    *ret = v;
+    return true;
+}
+
 static bk_constant_result plain_number(bk_arena *arena, bk_str text, bk_node_number *node, bk_str *ret_message) {
     double f;
     if (text.n && text.p[text.n - 1] == 'i' && bk_parse_float(bk_str_sub(text, 0, text.n - 1), &f) == BK_NUM_OK) {
@@ -207,9 +219,14 @@ bk_constant_result bk_constant_number(bk_arena *arena, const bk_tok *tok, bk_nod
         result = char_constant(arena, tok->val, node, ret_message);
     } else if (tok->kind == BK_TOK_COMPLEX) {
         if (!complex_constant(tok->val, node)) result = bad(ret_message, "syntax error scanning complex number");
+    } else if (few_digits(tok->val, &node->u)) {
+        node->i = (int64_t)node->u;
+        node->f = (double)node->i;
+        node->head.flag = BK_NUM_INT | BK_NUM_UINT | BK_NUM_FLOAT;
+        node->value = bk_int(node->i);
     } else {
         result = plain_number(arena, tok->val, node, ret_message);
     }
-    if (result == BK_CONSTANT_OK) set_open_value(node);
+    if (result == BK_CONSTANT_OK && node->value.kind == BK_NIL) set_open_value(node);
     return result;
 }

@@ -76,19 +76,17 @@ static void accept_run(bk_lexer *lx, const char *set) {
 
 /* ---- making tokens ---- */
 
-static bk_tok emit(bk_lexer *lx, bk_tok_kind kind) {
-    bk_tok tok = {(uint8_t)kind, false, (uint32_t)lx->start, {lx->in.p + lx->start, lx->pos - lx->start}};
+static void emit(bk_lexer *lx, bk_tok *ret, bk_tok_kind kind) {
+    *ret = (bk_tok){(uint8_t)kind, false, (uint32_t)lx->start, {lx->in.p + lx->start, lx->pos - lx->start}};
     lx->start = lx->pos;
-    return tok;
 }
 
-static bk_tok fail_with(bk_lexer *lx, bk_str message) {
-    bk_tok tok = {BK_TOK_ERROR, false, (uint32_t)lx->start, message};
+static void fail_with(bk_lexer *lx, bk_tok *ret, bk_str message) {
+    *ret = (bk_tok){BK_TOK_ERROR, false, (uint32_t)lx->start, message};
     lx->in.n = lx->pos = lx->start = 0;
-    return tok;
 }
 
-static bk_tok fail(bk_lexer *lx, const char *message) { return fail_with(lx, bk_str_c(message)); }
+static void fail(bk_lexer *lx, bk_tok *ret, const char *message) { fail_with(lx, ret, bk_str_c(message)); }
 
 void bk_rune_print(bk_buf *out, uint32_t rune) {
     bk_buf_printf(out, "U+%04X", (unsigned)rune);
@@ -98,20 +96,20 @@ void bk_rune_print(bk_buf *out, uint32_t rune) {
     bk_buf_byte(out, '\'');
 }
 
-static bk_tok fail_rune(bk_lexer *lx, const char *message, uint32_t rune) {
+static void fail_rune(bk_lexer *lx, bk_tok *ret, const char *message, uint32_t rune) {
     bk_buf b;
     bk_buf_init(&b, lx->arena, 0);
     bk_buf_c(&b, message);
     bk_rune_print(&b, rune);
-    return fail_with(lx, bk_buf_take(&b));
+    fail_with(lx, ret, bk_buf_take(&b));
 }
 
-static bk_tok fail_number(bk_lexer *lx) {
+static void fail_number(bk_lexer *lx, bk_tok *ret) {
     bk_buf b;
     bk_buf_init(&b, lx->arena, 0);
     bk_buf_c(&b, "bad number syntax: ");
     bk_fmt_quote(&b, bk_str_sub(lx->in, lx->start, lx->pos));
-    return fail_with(lx, bk_buf_take(&b));
+    fail_with(lx, ret, bk_buf_take(&b));
 }
 
 /* ---- delimiters ---- */
@@ -126,37 +124,47 @@ static bool at_right(const bk_lexer *lx, bool *ret_trim) {
 
 static bool has_left_trim(bk_str in, size_t at) { return at + 1 < in.n && in.p[at] == '-' && is(in.p[at + 1], SPACE); }
 
-static void skip_spaces(bk_lexer *lx) {
-    const char *p = lx->in.p + lx->pos, *end = lx->in.p + lx->in.n;
+static const char *spaces_end(const char *p, const char *end) {
     while (p < end && is(*p, SPACE)) p++;
-    lx->pos = (size_t)(p - lx->in.p);
+    return p;
 }
 
-static bk_tok lex_right(bk_lexer *lx) {
+/* The start of the spaces before `end`, which do not go beyond p. Mostly they indent a line. */
+static const char *spaces_start(const char *p, const char *end) {
+    for (uint64_t word; end - p >= 8; end -= 8) {
+        memcpy(&word, end - 8, 8);
+        if (word != 0x2020202020202020u) break;
+    }
+    while (end > p && is(end[-1], SPACE)) end--;
+    return end;
+}
+
+static void skip_spaces(bk_lexer *lx) { lx->pos = (size_t)(spaces_end(lx->in.p + lx->pos, lx->in.p + lx->in.n) - lx->in.p); }
+
+static void lex_right(bk_lexer *lx, bk_tok *ret) {
     bool trim;
     at_right(lx, &trim);
     if (trim) lx->start = lx->pos += 2;
     lx->pos += 2;
-    bk_tok tok = emit(lx, BK_TOK_RIGHT);
+    emit(lx, ret, BK_TOK_RIGHT);
     if (trim) skip_spaces(lx);
     lx->start = lx->pos;
     lx->inside = false;
-    return tok;
 }
 
 /* Skips a comment whose opening mark is at pos. False: *ret is the error. */
-static bool skip_comment(bk_lexer *lx, bk_tok *ret) {
+__attribute__((noinline)) static bool skip_comment(bk_lexer *lx, bk_tok *ret) {
     lx->start = lx->pos;
     lx->pos += 2;
     size_t x = bk_str_find(bk_str_from(lx->in, lx->pos), BK_S("*/"));
     if (x == BK_NPOS) {
-        *ret = fail(lx, "unclosed comment");
+        fail(lx, ret, "unclosed comment");
         return false;
     }
     lx->pos += x + 2;
     bool trim;
     if (!at_right(lx, &trim)) {
-        *ret = fail(lx, "comment ends before closing delimiter");
+        fail(lx, ret, "comment ends before closing delimiter");
         return false;
     }
     lx->pos += trim ? 4 : 2;
@@ -168,7 +176,8 @@ static bool skip_comment(bk_lexer *lx, bk_tok *ret) {
 /* Position of the next "{{" or BK_NPOS. */
 static size_t find_left(bk_str in, size_t from) {
     while (from + 1 < in.n) {
-        const char *p = memchr(in.p + from, '{', in.n - 1 - from);
+        const char *p = in.p + from;
+        if (*p != '{') p = memchr(p, '{', in.n - 1 - from);
         if (!p) return BK_NPOS;
         if (p[1] == '{') return (size_t)(p - in.p);
         from = (size_t)(p - in.p) + 1;
@@ -176,36 +185,35 @@ static size_t find_left(bk_str in, size_t from) {
     return BK_NPOS;
 }
 
-static bk_tok lex_text(bk_lexer *lx) {
+static void lex_text(bk_lexer *lx, bk_tok *ret) {
     for (;;) {
         size_t left = find_left(lx->in, lx->pos);
         if (left == BK_NPOS) {
             lx->pos = lx->in.n;
-            return emit(lx, lx->pos > lx->start ? BK_TOK_TEXT : BK_TOK_EOF);
+            emit(lx, ret, lx->pos > lx->start ? BK_TOK_TEXT : BK_TOK_EOF);
+            return;
         }
         bool trim = has_left_trim(lx->in, left + 2);
         size_t end = left;
-        if (trim)
-            while (end > lx->start && is(lx->in.p[end - 1], SPACE)) end--;
+        if (trim) end = (size_t)(spaces_start(lx->in.p + lx->start, lx->in.p + left) - lx->in.p);
         if (end > lx->start) {
-            bk_tok tok = {BK_TOK_TEXT, false, (uint32_t)lx->start, {lx->in.p + lx->start, end - lx->start}};
+            *ret = (bk_tok){BK_TOK_TEXT, false, (uint32_t)lx->start, {lx->in.p + lx->start, end - lx->start}};
             lx->start = lx->pos = left;
-            return tok;
+            return;
         }
         lx->start = left;
         size_t after = left + (trim ? 4 : 2);
         bool comment = after + 1 < lx->in.n && lx->in.p[after] == '/' && lx->in.p[after + 1] == '*';
         if (!comment) {
             lx->pos = left + 2;
-            bk_tok tok = emit(lx, BK_TOK_LEFT);
+            emit(lx, ret, BK_TOK_LEFT);
             lx->start = lx->pos = after;
             lx->inside = true;
             lx->paren_depth = 0;
-            return tok;
+            return;
         }
         lx->pos = after;
-        bk_tok error;
-        if (!skip_comment(lx, &error)) return error;
+        if (!skip_comment(lx, ret)) return;
     }
 }
 
@@ -224,15 +232,23 @@ static bk_tok_kind keyword(bk_str word) {
         {{"break", 5}, BK_TOK_BREAK}, {{"continue", 8}, BK_TOK_CONTINUE}, {{"nil", 3}, BK_TOK_NIL},       {{"true", 4}, BK_TOK_BOOL},
         {{"false", 5}, BK_TOK_BOOL},
     };
-    if (word.n < 2 || word.n > 8) return BK_TOK_IDENT;
-    for (size_t i = 0; i < BK_COUNT(table); i++)
-        if (table[i].word.p[0] == word.p[0] && bk_str_eq(word, table[i].word)) return (bk_tok_kind)table[i].kind;
+    /* The letters that a keyword can begin with. */
+    enum { FIRST = 1 << ('i' - 'a') | 1 << ('e' - 'a') | 1 << ('r' - 'a') | 1 << ('w' - 'a') | 1 << ('t' - 'a') | 1 << ('d' - 'a') };
+    enum { FIRST_TOO = 1 << ('b' - 'a') | 1 << ('c' - 'a') | 1 << ('n' - 'a') | 1 << ('f' - 'a') };
+    unsigned letter = (unsigned char)word.p[0] - 'a';
+    if (word.n < 2 || word.n > 8 || letter >= 26 || !((FIRST | FIRST_TOO) >> letter & 1)) return BK_TOK_IDENT;
+    for (size_t i = 0; i < BK_COUNT(table); i++) {
+        size_t n = 0;
+        if (table[i].word.n != word.n) continue;
+        while (n < word.n && table[i].word.p[n] == word.p[n]) n++;
+        if (n == word.n) return (bk_tok_kind)table[i].kind;
+    }
     return BK_TOK_IDENT;
 }
 
 /* The end of the letters, digits and underscores of ASCII from p on. */
 static inline const char *word_end(const char *p, const char *end) {
-#ifdef __wasm_simd128__ /* every round of a loop costs the compartment a look at its time */
+#ifdef __wasm_simd128__
     typedef unsigned char vec __attribute__((vector_size(16)));
     for (vec v; end - p >= 16; p += 16) {
         memcpy(&v, p, sizeof v);
@@ -253,18 +269,21 @@ static void skip_word(bk_lexer *lx) {
     }
 }
 
-static bk_tok lex_ident(bk_lexer *lx) {
+static void lex_ident(bk_lexer *lx, bk_tok *ret) {
     skip_word(lx);
-    if (!at_terminator(lx)) return fail_rune(lx, "bad character ", peek_only(lx));
-    return emit(lx, keyword(bk_str_sub(lx->in, lx->start, lx->pos)));
+    if (at_terminator(lx)) emit(lx, ret, keyword(bk_str_sub(lx->in, lx->start, lx->pos)));
+    else fail_rune(lx, ret, "bad character ", peek_only(lx));
 }
 
 /* After the "." or "$". */
-static bk_tok lex_field_or_variable(bk_lexer *lx, bk_tok_kind kind) {
-    if (at_terminator(lx)) return emit(lx, kind == BK_TOK_VARIABLE ? BK_TOK_VARIABLE : BK_TOK_DOT);
+static void lex_field_or_variable(bk_lexer *lx, bk_tok *ret, bk_tok_kind kind) {
+    if (at_terminator(lx)) {
+        emit(lx, ret, kind == BK_TOK_VARIABLE ? BK_TOK_VARIABLE : BK_TOK_DOT);
+        return;
+    }
     skip_word(lx);
-    if (!at_terminator(lx)) return fail_rune(lx, "bad character ", peek_only(lx));
-    return emit(lx, kind);
+    if (at_terminator(lx)) emit(lx, ret, kind);
+    else fail_rune(lx, ret, "bad character ", peek_only(lx));
 }
 
 static bool scan_number(bk_lexer *lx) {
@@ -297,79 +316,112 @@ static bool scan_number(bk_lexer *lx) {
     return true;
 }
 
-static bk_tok lex_number(bk_lexer *lx) {
-    if (!scan_number(lx)) return fail_number(lx);
+static void lex_number(bk_lexer *lx, bk_tok *ret) {
+    if (!scan_number(lx)) {
+        fail_number(lx, ret);
+        return;
+    }
     char sign = byte_at(lx, 0);
-    if (sign != '+' && sign != '-') return emit(lx, BK_TOK_NUMBER);
-    if (!scan_number(lx) || lx->in.p[lx->pos - 1] != 'i') return fail_number(lx);
-    return emit(lx, BK_TOK_COMPLEX);
+    if (sign != '+' && sign != '-') emit(lx, ret, BK_TOK_NUMBER);
+    else if (scan_number(lx) && lx->in.p[lx->pos - 1] == 'i') emit(lx, ret, BK_TOK_COMPLEX);
+    else fail_number(lx, ret);
 }
 
 /* After the opening quote: up to the closing one, on the same line; a backslash hides the next character. */
-static bk_tok lex_quoted(bk_lexer *lx, char quote, bk_tok_kind kind, const char *unterminated) {
-    while (lx->pos < lx->in.n) {
-        char c = lx->in.p[lx->pos++];
-        if (c == quote) return emit(lx, kind);
-        if (c == '\n') break;
-        if (c == '\\') {
-            if (lx->pos >= lx->in.n || lx->in.p[lx->pos] == '\n') break;
-            lx->pos++;
+static void lex_quoted(bk_lexer *lx, bk_tok *ret, char quote, bk_tok_kind kind, const char *unterminated) {
+    const char *p = lx->in.p + lx->pos, *end = lx->in.p + lx->in.n;
+    for (; p < end && *p != '\n'; p++) {
+        if (*p == quote) {
+            lx->pos = (size_t)(p - lx->in.p) + 1;
+            emit(lx, ret, kind);
+            return;
         }
+        if (*p == '\\' && (++p == end || *p == '\n')) break;
     }
-    return fail(lx, unterminated);
+    fail(lx, ret, unterminated);
 }
 
-static bk_tok lex_raw(bk_lexer *lx) {
+static void lex_raw(bk_lexer *lx, bk_tok *ret) {
     const char *end = lx->pos < lx->in.n ? memchr(lx->in.p + lx->pos, '`', lx->in.n - lx->pos) : NULL;
-    if (!end) return fail(lx, "unterminated raw quoted string");
+    if (!end) {
+        fail(lx, ret, "unterminated raw quoted string");
+        return;
+    }
     lx->pos = (size_t)(end - lx->in.p) + 1;
-    return emit(lx, BK_TOK_RAW_STRING);
+    emit(lx, ret, BK_TOK_RAW_STRING);
 }
 
-static bk_tok lex_paren(bk_lexer *lx, char c) {
+static void lex_paren(bk_lexer *lx, bk_tok *ret, char c) {
     if (c == '(') {
         lx->paren_depth++;
-        return emit(lx, BK_TOK_LEFT_PAREN);
+        emit(lx, ret, BK_TOK_LEFT_PAREN);
+    } else if (lx->paren_depth == 0) {
+        fail(lx, ret, "unexpected right paren");
+    } else {
+        lx->paren_depth--;
+        emit(lx, ret, BK_TOK_RIGHT_PAREN);
     }
-    if (lx->paren_depth == 0) return fail(lx, "unexpected right paren");
-    lx->paren_depth--;
-    return emit(lx, BK_TOK_RIGHT_PAREN);
+}
+
+/* Behind c, the first character of something that is no word and no number. */
+static void lex_mark(bk_lexer *lx, bk_tok *ret, uint32_t c) {
+    switch (c) {
+    case '.': lex_field_or_variable(lx, ret, BK_TOK_FIELD); return;
+    case '$': lex_field_or_variable(lx, ret, BK_TOK_VARIABLE); return;
+    case '=': emit(lx, ret, BK_TOK_ASSIGN); return;
+    case ':':
+        if (next(lx) == '=') emit(lx, ret, BK_TOK_DECLARE);
+        else fail(lx, ret, "expected :=");
+        return;
+    case '|': emit(lx, ret, BK_TOK_PIPE); return;
+    case '"': lex_quoted(lx, ret, '"', BK_TOK_STRING, "unterminated quoted string"); return;
+    case '\'': lex_quoted(lx, ret, '\'', BK_TOK_CHAR_CONST, "unterminated character constant"); return;
+    case '`': lex_raw(lx, ret); return;
+    case '(':
+    case ')': lex_paren(lx, ret, (char)c); return;
+    default: break;
+    }
+    if (c < 0x80 && bk_rune_is_print(c)) emit(lx, ret, BK_TOK_CHAR);
+    else fail_rune(lx, ret, "unrecognized character in action: ", c);
 }
 
 /* At something that is no space, or at the space of " -}}". */
-static bk_tok lex_word(bk_lexer *lx) {
+__attribute__((noinline)) static void lex_word(bk_lexer *lx, bk_tok *ret) {
     uint32_t c = peek_only(lx);
-    if (c == END_OF_TEXT) return fail(lx, "unclosed action");
-    uint8_t class = c < 0x80 ? classes[c] : 0;
-    if ((class & SPACE) || (c == '}' && at_close(lx, 0))) return lx->paren_depth == 0 ? lex_right(lx) : fail(lx, "unclosed left paren");
-    bool number = (class & DIGIT) || c == '+' || c == '-' || (c == '.' && (lx->pos + 1 >= lx->in.n || is(byte_at(lx, 1), DIGIT)));
-    if (number) return lex_number(lx);
-    if ((class & WORD) || (c >= 0x80 && is_word(c))) return lex_ident(lx);
-    next(lx);
-    switch (c) {
-    case '.': return lex_field_or_variable(lx, BK_TOK_FIELD);
-    case '$': return lex_field_or_variable(lx, BK_TOK_VARIABLE);
-    case '=': return emit(lx, BK_TOK_ASSIGN);
-    case ':':
-        if (next(lx) != '=') return fail(lx, "expected :=");
-        return emit(lx, BK_TOK_DECLARE);
-    case '|': return emit(lx, BK_TOK_PIPE);
-    case '"': return lex_quoted(lx, '"', BK_TOK_STRING, "unterminated quoted string");
-    case '\'': return lex_quoted(lx, '\'', BK_TOK_CHAR_CONST, "unterminated character constant");
-    case '`': return lex_raw(lx);
-    case '(':
-    case ')': return lex_paren(lx, (char)c);
-    default: break;
+    if (c == END_OF_TEXT) {
+        fail(lx, ret, "unclosed action");
+        return;
     }
-    if (c < 0x80 && bk_rune_is_print(c)) return emit(lx, BK_TOK_CHAR);
-    return fail_rune(lx, "unrecognized character in action: ", c);
+    uint8_t class = c < 0x80 ? classes[c] : 0;
+    if ((class & SPACE) || (c == '}' && at_close(lx, 0))) {
+        if (lx->paren_depth == 0) lex_right(lx, ret);
+        else fail(lx, ret, "unclosed left paren");
+        return;
+    }
+    bool number = (class & DIGIT) || c == '+' || c == '-' || (c == '.' && (lx->pos + 1 >= lx->in.n || is(byte_at(lx, 1), DIGIT)));
+    if (number) {
+        lex_number(lx, ret);
+    } else if ((class & WORD) || (c >= 0x80 && is_word(c))) {
+        lex_ident(lx, ret);
+    } else {
+        next(lx);
+        lex_mark(lx, ret, c);
+    }
 }
 
-/* Nine of ten tokens: a word, a field or a variable of ASCII, with something behind it that may be there. It begins at p. */
+/* ---- the usual ---- */
+
+/* The end of a word of ASCII whose first character is before p; NULL when what stands behind it may not be there. */
+static inline const char *good_word(const char *p, const char *end) {
+    const char *after = word_end(p, end);
+    if (after == end) return NULL;
+    return is(*after, TERMINATOR) || (*after == '}' && end - after > 1 && after[1] == '}') ? after : NULL;
+}
+
+/* Nine of ten tokens: a word, a field or a variable of ASCII. It begins at p. */
 static bool lex_name(bk_lexer *lx, const char *p, bool spaced, bk_tok *ret) {
-    const char *end = lx->in.p + lx->in.n, *after = word_end(p + 1, end);
-    if (after == end || (*p == '.' && is(p[1], DIGIT))) return false;
-    if (!is(*after, TERMINATOR) && !(*after == '}' && end - after > 1 && after[1] == '}')) return false;
+    const char *end = lx->in.p + lx->in.n, *after = good_word(p + 1, end);
+    if (!after || (*p == '.' && is(p[1], DIGIT))) return false;
     bk_str text = bk_str_of(p, (size_t)(after - p));
     bk_tok_kind kind = *p == '$' ? BK_TOK_VARIABLE : *p != '.' ? keyword(text) : text.n > 1 ? BK_TOK_FIELD : BK_TOK_DOT;
     *ret = (bk_tok){(uint8_t)kind, spaced, (uint32_t)(p - lx->in.p), text};
@@ -377,22 +429,92 @@ static bool lex_name(bk_lexer *lx, const char *p, bool spaced, bk_tok *ret) {
     return true;
 }
 
+/* The end of an action, whose braces are at p. */
+static void lex_close(bk_lexer *lx, const char *p, bool spaced, bool trim, bk_tok *ret) {
+    *ret = (bk_tok){BK_TOK_RIGHT, spaced, (uint32_t)(p - lx->in.p), {p, 2}};
+    p += 2;
+    if (trim) p = spaces_end(p, lx->in.p + lx->in.n);
+    lx->start = lx->pos = (size_t)(p - lx->in.p);
+    lx->inside = false;
+}
+
 static void lex_inside(bk_lexer *lx, bk_tok *ret) {
     size_t from = lx->pos;
-    skip_spaces(lx);
-    const char *p = lx->in.p + lx->pos;
+    const char *end = lx->in.p + lx->in.n, *p = spaces_end(lx->in.p + from, end);
+    lx->pos = (size_t)(p - lx->in.p);
     bool spaced = lx->pos > from;
-    if (lx->pos < lx->in.n && is(*p, NAME) && lex_name(lx, p, spaced, ret)) return;
-    if (spaced && byte_at(lx, 0) == '-' && at_close(lx, 1)) lx->pos--; /* the last space belongs to " -}}" */
-    spaced = lx->pos > from;
+    if (p < end && is(*p, NAME) && lex_name(lx, p, spaced, ret)) return;
+    if (spaced && end - p > 2 && *p == '-' && p[1] == '}' && p[2] == '}') {
+        lx->pos--; /* the last space belongs to " -}}" */
+        spaced = lx->pos > from;
+        if (lx->paren_depth == 0) {
+            lex_close(lx, p + 1, spaced, true, ret);
+            return;
+        }
+    } else if (end - p > 1 && *p == '}' && p[1] == '}' && lx->paren_depth == 0) {
+        lex_close(lx, p, spaced, false, ret);
+        return;
+    }
     lx->start = lx->pos;
-    *ret = lex_word(lx);
+    lex_word(lx, ret);
     ret->spaced = spaced;
 }
 
 void bk_lexer_next(bk_lexer *lx, bk_tok *ret) {
     if (lx->inside) lex_inside(lx, ret);
-    else *ret = lex_text(lx);
+    else lex_text(lx, ret);
+}
+
+/* ---- whole actions ---- */
+
+static inline bool begins_field(const char *p, const char *end) { return end - p > 1 && *p == '.' && is(p[1], WORD) && !is(p[1], DIGIT); }
+
+/* The action's end, which may stand behind spaces. */
+static bool close_behind(bk_lexer *lx, const char *p, bk_tok *ret) {
+    const char *end = lx->in.p + lx->in.n, *from = p;
+    p = spaces_end(p, end);
+    bool trim = p > from && end - p > 2 && *p == '-';
+    p += trim;
+    if (end - p < 2 || *p != '}' || p[1] != '}') return false;
+    lex_close(lx, p, p > from, trim, ret);
+    return true;
+}
+
+bool bk_lexer_lone(bk_lexer *lx, bk_str keyword, bk_tok *ret) {
+    const char *end = lx->in.p + lx->in.n, *p = spaces_end(lx->in.p + lx->pos, end);
+    if ((size_t)(end - p) <= keyword.n) return false;
+    for (size_t i = 0; i < keyword.n; i++)
+        if (p[i] != keyword.p[i]) return false;
+    return close_behind(lx, p + keyword.n, ret);
+}
+
+bool bk_lexer_path(bk_lexer *lx, bk_lexer_names *ret, bk_tok *ret_right) {
+    const char *end = lx->in.p + lx->in.n, *p = spaces_end(lx->in.p + lx->pos, end), *after = p;
+    if (p == end || (*p != '$' && !begins_field(p, end))) return false;
+    ret->pos = (uint32_t)(p - lx->in.p);
+    if (*p == '$') after = good_word(p + 1, end);
+    if (!after) return false;
+    ret->variable = bk_str_of(p, (size_t)(after - p));
+    uint32_t n = 0;
+    for (p = after; n < BK_COUNT(ret->names) && begins_field(p, end); p = after) {
+        after = good_word(p + 1, end);
+        if (!after) return false;
+        ret->names[n++] = bk_str_of(p + 1, (size_t)(after - p) - 1);
+    }
+    ret->n = n;
+    return close_behind(lx, p, ret_right);
+}
+
+uint32_t bk_lexer_fields(bk_lexer *lx, bk_str *ret, uint32_t most) {
+    const char *p = lx->in.p + lx->pos, *end = lx->in.p + lx->in.n, *after;
+    uint32_t n = 0;
+    for (; n < most && begins_field(p, end); p = after) {
+        after = good_word(p + 1, end);
+        if (!after) break;
+        ret[n++] = bk_str_of(p + 1, (size_t)(after - p) - 1);
+    }
+    lx->start = lx->pos = (size_t)(p - lx->in.p);
+    return n;
 }
 
 void bk_tok_print(bk_buf *out, const bk_tok *tok) {

@@ -66,6 +66,32 @@ typedef struct bk_lexer {
 void bk_lexer_init(bk_lexer *lexer, bk_arena *arena, bk_str text);
 void bk_lexer_next(bk_lexer *lexer, bk_tok *ret);
 
+/* ---- the usual in one step ----
+ *
+ * All of these are for within an action and take only words of ASCII; what they refuse is left for bk_lexer_next, which may take it. */
+
+/* What stands behind the blanks that may come first; 0 at the end of the text. */
+static inline char bk_lexer_first(const bk_lexer *lexer) {
+    size_t at = lexer->pos;
+    while (at < lexer->in.n && lexer->in.p[at] == ' ') at++;
+    return at < lexer->in.n ? lexer->in.p[at] : 0;
+}
+/* Behind a token: whether a dot follows directly. */
+static inline bool bk_lexer_at_dot(const bk_lexer *lexer) { return lexer->pos < lexer->in.n && lexer->in.p[lexer->pos] == '.'; }
+/* Behind a token: reads the fields that follow directly and gives their names, at most so many. */
+uint32_t bk_lexer_fields(bk_lexer *lexer, bk_str *ret, uint32_t most);
+/* Reads the keyword and the end of the action, if nothing else is left of it. */
+bool bk_lexer_lone(bk_lexer *lexer, bk_str keyword, bk_tok *ret_right);
+
+/* A field or a variable with the fields behind it. */
+typedef struct bk_lexer_names {
+    bk_str variable; /* with its $; empty for a field */
+    uint32_t pos, n;
+    bk_str names[8];
+} bk_lexer_names;
+/* Reads such a thing and the end of the action, if nothing else is left of it. */
+bool bk_lexer_path(bk_lexer *lexer, bk_lexer_names *ret, bk_tok *ret_right);
+
 /* The token as messages show it: EOF, <if>, "word", "long words"... */
 void bk_tok_print(bk_buf *out, const bk_tok *tok);
 /* "U+0023 '#'" */

@@ -104,14 +104,12 @@ void *bk_parse_nomem(bk_parser *p) {
 
 /* ---- nodes ---- */
 
-bool bk_parse_push(bk_parser *p, void *child) {
-    if (p->scratch_count == p->scratch_cap) {
-        size_t cap = p->scratch_cap ? p->scratch_cap * 2 : 64, size = sizeof(void *);
-        void *wider = bk_arena_grow(p->arena, (void *)p->scratch, p->scratch_cap * size, cap * size);
-        if (!wider) return bk_parse_nomem(p);
-        p->scratch = (void **)wider;
-        p->scratch_cap = cap;
-    }
+bool bk_parse_push_slow(bk_parser *p, void *child) {
+    size_t cap = p->scratch_cap ? p->scratch_cap * 2 : 64, size = sizeof(void *);
+    void *wider = bk_arena_grow(p->arena, (void *)p->scratch, p->scratch_cap * size, cap * size);
+    if (!wider) return bk_parse_nomem(p);
+    p->scratch = (void **)wider;
+    p->scratch_cap = cap;
     p->scratch[p->scratch_count++] = child;
     return true;
 }
@@ -198,7 +196,7 @@ static bk_node *item_list(bk_parser *p, bk_nodes *ret) {
 }
 
 static bool expect_right(bk_parser *p, const char *context, bk_tok *ret) {
-    *ret = bk_parse_next(p);
+    *ret = *bk_parse_next(p);
     return ret->kind == BK_TOK_RIGHT || bk_parse_unexpected(p, *ret, context);
 }
 
@@ -235,7 +233,7 @@ static bool definition(bk_parser *p, uint32_t from) {
     if (!enter(p)) return false;
     p->t = &inner;
     bool ok =
-        template_name(p, bk_parse_next(p), context, &name) && expect_right(p, context, &tok) && own_body(p, NULL, name, from, context);
+        template_name(p, *bk_parse_next(p), context, &name) && expect_right(p, context, &tok) && own_body(p, NULL, name, from, context);
     p->t = outer;
     p->nesting--;
     return ok;
@@ -255,9 +253,14 @@ static bk_node *branch_body(bk_parser *p, bk_node_branch *b) {
 static const char *branch_name(bk_node_kind kind) { return kind == BK_NODE_IF ? "if" : kind == BK_NODE_WITH ? "with" : "range"; }
 
 static bk_node_branch *branch(bk_parser *p, bk_node_kind kind) {
-    bk_node_branch *b = BK_PARSE_NEW(p, kind, 0, bk_node_branch);
-    if (!b) return NULL;
-    b->pipe = bk_parse_pipeline(p, branch_name(kind), BK_TOK_RIGHT);
+    typedef struct branch_room {
+        bk_node_branch branch;
+        bk_pipe_room pipe;
+    } branch_room;
+    branch_room *room = BK_PARSE_NEW(p, kind, 0, branch_room);
+    if (!room) return NULL;
+    bk_node_branch *b = &room->branch;
+    b->pipe = bk_parse_pipeline(p, &room->pipe, branch_name(kind), BK_TOK_RIGHT);
     if (!b->pipe) return NULL;
     b->head.pos = b->pipe->head.pos;
     return b;
@@ -312,15 +315,21 @@ static bk_node *leave_loop(bk_parser *p, bk_node_kind kind, uint32_t pos) {
     return bk_parse_new(p, kind, pos, sizeof(bk_node));
 }
 
+/* What ends a list is no node of it. */
+static bk_node *list_end(bk_parser *p, bk_node_kind kind, uint32_t pos) {
+    p->mark = (bk_node){.kind = (uint8_t)kind, .pos = pos};
+    return &p->mark;
+}
+
 static bk_node *end_action(bk_parser *p) {
     bk_tok tok;
-    return expect_right(p, "end", &tok) ? bk_parse_new(p, BK_NODE_END, tok.pos, sizeof(bk_node)) : NULL;
+    return expect_right(p, "end", &tok) ? list_end(p, BK_NODE_END, tok.pos) : NULL;
 }
 
 static bk_node *else_action(bk_parser *p) {
     bk_tok tok = *bk_parse_peek(p);
     if (tok.kind != BK_TOK_IF && tok.kind != BK_TOK_WITH && !expect_right(p, "else", &tok)) return NULL;
-    return bk_parse_new(p, BK_NODE_ELSE, tok.pos, sizeof(bk_node));
+    return list_end(p, BK_NODE_ELSE, tok.pos);
 }
 
 static bk_node *template_node(bk_parser *p, uint32_t pos, bk_str name, bk_node_pipe *pipe) {
@@ -332,15 +341,20 @@ static bk_node *template_node(bk_parser *p, uint32_t pos, bk_str name, bk_node_p
     return &node->head;
 }
 
+static bk_node_pipe *own_pipeline(bk_parser *p, const char *context) {
+    bk_pipe_room *room = BK_PARSE_NEW(p, BK_NODE_PIPE, 0, bk_pipe_room);
+    return room ? bk_parse_pipeline(p, room, context, BK_TOK_RIGHT) : NULL;
+}
+
 static bk_node *template_action(bk_parser *p) {
     static const char context[] = "template clause";
-    bk_tok tok = bk_parse_next(p);
+    bk_tok tok = *bk_parse_next(p);
     bk_str name;
     if (!template_name(p, tok, context, &name)) return NULL;
     bk_node_pipe *pipe = NULL;
-    if (bk_parse_next(p).kind != BK_TOK_RIGHT) {
+    if (bk_parse_next(p)->kind != BK_TOK_RIGHT) {
         bk_parse_backup(p);
-        pipe = bk_parse_pipeline(p, context, BK_TOK_RIGHT);
+        pipe = own_pipeline(p, context);
         if (!pipe) return NULL;
     }
     return template_node(p, tok.pos, name, pipe);
@@ -349,10 +363,10 @@ static bk_node *template_action(bk_parser *p) {
 /* A define on the spot and a call of it. */
 static bk_node *block_action(bk_parser *p, uint32_t from) {
     static const char context[] = "block clause";
-    bk_tok tok = bk_parse_next(p);
+    bk_tok tok = *bk_parse_next(p);
     bk_str name;
     if (!template_name(p, tok, context, &name)) return NULL;
-    bk_node_pipe *pipe = bk_parse_pipeline(p, context, BK_TOK_RIGHT);
+    bk_node_pipe *pipe = own_pipeline(p, context);
     bk_tree_state *outer = p->t, inner = {.ahead = 0};
     if (!pipe || !enter(p)) return NULL;
     if (!bk_scope_init(&inner.scope, p->arena)) return bk_parse_nomem(p);
@@ -365,12 +379,41 @@ static bk_node *block_action(bk_parser *p, uint32_t from) {
 
 /* ---- actions ---- */
 
+typedef struct action_room {
+    bk_node_action action;
+    bk_pipe_room pipe;
+} action_room;
+
+/* Six of ten actions: {{end}}, {{else}}, {{.x.y}}. False: *ret is it, or NULL on failure. */
+static bool is_unusual(bk_parser *p, bk_node **ret) {
+    bk_tok *newest = &p->t->tok[0];
+    bk_lexer_names path;
+    switch (bk_lexer_first(&p->lexer)) {
+    case 'e':
+        if (bk_lexer_lone(&p->lexer, BK_S("end"), newest)) *ret = list_end(p, BK_NODE_END, newest->pos);
+        else if (bk_lexer_lone(&p->lexer, BK_S("else"), newest)) *ret = list_end(p, BK_NODE_ELSE, newest->pos);
+        else return true;
+        return false;
+    case '.':
+    case '$': {
+        if (!bk_parse_at_path(p, &path)) return true;
+        action_room *room = BK_PARSE_NEW(p, BK_NODE_ACTION, path.pos, action_room);
+        if (room) room->action.pipe = bk_parse_path(p, &room->pipe, &path);
+        *ret = room && room->action.pipe ? &room->action.head : NULL;
+        return false;
+    }
+    default: return true;
+    }
+}
+
 static bk_node *action(bk_parser *p, uint32_t from) {
-    bk_tok tok = bk_parse_next(p);
-    switch (tok.kind) {
+    bk_node *node;
+    if (p->t->ahead == 0 && !is_unusual(p, &node)) return node;
+    const bk_tok *tok = bk_parse_next(p);
+    switch (tok->kind) {
     case BK_TOK_BLOCK: return block_action(p, from);
-    case BK_TOK_BREAK: return leave_loop(p, BK_NODE_BREAK, tok.pos);
-    case BK_TOK_CONTINUE: return leave_loop(p, BK_NODE_CONTINUE, tok.pos);
+    case BK_TOK_BREAK: return leave_loop(p, BK_NODE_BREAK, tok->pos);
+    case BK_TOK_CONTINUE: return leave_loop(p, BK_NODE_CONTINUE, tok->pos);
     case BK_TOK_ELSE: return else_action(p);
     case BK_TOK_END: return end_action(p);
     case BK_TOK_IF: return control(p, BK_NODE_IF);
@@ -380,24 +423,25 @@ static bk_node *action(bk_parser *p, uint32_t from) {
     default: break;
     }
     bk_parse_backup(p);
-    bk_node_action *node = BK_PARSE_NEW(p, BK_NODE_ACTION, bk_parse_peek(p)->pos, bk_node_action);
-    if (!node) return NULL;
-    node->pipe = bk_parse_pipeline(p, "command", BK_TOK_RIGHT);
-    return node->pipe ? &node->head : NULL;
+    action_room *room = BK_PARSE_NEW(p, BK_NODE_ACTION, tok->pos, action_room);
+    if (!room) return NULL;
+    room->action.pipe = bk_parse_pipeline(p, &room->pipe, "command", BK_TOK_RIGHT);
+    return room->action.pipe ? &room->action.head : NULL;
 }
 
 static bk_node *text_or_action(bk_parser *p) {
-    bk_tok tok = bk_parse_next(p);
-    if (tok.kind == BK_TOK_TEXT) {
-        bk_node_text *node = BK_PARSE_NEW(p, BK_NODE_TEXT, tok.pos, bk_node_text);
-        if (node) node->text = tok.val;
+    const bk_tok *tok = bk_parse_next(p);
+    if (tok->kind == BK_TOK_TEXT) {
+        bk_node_text *node = BK_PARSE_NEW(p, BK_NODE_TEXT, tok->pos, bk_node_text);
+        if (node) node->text = tok->val;
         return node ? &node->head : NULL;
     }
-    if (tok.kind != BK_TOK_LEFT) return bk_parse_unexpected(p, tok, "input");
+    if (tok->kind != BK_TOK_LEFT) return bk_parse_unexpected(p, *tok, "input");
     bk_tree_state *t = p->t;
-    t->action_pos = tok.pos;
+    uint32_t pos = tok->pos;
+    t->action_pos = pos;
     t->in_action = true;
-    bk_node *node = action(p, tok.pos);
+    bk_node *node = action(p, pos);
     t->in_action = false;
     return node;
 }
@@ -406,12 +450,16 @@ static bool whole_text(bk_parser *p) {
     size_t mark = p->scratch_count;
     while (bk_parse_peek(p)->kind != BK_TOK_EOF) {
         if (bk_parse_peek(p)->kind == BK_TOK_LEFT) {
-            bk_tok left = bk_parse_next(p);
-            if (bk_parse_next(p).kind == BK_TOK_DEFINE) {
+            bk_tok left = *bk_parse_next(p);
+            char first = bk_lexer_first(&p->lexer);
+            if (first == '.' || first == '$' || first == 'i' || first == 'e') {
+                bk_parse_backup(p); /* no define */
+            } else if (bk_parse_next(p)->kind == BK_TOK_DEFINE) {
                 if (!definition(p, left.pos)) return false;
                 continue;
+            } else {
+                bk_parse_backup2(p, left);
             }
-            bk_parse_backup2(p, left);
         }
         bk_node *node = text_or_action(p);
         if (!node) return false;

@@ -28,6 +28,7 @@ typedef struct bk_parser {
     bk_lexer lexer;
     bk_tree_state *t; /* the innermost */
     uint32_t nesting;
+    bk_node mark;   /* the END or ELSE that was read last */
     void **scratch; /* children of unfinished nodes */
     size_t scratch_count, scratch_cap;
     struct bk_map *names; /* of trees: name to position in trees */
@@ -36,13 +37,14 @@ typedef struct bk_parser {
 } bk_parser;
 
 /* ---- tokens ---- */
-static inline bk_tok bk_parse_next(bk_parser *p) {
+/* The pointer is good until another one is read. */
+static inline const bk_tok *bk_parse_next(bk_parser *p) {
     bk_tree_state *t = p->t;
     if (t->ahead > 0) t->ahead--;
     else bk_lexer_next(&p->lexer, &t->tok[0]);
-    return t->tok[t->ahead];
+    return &t->tok[t->ahead];
 }
-/* The next token, left to be read; the pointer is good until another one is read. */
+/* The same, left to be read. */
 static inline const bk_tok *bk_parse_peek(bk_parser *p) {
     bk_tree_state *t = p->t;
     if (t->ahead > 0) return &t->tok[t->ahead - 1];
@@ -68,21 +70,35 @@ void *bk_parse_unexpected(bk_parser *p, bk_tok tok, const char *context);
 void *bk_parse_nomem(bk_parser *p);
 
 /* ---- nodes ---- */
-/* Inline, for then the size is known. */
+/* Zeroed, and inline, for then the size is known. */
 static inline void *bk_parse_new(bk_parser *p, bk_node_kind kind, uint32_t pos, size_t size) {
-    bk_node *node = bk_arena_array(p->arena, 1, size);
-    if (!node) return bk_parse_nomem(p);
+    bk_node *node = bk_arena_alloc(p->arena, size);
+    if (BK_UNLIKELY(!node)) return bk_parse_nomem(p);
+    memset(node, 0, size);
     node->kind = (uint8_t)kind;
     node->pos = pos;
     return node;
 }
 #define BK_PARSE_NEW(p, kind, pos, type) ((type *)bk_parse_new((p), (kind), (pos), sizeof(type)))
 /* Children collect on the scratch stack; what lies above `mark` becomes an array. */
-bool bk_parse_push(bk_parser *p, void *child) BK_MUST;
+bool bk_parse_push_slow(bk_parser *p, void *child) BK_MUST;
+BK_MUST static inline bool bk_parse_push(bk_parser *p, void *child) {
+    if (BK_UNLIKELY(p->scratch_count == p->scratch_cap)) return bk_parse_push_slow(p, child);
+    p->scratch[p->scratch_count++] = child;
+    return true;
+}
 void *bk_parse_collect(bk_parser *p, size_t mark, uint32_t *ret_count) BK_MUST;
 
 /* ---- parse_expr.c ---- */
-/* Up to the token `end`. `context` is what messages call it; "range" allows two variables. */
-bk_node_pipe *bk_parse_pipeline(bk_parser *p, const char *context, bk_tok_kind end);
+/* A pipeline and its first command: what most of them are. */
+typedef struct bk_pipe_room {
+    bk_node_pipe pipe;
+    bk_node_command first;
+} bk_pipe_room;
+/* Up to the token `end`, into `room`, which is zeroed. `context` is what messages call it; "range" allows two variables. NULL on failure. */
+bk_node_pipe *bk_parse_pipeline(bk_parser *p, bk_pipe_room *room, const char *context, bk_tok_kind end);
+/* A field or a variable alone, up to the end of the action. False: it is something else, and nothing has been read; a variable that is not known is too. */
+bool bk_parse_at_path(bk_parser *p, bk_lexer_names *ret);
+bk_node_pipe *bk_parse_path(bk_parser *p, bk_pipe_room *room, const bk_lexer_names *path);
 
 #endif
