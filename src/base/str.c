@@ -2,8 +2,11 @@
 
 int bk_str_cmp(bk_str a, bk_str b) {
     size_t n = a.n < b.n ? a.n : b.n;
-    int c = n ? memcmp(a.p, b.p, n) : 0;
-    if (c != 0) return c;
+    if (n) { /* most differ at once */
+        int c = (unsigned char)a.p[0] - (unsigned char)b.p[0];
+        if (c == 0) c = memcmp(a.p, b.p, n);
+        if (c != 0) return c;
+    }
     return a.n < b.n ? -1 : a.n > b.n;
 }
 
@@ -97,24 +100,35 @@ bool bk_str_line(bk_str *rest, bk_str *ret_line) {
     return true;
 }
 
+/* Less than eight bytes as a word: together with the length it says all of them. */
+static uint64_t few_bytes(const char *p, size_t n) {
+    if (n >= 4) {
+        uint32_t head, tail;
+        memcpy(&head, p, 4);
+        memcpy(&tail, p + n - 4, 4);
+        return head | (uint64_t)tail << 32;
+    }
+    return (unsigned char)p[0] | (uint32_t)(unsigned char)p[n / 2] << 8 | (uint32_t)(unsigned char)p[n - 1] << 16;
+}
+
+static uint64_t mixed(uint64_t h, uint64_t w) {
+    h = (h ^ w) * 0xff51afd7ed558ccdu;
+    return h ^ h >> 32;
+}
+
 uint32_t bk_str_hash(bk_str s) {
-    uint64_t h = 0x9e3779b97f4a7c15u ^ s.n;
-    const char *p = s.p;
-    size_t n = s.n;
-    for (; n >= 8; n -= 8, p += 8) {
-        uint64_t w;
-        memcpy(&w, p, 8);
-        h = (h ^ w) * 0xff51afd7ed558ccdu;
-        h ^= h >> 32;
+    uint64_t h = 0x9e3779b97f4a7c15u ^ s.n, w;
+    size_t at = 0;
+    for (; s.n - at >= 8; at += 8) {
+        memcpy(&w, s.p + at, 8);
+        h = mixed(h, w);
     }
-    if (n) {
-        uint64_t w = 0;
-        memcpy(&w, p, n);
-        h = (h ^ w) * 0xff51afd7ed558ccdu;
-        h ^= h >> 32;
+    if (at < s.n) {
+        if (s.n > 8) memcpy(&w, s.p + s.n - 8, 8); /* some of them for the second time */
+        else w = few_bytes(s.p, s.n);
+        h = mixed(h, w);
     }
-    h *= 0xc4ceb9fe1a85ec53u;
-    return (uint32_t)(h >> 32);
+    return (uint32_t)(h * 0xc4ceb9fe1a85ec53u >> 32);
 }
 
 bk_str bk_path_base(bk_str s) {

@@ -64,7 +64,7 @@ static bk_status call_method(bk_exec *ex, const bk_func *method, const bk_node *
 static const bk_func *method_of(const bk_exec *ex, uint8_t type, bk_str name) {
     const bk_func *methods = ex->set->env->methods[type].funcs;
     for (size_t i = 0; i < ex->set->env->methods[type].count; i++)
-        if (bk_str_eq(name, bk_str_c(methods[i].name))) return &methods[i];
+        if (methods[i].name[0] == name.p[0] && bk_str_eq(name, bk_str_c(methods[i].name))) return &methods[i];
     return NULL;
 }
 

@@ -48,13 +48,20 @@ bk_status bk_tmpl_set_funcs(bk_tmpl_set *set, const bk_func *funcs, size_t count
     return BK_OK;
 }
 
+/* How a name compares to one that ends with a NUL: mostly settled by a character or two. */
+static int order(bk_str name, const char *other) {
+    for (size_t i = 0; i < name.n; i++)
+        if (name.p[i] != other[i] || !other[i]) return (unsigned char)name.p[i] < (unsigned char)other[i] ? -1 : 1;
+    return other[name.n] ? -1 : 0;
+}
+
 static const bk_func *search(const bk_func *funcs, size_t count, bk_str name) {
     size_t from = 0;
     while (from < count) {
         size_t mid = from + (count - from) / 2;
-        int order = bk_str_cmp(name, bk_str_c(funcs[mid].name));
-        if (order == 0) return &funcs[mid];
-        if (order < 0) count = mid;
+        int c = order(name, funcs[mid].name);
+        if (c == 0) return &funcs[mid];
+        if (c < 0) count = mid;
         else from = mid + 1;
     }
     return NULL;

@@ -43,8 +43,25 @@ static bool index_build(bk_map *m) {
     return true;
 }
 
-static bool same_key(const bk_map_entry *e, bk_str key, uint32_t hash) {
-    return e->hash == hash && e->key.n == key.n && (e->key.p == key.p || key.n == 0 || memcmp(e->key.p, key.p, key.n) == 0);
+static inline uint64_t load(const char *p) {
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+/* Inline, since it is nearly always true and keys are short. */
+static inline bool same_bytes(const char *a, const char *b, size_t n) {
+    if (n < 8) {
+        while (n && a[n - 1] == b[n - 1]) n--;
+        return n == 0;
+    }
+    for (size_t at = 0; at < n - 8; at += 8)
+        if (load(a + at) != load(b + at)) return false;
+    return load(a + n - 8) == load(b + n - 8); /* some of them for the second time */
+}
+
+static inline bool same_key(const bk_map_entry *e, bk_str key, uint32_t hash) {
+    return e->hash == hash && e->key.n == key.n && (e->key.p == key.p || same_bytes(e->key.p, key.p, key.n));
 }
 
 void bk_map_filled(bk_map *m) {
