@@ -34,8 +34,32 @@ static const uint8_t classes[256] = {
 };
 static bool is(char c, uint8_t class) { return classes[(unsigned char)c] & class; }
 
+/* Mostly the indentation of a line: by eights. */
 static const char *skip_spaces(const char *at, const char *end) {
+    for (uint64_t word; end - at >= 8; at += 8) {
+        memcpy(&word, at, sizeof word);
+        word ^= 0x2020202020202020u;
+        if (word) return at + __builtin_ctzll(word) / 8;
+    }
     while (at < end && *at == ' ') at++;
+    return at;
+}
+
+/* The first ':' or '#' from `at` on, or eol; the text goes on up to `end`. */
+static const char *find_mark(const char *at, const char *eol, const char *end) {
+#ifdef __wasm_simd128__
+    typedef unsigned char vec __attribute__((vector_size(16)));
+    for (vec v; at < eol && end - at >= 16; at += 16) {
+        memcpy(&v, at, sizeof v);
+        vec found = (vec)(v == ':') | (vec)(v == '#');
+        unsigned marks = (unsigned)__builtin_wasm_bitmask_i8x16((__attribute__((vector_size(16))) signed char)found);
+        if (marks) return eol - at > __builtin_ctz(marks) ? at + __builtin_ctz(marks) : eol;
+    }
+    if (at > eol) return eol;
+#else
+    (void)end;
+#endif
+    while (at < eol && *at != ':' && *at != '#') at++;
     return at;
 }
 
@@ -62,11 +86,11 @@ static bool rest_is_empty(skim *s, const char *at, const char *eol) {
 
 /* Text of a plain scalar up to the end of the line. */
 static bool plain_text(skim *s, const char *at, const char *eol) {
-    for (const char *c = at; (c = memchr(c, ':', (size_t)(eol - c))) != NULL; c++)
-        if (c + 1 == eol || c[1] == ' ') return false;
     s->goes_on = true;
-    for (const char *c = at; (c = memchr(c, '#', (size_t)(eol - c))) != NULL; c++)
-        if (c == at || c[-1] == ' ') s->goes_on = false; /* a comment */
+    for (const char *c = at; (c = find_mark(c, eol, s->end)) < eol; c++) {
+        if (*c == ':' && (c + 1 == eol || c[1] == ' ')) return false;
+        if (*c == '#' && (c == at || c[-1] == ' ')) s->goes_on = false; /* a comment */
+    }
     return next_line(s, eol);
 }
 

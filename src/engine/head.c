@@ -73,6 +73,58 @@ static bk_status read_metadata(reader *r, bk_value v) {
     return BK_OK;
 }
 
+/* ---- plain heads ---- */
+
+static bool is_word(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '/' || c == '_';
+}
+
+/* Whether a plain scalar may be something else than a text: true, no, null, 1e3. */
+static bool may_be_odd(bk_str word) {
+    char c = word.p[0];
+    return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) || (word.n <= 5 && strchr("yYnNtTfFoO", c));
+}
+
+/* The rest of a line behind "key:": a word, plain or in quotes. */
+static bool plain_value(bk_str rest, bk_str *ret) {
+    if (rest.n < 2 || rest.p[0] != ' ') return false;
+    char quote = rest.p[1];
+    bool quoted = quote == '"' || quote == '\'';
+    if (quoted && (rest.n < 3 || rest.p[rest.n - 1] != quote)) return false;
+    bk_str word = bk_str_sub(rest, quoted ? 2 : 1, rest.n - quoted);
+    for (size_t i = 0; i < word.n; i++)
+        if (!is_word(word.p[i])) return false;
+    *ret = word;
+    return quoted || !may_be_odd(word);
+}
+
+/* Heads that have nothing but the members wanted, each once, on a line of its own, and a name that is a word: most. `text` is sound YAML. False: ask the
+ * reader, who would read such a head in the same way. */
+static bool plain_head(bk_str text, bk_manifest_head *ret) {
+    bk_str line, name = {NULL, 0};
+    bool metadata = false;
+    while (bk_str_line(&text, &line)) {
+        if (line.n == 0 || line.p[0] == '#') continue;
+        if (bk_str_starts(line, BK_S("apiVersion:"))) {
+            if (ret->api_version.p || !plain_value(bk_str_from(line, strlen("apiVersion:")), &ret->api_version)) return false;
+        } else if (bk_str_starts(line, BK_S("kind:"))) {
+            if (ret->kind.p || !plain_value(bk_str_from(line, strlen("kind:")), &ret->kind)) return false;
+        } else if (bk_str_eq(line, BK_S("metadata:")) && !metadata) {
+            metadata = true;
+        } else if (metadata && !name.p && bk_str_starts(line, BK_S("  name:"))) {
+            if (!plain_value(bk_str_from(line, strlen("  name:")), &name)) return false;
+        } else {
+            return false;
+        }
+    }
+    ret->name = name;
+    return true;
+}
+
+static bool keep(bk_arena *arena, bk_str *s) { return !s->p || bk_arena_dup(arena, *s, s); }
+
+/* ---- heads ---- */
+
 static bk_status read_head(bk_arena *arena, bk_arena *scratch, bk_str text, bk_manifest_head *ret, bk_err *err) {
     static const bk_str about[] = {{"name", 4}, {"annotations", 11}};
     static const bk_yaml_wanted members[] = {
@@ -83,8 +135,16 @@ static bk_status read_head(bk_arena *arena, bk_arena *scratch, bk_str text, bk_m
     *ret = (bk_manifest_head){0};
     /* A manifest is mostly what stands below these, and nobody wants to know it here. */
     bk_buf_init(&skimmed, scratch, 0);
-    if (bk_yaml_skim(text, members, BK_COUNT(members), &skimmed)) text = bk_buf_view(&skimmed);
-    else BK_TRY(bk_buf_check(&skimmed, err));
+    if (bk_yaml_skim(text, members, BK_COUNT(members), &skimmed)) {
+        text = bk_buf_view(&skimmed);
+        if (plain_head(text, ret)) {
+            bool ok = keep(arena, &ret->api_version) && keep(arena, &ret->kind) && keep(arena, &ret->name);
+            return ok ? BK_OK : bk_arena_fail(arena, err);
+        }
+        *ret = (bk_manifest_head){0};
+    } else {
+        BK_TRY(bk_buf_check(&skimmed, err));
+    }
     BK_TRY(bk_yaml_decode(scratch, text, BK_YAML_NUMBERS, BK_T_NIL, &v, err));
     if (v.kind == BK_NIL) return BK_OK;
     if (v.kind != BK_MAP)
