@@ -24,6 +24,11 @@ static size_t width_of(bk_str s) {
     size_t n = 0;
     while (s.n) {
         size_t w;
+        if (s.p[0] >= 0x20 && s.p[0] < 0x7f) {
+            n++;
+            s = bk_str_from(s, 1);
+            continue;
+        }
         if (s.p[0] == 0x1b) { /* a colour: up to its letter */
             size_t end = bk_str_find_byte(s, 'm');
             if (end != BK_NPOS && end < 8) {
