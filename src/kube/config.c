@@ -189,8 +189,18 @@ static bk_status invalid(bk_err *err, const char *format, bk_str who) {
     return bk_err_wrap(err, "invalid configuration");
 }
 
+/* A file that is named and cannot be read. */
+static bk_status check_file(bk_arena *arena, const char *what, bk_str file, bk_str whose, bk_err *err) {
+    bk_str ignored, text;
+    if (!file.n || bk_kube_read_file(arena, file, &ignored, err) == BK_OK) return BK_OK;
+    bool ok = bk_arena_printf(arena, &text, "invalid configuration: unable to read %s %.*s for %.*s due to %.*s", what, BK_FMT(file),
+                              BK_FMT(whose), BK_FMT(bk_err_message(err)));
+    if (!ok) return bk_err_wrap(err, "invalid configuration");
+    bk_err_replace(err, text);
+    return err->code;
+}
+
 static bk_status check_user(bk_arena *arena, const bk_kube_config *c, bk_str user, bk_err *err) {
-    bk_str ignored;
     if (c->cert_file.n && c->cert_pem.n)
         return invalid(err, "client-cert-data and client-cert are both specified for %.*s. client-cert-data will override.", user);
     if ((c->cert_file.n || c->cert_pem.n) && c->key_file.n && c->key_pem.n)
@@ -201,19 +211,11 @@ static bk_status check_user(bk_arena *arena, const bk_kube_config *c, bk_str use
         return invalid(err, "more than one authentication method found for %.*s; found [token basicAuth], only one is allowed", user);
     if ((c->as_uid.n || c->as_group_count || bk_map_len(c->as_extra)) && !c->as_user.n)
         return invalid(err, "requesting uid, groups or user-extra for %.*s without impersonating a user", user);
-    if (c->cert_file.n && bk_kube_read_file(arena, c->cert_file, &ignored, err) != BK_OK) {
-        bk_err_wrap(err, "unable to read client-cert %.*s for %.*s due to", BK_FMT(c->cert_file), BK_FMT(user));
-        return bk_err_wrap(err, "invalid configuration");
-    }
-    if (c->key_file.n && bk_kube_read_file(arena, c->key_file, &ignored, err) != BK_OK) {
-        bk_err_wrap(err, "unable to read client-key %.*s for %.*s due to", BK_FMT(c->key_file), BK_FMT(user));
-        return bk_err_wrap(err, "invalid configuration");
-    }
-    return BK_OK;
+    BK_TRY(check_file(arena, "client-cert", c->cert_file, user, err));
+    return check_file(arena, "client-key", c->key_file, user, err);
 }
 
 static bk_status check_cluster(bk_arena *arena, const bk_kube_config *c, bk_str cluster, bk_err *err) {
-    bk_str ignored;
     if (c->ca_file.n && c->ca_pem.n)
         return invalid(
             err,
@@ -221,11 +223,7 @@ static bk_status check_cluster(bk_arena *arena, const bk_kube_config *c, bk_str 
             cluster);
     if (c->insecure && (c->ca_file.n || c->ca_pem.n))
         return bk_err_set(err, BK_ERR, "specifying a root certificates file with the insecure flag is not allowed");
-    if (c->ca_file.n && bk_kube_read_file(arena, c->ca_file, &ignored, err) != BK_OK) {
-        bk_err_wrap(err, "unable to read certificate-authority %.*s for %.*s due to", BK_FMT(c->ca_file), BK_FMT(cluster));
-        return bk_err_wrap(err, "invalid configuration");
-    }
-    return BK_OK;
+    return check_file(arena, "certificate-authority", c->ca_file, cluster, err);
 }
 
 /* ---- in a pod ---- */
