@@ -56,21 +56,8 @@ EXPORT(loops_in_host) u32 loops_in_host(void) {
     for (;;) ext_free(ext_alloc(64));
 }
 
-static u32 sleep_ns(u64 ns) {
-    struct {
-        u64 user;
-        u8 tag, pad[7];
-        u32 id, pad2;
-        u64 timeout, precision;
-        u16 flags, pad3[3];
-    } sub = {.timeout = ns, .id = 1};
-    u8 event[32];
-    u32 n = 0;
-    return wasi_poll_oneoff(&sub, event, 1, &n) ? 0 : n;
-}
-
 EXPORT(sleeps) u32 sleeps(void) {
-    sleep_ns(3600ull * 1000000000ull);
+    wait_ns(3600ull * 1000000000ull);
     return 0;
 }
 
@@ -78,7 +65,7 @@ EXPORT(sleeps) u32 sleeps(void) {
 EXPORT(naps) u32 naps(void) {
     u64 before = 0, after = 0;
     wasi_clock_time_get(1, 0, &before);
-    say_number(sleep_ns(20000000));
+    say_number(wait_ns(20000000));
     wasi_clock_time_get(1, 0, &after);
     say(after - before >= 20000000 && before ? " slept" : " did not sleep");
     return done();
@@ -131,15 +118,6 @@ EXPORT(outputs_256m) u32 outputs_256m(void) {
     u64 n = 256ull << 20, at = ext_alloc(n);
     ext_output_set(at, n);
     return at == 0;
-}
-
-static u32 write_to(u32 fd, const void *p, u32 n) {
-    struct {
-        const void *p;
-        u32 n;
-    } iov = {p, n};
-    u32 done_n = 0;
-    return wasi_fd_write(fd, &iov, 1, &done_n) ? 0 : done_n;
 }
 
 EXPORT(floods_stdout) u32 floods_stdout(void) {

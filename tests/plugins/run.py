@@ -10,23 +10,12 @@ import glob, os, re, shutil, signal, subprocess, sys, tempfile, time
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, here)
 import build
+from suite import check, skip, tally
 
 binary, modules = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 helm = sys.argv[3] if len(sys.argv) > 3 else os.environ.get('HELM_REAL')
 slow = float(os.environ.get('BK_SLOW', '1'))
 box = tempfile.mkdtemp(prefix='bulkhead-plugins.')
-passed = failed = 0
-
-
-def check(name, good, *seen):
-    global passed, failed
-    if good:
-        passed += 1
-        return
-    failed += 1
-    print('FAILED %s' % name)
-    for s in seen:
-        print('    %s' % str(s)[:2000])
 
 
 def environment():
@@ -102,7 +91,7 @@ def environment_and_files():
 def traced():
     """No file is written but the cache, nothing is connected to, and no program runs but our own compiler."""
     if not shutil.which('strace'):
-        return print('skipped: what system calls a call makes: there is no strace')
+        return skip('what system calls a call makes: there is no strace')
     plugin('t-files', 'hostile', 'looks_for_files', ', fileSystem: {createTempDir: true}')
     plugin('t-links', 'hostile', 'links', ', fileSystem: {createTempDir: true}')
     plugin('t-sockets', 'hostile', 'sockets')
@@ -111,7 +100,7 @@ def traced():
             log = box + '/trace'
             call(['--grant', 'plugin/%s:tempdir' % name, name], wrapped=['strace', '-f', '-qq', '-o', log, '-e', 'trace=openat,open,creat,socket,connect,execve,symlink,link,rename,mkdir'])
             if not os.path.exists(log):
-                return print('skipped: what system calls a call makes: strace does not work here')
+                return skip('what system calls a call makes: strace does not work here')
             lines = open(log, errors='replace').read().splitlines()
             wrote = [l for l in lines if re.search(r'O_(WRONLY|RDWR|CREAT)', l) and '/dev/null' not in l and '.new-' not in l]
             made = [l for l in lines if re.search(r'\b(symlink|link)\(', l) or (re.search(r'\b(mkdir|creat)\(', l) and box + '/home' not in l and '= -1' not in l)]
@@ -135,7 +124,7 @@ def children_of(pid):
 def killed():
     """kill -9 in the middle of a call, and in the middle of compiling: no process, no file is left."""
     if not os.path.isdir('/proc/self'):
-        return print('skipped: kill -9: there is no /proc')
+        return skip('kill -9: there is no /proc')
     before = sorted(os.listdir(box + '/tmp'))
     plugin('k-loops', 'hostile', 'loops', ', fileSystem: {createTempDir: true}')
     call(['--grant', 'plugin/k-loops:tempdir', 'k-loops'], wrapped=['timeout', '-s', 'KILL', str(2 * slow)])
@@ -195,5 +184,4 @@ try:
     killed()
 finally:
     shutil.rmtree(box, ignore_errors=True)
-print('plugins: %d passed, %d failed' % (passed, failed))
-sys.exit(1 if failed else 0)
+tally('plugins')

@@ -3,34 +3,18 @@
 
 run_hostile.py BINARY MODULES
 
-Ends with 'plugin-hostile: N passed, N failed, N skipped'.
+Ends with 'plugin-hostile: N passed, N failed'.
 """
 import os, re, shutil, socket, subprocess, sys, tempfile, threading, time
+
+from suite import check, skip, tally
 
 binary, modules = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 slow = float(os.environ.get('BK_SLOW', '1'))
 box = tempfile.mkdtemp(prefix='bulkhead-plugin-hostile.')
-passed = failed = skipped = 0
 strace = shutil.which('strace')
 traced = {'ASAN_OPTIONS': 'detect_leaks=0'}  # a tracer cannot be traced
 MIB = 1024
-
-
-def check(name, good, *seen):
-    global passed, failed
-    if good:
-        passed += 1
-        return
-    failed += 1
-    print('FAILED %s' % name)
-    for s in seen:
-        print('    %s' % str(s)[:1500])
-
-
-def skip(what):
-    global skipped
-    skipped += 1
-    print('skipped: %s' % what)
 
 
 def environment(**more):
@@ -484,5 +468,4 @@ try:
             part()
 finally:
     shutil.rmtree(box, ignore_errors=True)
-print('plugin-hostile: %d passed, %d failed, %d skipped' % (passed, failed, skipped))
-sys.exit(1 if failed else 0)
+tally('plugin-hostile')

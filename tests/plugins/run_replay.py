@@ -7,10 +7,11 @@ Ends with 'plugin-replay: N passed, N failed'.
 """
 import hashlib, http.server, json, os, shutil, subprocess, sys, tempfile, threading, time
 
+from suite import check, tally
+
 binary, modules = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 slow = float(os.environ.get('BK_SLOW', '1'))
 box = tempfile.mkdtemp(prefix='bulkhead-plugin-replay.')
-passed = failed = 0
 served = []
 
 
@@ -26,17 +27,6 @@ class Server(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *a):
         pass
-
-
-def check(name, good, *seen):
-    global passed, failed
-    if good:
-        passed += 1
-        return
-    failed += 1
-    print('FAILED %s' % name)
-    for s in seen:
-        print('    %s' % str(s)[:1500])
 
 
 def environment(**more):
@@ -212,5 +202,4 @@ try:
     after(*state)
 finally:
     shutil.rmtree(box, ignore_errors=True)
-print('plugin-replay: %d passed, %d failed' % (passed, failed))
-sys.exit(1 if failed else 0)
+tally('plugin-replay')

@@ -10,19 +10,6 @@ static void tell(const char *name, u64 v) {
     say(";");
 }
 
-static u32 poll_once(void) {
-    struct {
-        u64 user;
-        u8 tag, pad[7];
-        u32 id, pad2;
-        u64 timeout, precision;
-        u16 flags, pad3[3];
-    } sub = {.timeout = 1000000, .id = 1};
-    u8 event[32];
-    u32 n = 0;
-    return wasi_poll_oneoff(&sub, event, 1, &n) ? 0 : n;
-}
-
 static void variables(void) {
     static u8 *list[4096];
     static u8 bytes[1 << 14];
@@ -54,7 +41,7 @@ static void senses(const char *url) {
     }
     wasi_random_get(r, sizeof r);
     tell("random", *(u64 *)r);
-    tell("waited", poll_once());
+    tell("waited", wait_ns(1000000));
     variables();
     files();
     if (!*url) return;
@@ -80,21 +67,12 @@ static const char *configured(void) {
     return url;
 }
 
-static void print(const char *s, u32 n) {
-    const struct {
-        const void *p;
-        u32 n;
-    } v = {s, n};
-    u32 written;
-    wasi_fd_write(1, &v, 1, &written);
-}
-
 static void print_block(u64 at) {
     static char text[1 << 14];
     u64 n = ext_length(at);
     if (n > sizeof text) n = sizeof text;
     for (u64 i = 0; i < n; i++) text[i] = (char)ext_load_u8(at + i);
-    print(text, (u32)n);
+    write_to(1, text, (u32)n);
 }
 
 EXPORT(cli) u32 cli(void) {
@@ -104,9 +82,9 @@ EXPORT(cli) u32 cli(void) {
         u32 n;
     } v = {&c, 1};
     u32 n;
-    while (wasi_fd_read(0, &v, 1, &n) == 0 && n == 1) print(&c, 1);
+    while (wasi_fd_read(0, &v, 1, &n) == 0 && n == 1) write_to(1, &c, 1);
     senses(configured());
-    print(out_text, out_n);
+    write_to(1, out_text, out_n);
     helm_log(block_text("{\"level\": \"warn\", \"message\": \"hello\"}"));
     print_block(helm_render(block_text("{\"files\": {\"Chart.yaml\": \"apiVersion: v2\\nname: small\\nversion: 0.1.0\\n\","
                                        "\"templates/a.yaml\": \"pw: {{ randAlphaNum 12 }}\\nat: {{ now | unixEpoch }}\\n\"}}")));

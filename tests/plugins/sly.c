@@ -15,12 +15,6 @@ typedef struct iov {
 static u8 scratch[1 << 16];
 static volatile u32 sink;
 
-static u32 write_to(u32 fd, const void *p, u32 n) {
-    const iov v = {p, n};
-    u32 written = 0;
-    return wasi_fd_write(fd, &v, 1, &written) ? 0 : written;
-}
-
 static void tell(u64 v) {
     say_number(v);
     say(" ");
@@ -55,7 +49,7 @@ static u64 request(void) {
     return block_of(text, n);
 }
 
-static u32 print(void) {
+static u32 show(void) {
     write_to(1, out_text, out_n);
     out_n = 0;
     say("{}");
@@ -67,7 +61,7 @@ EXPORT(reaches) u32 reaches(void) {
     tell(ext_http_status_code());
     tell(ext_length(body));
     say("\n");
-    return print();
+    return show();
 }
 
 EXPORT(reaches_for_ever) u32 reaches_for_ever(void) {
@@ -116,7 +110,7 @@ EXPORT(touches_all) u32 touches_all(void) {
         pages += 16;
     }
     tell(pages / 16 > 1);
-    return print();
+    return show();
 }
 /* Blocks of the ABI, each of them written to. */
 EXPORT(touches_blocks) u32 touches_blocks(void) {
@@ -127,7 +121,7 @@ EXPORT(touches_blocks) u32 touches_blocks(void) {
     }
     ext_free(spare);
     say_number(total >> 20);
-    return print();
+    return show();
 }
 EXPORT(many_vars) u32 many_vars(void) {
     char key[9] = "k0000000";
@@ -163,7 +157,7 @@ EXPORT(odd_files) u32 odd_files(void) {
     tell(wasi_path_remove_directory(3, ".", 1) != 0);
     tell(wasi_path_unlink_file(3, ".", 1) != 0);
     tell(wasi_fd_renumber(3, 0) != 0 || wasi_path_open(0, 1, "../../etc/passwd", 16, 0, 0, 0, 0, &other) != 0);
-    return print();
+    return show();
 }
 
 /* Its standard streams, turned round and closed. */
@@ -190,7 +184,7 @@ EXPORT(odd_vectors) u32 odd_vectors(void) {
     tell(wasi_fd_write(1, list, 0xFFFFFFFFu, &n) != 0);
     tell(wasi_fd_write(1, (void *)0xFFFFFFF8u, 2, &n) != 0);
     tell(wasi_environ_get((u8 **)0xFFFFFFF0u, (u8 *)0xFFFFFFF0u) != 0);
-    return print();
+    return show();
 }
 
 /* ---- words ---- */
@@ -230,7 +224,7 @@ EXPORT(asks_deeply) u32 asks_deeply(void) {
     for (u64 i = 0; i < n; i += 8) ext_store_u64(at + i, 0x5b5b5b5b5b5b5b5bull);
     u64 answer = helm_log(at);
     say_number(ext_length(answer) > 0 && ext_length(answer) < 10000);
-    return print();
+    return show();
 }
 
 /* ---- post-renderers ---- */

@@ -6,12 +6,6 @@ typedef struct iov {
     u32 n;
 } iov;
 
-static void print(u32 fd, const char *s, u32 n) {
-    const iov v = {s, n};
-    u32 written;
-    wasi_fd_write(fd, &v, 1, &written);
-}
-
 static u32 answer(const char *json) {
     say(json);
     return done();
@@ -28,8 +22,8 @@ static u32 read_input(void) {
 /* ---- cli/v1 ---- */
 
 EXPORT(cli_show) u32 cli_show(void) {
-    print(1, input, read_input());
-    print(1, "\n", 1);
+    write_to(1, input, read_input());
+    write_to(1, "\n", 1);
     return answer("{\"data\": {}}");
 }
 
@@ -39,7 +33,7 @@ EXPORT(cli_reads) u32 cli_reads(void) {
     u32 n;
     while (wasi_fd_read(0, &v, 1, &n) == 0 && n == 1) {
         if (c >= 'a' && c <= 'z') c = (char)(c - 32);
-        print(1, &c, 1);
+        write_to(1, &c, 1);
     }
     return answer("null");
 }
@@ -52,14 +46,14 @@ EXPORT(cli_env) u32 cli_env(void) {
     if (count > 4096 || size > sizeof bytes) return 1;
     wasi_environ_get(list, bytes);
     for (u32 i = 0; i < count; i++) {
-        print(1, (const char *)list[i], text_length((const char *)list[i]));
-        print(1, "\n", 1);
+        write_to(1, (const char *)list[i], text_length((const char *)list[i]));
+        write_to(1, "\n", 1);
     }
     return answer("{}");
 }
 
 EXPORT(cli_exit) u32 cli_exit(void) {
-    print(2, "about to exit\n", 14);
+    write_to(2, "about to exit\n", 14);
     wasi_proc_exit(7);
     return 0;
 }
@@ -82,7 +76,7 @@ EXPORT(cli_param) u32 cli_param(u32 x) { return x; }
 /* ---- getter/v1 ---- */
 
 EXPORT(get) u32 get(void) {
-    print(2, input, read_input());
+    write_to(2, input, read_input());
     return answer("{\"data\": \"d2hvOiB3YXNtCg==\"}"); /* who: wasm */
 }
 EXPORT(get_null) u32 get_null(void) { return answer("{}"); }
@@ -122,7 +116,7 @@ EXPORT(pr_null) u32 pr_null(void) { return answer("{\"manifests\": null}"); }
 EXPORT(pr_blank) u32 pr_blank(void) { return answer("{\"manifests\": \" \\n\"}"); }
 EXPORT(pr_object) u32 pr_object(void) { return answer("{\"manifests\": {}}"); }
 EXPORT(pr_fails) u32 pr_fails(void) {
-    print(2, "it says \x1b[31mwhy\n", 17);
+    write_to(2, "it says \x1b[31mwhy\n", 17);
     ext_error_set(block_text("privileged pods are not welcome"));
     return 1;
 }

@@ -1,16 +1,6 @@
 /* lister: looks for folders, and fetches URLs. Freestanding C; the ABI is in tests/plugins/pdk.h. */
 #include "pdk.h"
 
-static void print(const char *s, u32 n) {
-    const struct {
-        const void *p;
-        u32 n;
-    } v = {s, n};
-    u32 written;
-    wasi_fd_write(1, &v, 1, &written);
-}
-static void line(const char *s) { print(s, text_length(s)); }
-
 /* Tries every way that WASI has into a file system. */
 static void list(void) {
     static const char *const places[] = {"/", "/tmp", "/home", "/etc/passwd", "/proc/self/environ", "."};
@@ -20,7 +10,7 @@ static void list(void) {
     for (u32 i = 3; i < 8; i++)
         for (u32 k = 0; k < sizeof places / sizeof *places; k++)
             found += wasi_path_open(i, 1, places[k], text_length(places[k]), 0, 2, 2, 0, &fd) == 0;
-    line(found ? "I can see files!\n" : "I can see: nothing. There are no files here.\n");
+    print(found ? "I can see files!\n" : "I can see: nothing. There are no files here.\n");
 }
 
 /* The n-th string of the input's list; URLs need no unescaping. */
@@ -43,8 +33,8 @@ static void get(const char *url) {
     u64 answer = ext_http_request(block_of(out_text, out_n), 0), n = ext_length(answer);
     out_n = 0;
     for (u64 i = 0; i < n && i < sizeof body; i++) body[i] = (char)ext_load_u8(answer + i);
-    line("I fetched: ");
-    print(body, (u32)(n < sizeof body ? n : sizeof body));
+    print("I fetched: ");
+    write_to(1, body, (u32)(n < sizeof body ? n : sizeof body));
 }
 
 EXPORT(helm_plugin_main) u32 helm_plugin_main(void) {
