@@ -87,11 +87,12 @@ typedef bk_status (*bk_extism_http_fn)(void *self, const bk_extism_http_request 
 /* ---- host functions ---- */
 
 /* A function of extism:host/user that the plugin was granted: (i64) -> i64 or (i64) -> () on handles, JSON both ways. `answer` is empty on entry; left empty it becomes
- * the handle 0. A failure is not the end of the plugin but an answer {"error": {"message": …}}, unless its status is DENIED, TIMEOUT or NOMEM. */
+ * the handle 0. `computes`: what it does costs the plugin's time, where others wait. A failure is not the end of the plugin but an answer {"error": {"message": …}}, unless its status is DENIED, TIMEOUT or NOMEM. */
 typedef struct bk_extism_function {
     bk_str name;
     void *self;
     bk_status (*fn)(void *self, bk_str request, uint32_t timeout_ms, bk_buf *answer, bk_err *err);
+    bool computes;
 } bk_extism_function;
 
 /* ---- logs ---- */

@@ -331,9 +331,11 @@ bool bk_extism_user_import(bk_foreign_run *run, void *self, uint64_t *args) {
     bk_err err = BK_ERR_INIT;
     bk_buf answer;
     bk_buf_init(&answer, NULL, 0);
-    bk_foreign_wait_begin(run, false);
-    bk_status status = bound->function->fn(bound->function->self, request, bk_foreign_time_left(run, true), &answer, &err);
-    bk_foreign_wait_end(run);
+    const bool waits = !bound->function->computes;
+    if (waits) bk_foreign_wait_begin(run, false);
+    else bk_foreign_work_begin(run);
+    bk_status status = bound->function->fn(bound->function->self, request, bk_foreign_time_left(run, waits), &answer, &err);
+    if (waits) bk_foreign_wait_end(run);
     bool good = true;
     if (status != BK_OK) good = user_failure(run, &err, &answer);
     if (good && !bk_buf_ok(&answer)) good = bk_foreign_stop(run, "the answer of a host function is too large");

@@ -190,7 +190,7 @@ bk_status bk_hostfn_bind(const struct bk_plugin_world *world, struct bk_plugin_c
         if (!bk_host_function_find(asked.items[i], &f))
             return bk_fmt_fail(err, "plugin requested host function %q not found", asked.items[i]);
         offers[i] = (offer){world, call, plugin, f};
-        functions[i] = (bk_extism_function){.name = asked.items[i], .self = &offers[i], .fn = call_function};
+        functions[i] = (bk_extism_function){.name = asked.items[i], .self = &offers[i], .fn = call_function, .computes = f == BK_HF_RENDER};
     }
     *ret = functions;
     *ret_count = asked.count;

@@ -130,6 +130,8 @@ uint8_t *bk_foreign_range(bk_foreign_run *run, uint64_t at, uint64_t n);
 uint32_t bk_foreign_time_left(const bk_foreign_run *run, bool waiting);
 /* Nanoseconds since the run began. */
 uint64_t bk_foreign_elapsed(const bk_foreign_run *run);
+/* Before what the host computes on the guest's behalf: guest time goes on, and what is called in turn ends with it. */
+void bk_foreign_work_begin(const bk_foreign_run *run);
 /* Around what the host waits for on the guest's behalf: it is no guest time; with `terminal` it is no wall time either. Not nested. */
 void bk_foreign_wait_begin(bk_foreign_run *run, bool terminal);
 void bk_foreign_wait_end(bk_foreign_run *run);

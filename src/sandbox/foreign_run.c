@@ -104,10 +104,17 @@ uint32_t bk_foreign_time_left(const bk_foreign_run *run, bool waiting) {
 
 uint64_t bk_foreign_elapsed(const bk_foreign_run *run) { return now_ns() - run->begin; }
 
+/* What a callback calls in turn inherits the deadline. */
+static void lend_deadline(uint64_t now, uint64_t left) { bk_sandbox_thread_deadline = left == UINT64_MAX ? UINT64_MAX : now + left; }
+
+void bk_foreign_work_begin(const bk_foreign_run *run) {
+    uint64_t now = now_ns();
+    lend_deadline(now, ns_left(run, now, false));
+}
+
 void bk_foreign_wait_begin(bk_foreign_run *run, bool terminal) {
-    uint64_t now = now_ns(), left = ns_left(run, now, true);
-    /* What a callback calls in turn inherits the deadline. */
-    bk_sandbox_thread_deadline = left == UINT64_MAX || terminal ? UINT64_MAX : now + left;
+    uint64_t now = now_ns();
+    lend_deadline(now, terminal ? UINT64_MAX : ns_left(run, now, true));
     atomic_store(&run->wait_terminal, terminal);
     atomic_store(&run->wait_since, now);
 }

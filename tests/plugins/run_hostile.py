@@ -5,7 +5,7 @@ run_hostile.py BINARY MODULES
 
 Ends with 'plugin-hostile: N passed, N failed'.
 """
-import os, re, shutil, socket, subprocess, sys, tempfile, threading, time
+import base64, glob, gzip, io, json, os, re, shutil, socket, subprocess, sys, tarfile, tempfile, threading, time
 
 from suite import check, skip, tally
 
@@ -118,7 +118,7 @@ def alone():
 
 
 def post_renderers():
-    os.makedirs(box + '/chart/templates')
+    os.makedirs(box + '/chart/templates', exist_ok=True)
     open(box + '/chart/Chart.yaml', 'w').write('apiVersion: v2\nname: chart\nversion: 0.1.0\n')
     open(box + '/chart/templates/a.yaml', 'w').write('kind: ConfigMap\nmetadata: {name: a}\n')
     out = box + '/tmp/bulkhead-out.yaml'
@@ -129,6 +129,112 @@ def post_renderers():
         check(name + ' writes nowhere else', not os.path.exists(out) and not os.path.exists('/tmp/bulkhead-out.yaml') and
               all(os.path.realpath(os.path.join(d, f)).startswith(box + '/out/') for d, _, fs in os.walk(box + '/out') for f in fs))
         shutil.rmtree(box + '/out', ignore_errors=True)
+
+
+# ---- what was granted, turned against the host ----
+
+def chart(**templates):
+    files = {'Chart.yaml': 'apiVersion: v2\nname: c\nversion: 0.1.0\n'}
+    files.update(('templates/%s.yaml' % k, v) for k, v in templates.items())
+    return json.dumps(json.dumps(files))  # as a text of the configuration
+
+
+def crafty():
+    def runs(name, entry, config='', code=1, texts=(), grants='', peak=250, seconds=40, module='crafty', out=b'', functions='helm_render, helm_get_values', run=None, kind='cli/v1', about='{}', **more):
+        d = folder(name, kind, entry, ', hostFunctions: [%s]' % functions + config, about)
+        shutil.copy('%s/%s.wasm' % (modules, module), d + '/plugin.wasm')
+        seen = Seen(run or [name], BULKHEAD_GRANTS=grants, **more)
+        good = plain(seen, *texts) if code else seen.code == 0
+        check(name, good and seen.took < seconds * slow and (slow > 1 or seen.peak < peak * MIB) and out in seen.out, seen)
+        return seen
+
+    over = 'context deadline exceeded'
+    render = 'host-function=helm_render'
+    big = chart(a='{{ range $i, $_ := until 20000 }}k{{ $i }}: "{{ repeat 40 "x" }}"\n{{ end }}')
+    runs('c-renders', 'renders_for_ever', ', timeout: 4000, config: {files: %s}' % big, texts=['plugin "c-renders"'], grants=render, seconds=90)
+    loop = '{{ define "x" }}{{ range until 40000 }}{{ range until 40000 }}{{ end }}{{ end }}{{ end }}{{ template "x" . }}'
+    runs('c-loop', 'renders', ', timeout: 1500, config: {files: %s}' % chart(a=loop), texts=['c-loop'], grants=render, peak=300, seconds=15)
+    runs('c-include', 'renders', ', config: {files: %s}' % chart(a='{{ define "x" }}{{ include "x" . }}{{ end }}{{ include "x" . }}'), code=0, out=b'"error"', grants=render)
+    runs('c-lookup', 'renders', ', config: {files: %s}' % chart(a='{{ lookup "v1" "Secret" "default" "x" }}'), code=0, grants=render)
+    runs('c-files', 'renders', ', config: {files: %s}' % json.dumps(json.dumps({'Chart.yaml': 'apiVersion: v2\nname: c\nversion: 0.1.0\n', '../../../../etc/passwd': 'x', '/etc/shadow': 'x',
+         'templates/a.yaml': '{{ .Files.Get "/etc/passwd" }}{{ .Files.Get "../../../../../../etc/passwd" }}'})), code=0, grants=render)
+    runs('c-asks', 'asks_for_ever', ', timeout: 3000', texts=['c-asks'], grants='host-function=helm_get_values', seconds=60)
+    runs('c-asks-hugely', 'asks_hugely', code=0, out=b'short', grants='host-function=helm_get_values', peak=500)
+    runs('c-long-url', 'asks_long_url', ', allowedHosts: ["127.0.0.1"]', texts=['c-long-url'], grants='http=127.0.0.1')
+    runs('c-holes', 'makes_holes', code=0, out=b'done', peak=700)
+    runs('c-vars', 'turns_vars', ', memory: {maxVarBytes: 1000000}', code=0, out=b'done', peak=150)
+    runs('c-tmp', 'churns_tmp', ', fileSystem: {createTempDir: true}', code=0, out=b'done', grants='tempdir', peak=300)
+    runs('c-early', 'renders', ', allowedHosts: ["127.0.0.1"]', texts=['the guard denies http of 127.0.0.1'], module='crafty_early')
+
+    # Values and charts of a getter: what it hands out is foreign too.
+    def gives(name, data, *words, code=1, texts=(), **more):
+        about = '{protocols: [%s]}' % name
+        return runs(name, 'gives', ', config: {data: "%s"}' % base64.b64encode(data).decode(), code, texts, kind='getter/v1', about=about, run=[w.replace('@', name + '://x') for w in words], **more)
+
+    bomb = b'a: &a [x,x,x,x,x,x,x,x,x,x]\n' + b''.join(b'%c: &%c [%s]\n' % (98 + i, 98 + i, b','.join([b'*%c' % (97 + i)] * 10)) for i in range(9))
+    gives('g-alias', bomb, 'template', 'x', 'chart', '-f', '@', peak=700)
+    gives('g-deep', b'[' * 30000, 'template', 'x', 'chart', '-f', '@')
+    gives('g-escape', b'a: "\x1b[31m', 'template', 'x', 'chart', '-f', '@')
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode='w:gz') as t:
+        for n, data in (('c/Chart.yaml', b'apiVersion: v2\nname: c\nversion: 0.1.0\n'), ('c/../../evil', b'x'), ('/tmp/bulkhead-evil', b'x')):
+            i = tarfile.TarInfo(n)
+            i.size = len(data)
+            t.addfile(i, io.BytesIO(data))
+        i = tarfile.TarInfo('c/link')
+        i.type, i.linkname = tarfile.SYMTYPE, '/etc/passwd'
+        t.addfile(i)
+    gives('g-archive', raw.getvalue(), 'pull', '@/c-0.1.0.tgz', '--untar', '--untardir', box + '/pulled')
+    check('g-archive: nothing outside', not os.path.exists('/tmp/bulkhead-evil') and not os.path.exists(box + '/evil') and not glob.glob(box + '/pulled/**/link', recursive=True))
+    gives('g-zip', gzip.compress(b'\0' * (40 << 20)), 'template', 'x', '@/c.tgz', peak=700, seconds=90)
+    runs('g-much', 'gives_much', kind='getter/v1', about='{protocols: [g-much]}', run=['template', 'x', 'chart', '-f', 'g-much://x'], texts=[], peak=1500, seconds=120)
+
+    # Sizes of answers add up to nothing.
+    stop, sent = threading.Event(), [0, 0]
+    server = socket.create_server(('127.0.0.1', 0))
+
+    def serve(c):
+        body = b'y' * (8 << 20)
+        try:
+            while not stop.is_set():
+                head = b''
+                while b'\r\n\r\n' not in head:
+                    more = c.recv(65536)
+                    if not more:
+                        return
+                    head += more
+                n = re.search(rb'content-length: (\d+)', head.lower())
+                left = (int(n[1]) if n else 0) - len(head.split(b'\r\n\r\n', 1)[1])
+                while left > 0:
+                    left -= len(c.recv(min(left, 1 << 20)) or b'x' * left)
+                sent[0] += 1
+                c.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n' % len(body) + body)
+        except OSError:
+            pass
+        finally:
+            c.close()
+
+    def accept():
+        while not stop.is_set():
+            try:
+                c, _ = server.accept()
+            except OSError:
+                return
+            threading.Thread(target=serve, args=(c,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    at = 'http://127.0.0.1:%d/' % server.getsockname()[1]
+    reach = ', timeout: 4000, memory: {maxHttpResponseBytes: 20000000}, allowedHosts: ["127.0.0.1"], config: {url: "%s"}' % at
+    wall = box + '/wall.yaml'
+    open(wall, 'w').write('version: 1\nprofile: default\nrules:\n  - limits: {wallTimeout: 6s}\n')
+    for entry in ('fetches_for_ever', 'posts_for_ever'):
+        name = 'c-' + entry.split('_')[0]
+        before = sent[0]
+        runs(name, entry, reach, texts=[name], grants='http=127.0.0.1', peak=300, run=['--policy', wall, name], seconds=60)
+        check(name + ' did', sent[0] > before + 3, sent)
+    runs('c-late', 'renders', reach, texts=[over], grants='http=127.0.0.1', peak=300, run=['--policy', wall, 'c-late'], module='crafty_late', seconds=60)
+    stop.set()
+    server.close()
 
 
 # ---- files that are no modules, and modules that no compiler writes ----
@@ -463,7 +569,7 @@ for d in ('home', 'tmp', 'plugins'):
     os.makedirs(os.path.join(box, d))
 try:
     only = sys.argv[3:]
-    for part in (alone, post_renderers, shapes, network, names, outside, exchanged):
+    for part in (alone, post_renderers, crafty, shapes, network, names, outside, exchanged):
         if not only or part.__name__ in only:
             part()
 finally:
