@@ -2,15 +2,20 @@
 #include <stdio.h>
 
 #include "base/sort.h"
+#include "base/unicode.h"
+#include "base/utf8.h"
 #include "cli/cmd_plugin_run.h"
 #include "cli/cmd_plugin_words.h"
 #include "cli/commands.h"
 #include "cli/complete.h"
 #include "cli/flags_tables.h"
 
+/* What steers a terminal or turns text round is not. */
 static bool printable(bk_str s) {
-    for (size_t i = 0; i < s.n; i++)
-        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f) return false;
+    for (size_t i = 0, width; i < s.n; i += width) {
+        uint32_t rune = bk_utf8_decode(bk_str_from(s, i), &width);
+        if (!bk_rune_is_print(rune) || (rune == BK_RUNE_ERROR && width == 1)) return false;
+    }
     return true;
 }
 

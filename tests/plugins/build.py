@@ -40,14 +40,14 @@ def built(name, make):
     return path
 
 
-def go():
+def go(name='go'):
     tool = shutil.which('go') or '/usr/local/go/bin/go'
     if not os.path.exists(tool):
         return skipped('go', 'there is no Go')
     version = re.search(rb'go1\.(\d+)', subprocess.run([tool, 'version'], stdout=subprocess.PIPE).stdout)
     if not version or int(version[1]) < 24:
         return skipped('go', 'it takes Go 1.24')
-    return built('go', lambda d, out: run([tool, 'build', '-trimpath', '-buildmode=c-shared', '-o', out, '.'], d, GOOS='wasip1', GOARCH='wasm', GOFLAGS='-mod=mod'))
+    return built(name, lambda d, out: run([tool, 'build', '-trimpath', '-buildmode=c-shared', '-o', out, '.'], d, GOOS='wasip1', GOARCH='wasm', GOFLAGS='-mod=mod'))
 
 
 def assemblyscript():

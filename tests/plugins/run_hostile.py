@@ -7,6 +7,7 @@ Ends with 'plugin-hostile: N passed, N failed'.
 """
 import base64, glob, gzip, io, json, os, re, shutil, socket, subprocess, sys, tarfile, tempfile, threading, time
 
+import build
 from suite import check, skip, tally
 
 binary, modules = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
@@ -234,6 +235,107 @@ def crafty():
         check(name + ' did', sent[0] > before + 3, sent)
     runs('c-late', 'renders', reach, texts=[over], grants='http=127.0.0.1', peak=300, run=['--policy', wall, 'c-late'], module='crafty_late', seconds=60)
     stop.set()
+    server.close()
+
+
+def gone_wrong():
+    """What the standard library of Go offers, tried from within."""
+    path = build.go('gosly')
+    if not path:
+        return skip('hostile plugins in Go: they cannot be built')
+
+    def tries(name, entry, config='', **more):
+        d = folder(name, 'cli/v1', entry, config)
+        shutil.copy(path, d + '/plugin.wasm')
+        return Seen([name], **more)
+
+    for name, config, grants in (('go-files', '', ''), ('go-files-tmp', ', fileSystem: {createTempDir: true}', 'tempdir')):
+        seen = tries(name, 'files', config, BULKHEAD_GRANTS=grants)
+        own = {'GOT entries of .: 0', 'GOT written: /tmp/bulkhead-go', 'GOT written: bulkhead-go'} if grants else set()  # its tree in memory
+        bad = [l for l in seen.out.decode().splitlines() if l.startswith('GOT') and l not in own]
+        there = [p for p in ('/tmp/bulkhead-go', '/bulkhead-go', box + '/bulkhead-go', '/tmp/link') if os.path.lexists(p)]
+        check(name, seen.code == 0 and b'files done' in seen.out and not bad and not there, seen, bad, there)
+    seen = tries('go-beyond', 'beyond', ', timeout: 5000')
+    check('go-beyond', seen.code == 0 and b'beyond done' in seen.out and b'GOT' not in seen.out, seen)
+    for name, entry, config, texts in (('go-hoards', 'hoards', ', memory: {maxPages: 1000}', ()), ('go-sleeps', 'sleeps', ', timeout: 300', ('deadline exceeded',)), ('go-swarms', 'swarms', ', timeout: 300', ('deadline exceeded',)),
+                                       ('go-deadlocks', 'deadlocks', ', timeout: 2000', ()), ('go-recurses', 'recurses', ', memory: {maxPages: 3000}', ()), ('go-panics', 'panics', '', ())):
+        seen = tries(name, entry, config)
+        last = seen.err.strip().splitlines()[-1:] or ['']
+        check(name, seen.code in (1, 2) and last[0].startswith('Error: plugin "%s": ' % name) and all(t in last[0] for t in texts) and seen.took < 40 * slow and (slow > 1 or seen.peak < 450 * MIB), seen)
+
+
+def words():
+    """What a plugin says of itself and of its words: help, lists and completion show it, and are steered by none of it."""
+    steer = re.compile(r'[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]')
+    d = folder('w-steers', 'cli/v1', 'helm_plugin_main', about=r'{usage: "w-steers \e[31m\u202e[flags]", shortHelp: "a\e]0;title\a\nb", longHelp: "long\e[2J\rover\nline\u202e"}')
+    shutil.copy(modules + '/sly.wasm', d + '/plugin.wasm')
+    levels = {
+        'escapes': 'name: x\nvalidArgs: ["a\\e[31m", "b\\nc", fine]\nflags: ["f\\e[2J", "g\\u202e", good, n, h, help]\ncommands:\n- name: "e\\e]0;x\\a"\n- name: "l\\nError: x"\n- name: ok\n  flags: [z]\n',
+        'bomb': ''.join('%s: &%s [%s]\n' % (chr(97 + i), chr(97 + i), ', '.join(['*' + chr(96 + i)] * 10) if i else 'x') for i in range(9)),
+        'deep': 'commands: [{name: a, ' * 3000 + '}]' * 3000,
+        'wide': 'commands:\n' + ''.join('- name: c%d\n' % i for i in range(30000)),
+        'recursive': 'commands: &a\n- name: b\n  commands: *a\n',
+        'types': 'commands: {a: b}\nflags: 7\n',
+        'huge': 'name: ' + 'x' * (2 << 20),
+    }
+    for name, text in levels.items():
+        with open(d + '/completion.yaml', 'w') as f:
+            f.write(text)
+        for line in (['help', 'w-steers'], ['help', 'w-steers', 'ok'], ['__complete', 'w-steers', ''], ['__complete', 'w-steers', '-'], ['__complete', 'help', 'w-steers', ''], ['help'], ['plugin', 'list']):
+            seen = Seen(line)
+            shown = seen.out.decode('utf-8', 'replace')
+            check('words %s: %s' % (name, ' '.join(line)), seen.code == 0 and not steer.search(shown) and 'Error: x' not in shown and seen.took < 20 * slow and (slow > 1 or seen.peak < 400 * MIB), seen)
+        if name == 'escapes':
+            check('the clean ones stay', b'ok' in Seen(['__complete', 'w-steers', '']).out and b'--good' in Seen(['help', 'w-steers']).out)
+    shutil.rmtree(d)
+
+
+def races():
+    """A module and a descriptor that change all the time: what was granted reaches the server, nothing else does, and nothing is half one and half the other."""
+    server = socket.create_server(('127.0.0.1', 0))
+    seen_paths, stop = [], threading.Event()
+
+    def accept():
+        while True:
+            try:
+                c, _ = server.accept()
+            except OSError:
+                return
+            with c:
+                seen_paths.append(c.recv(4096).split(b' ')[1:2])
+                c.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+
+    threading.Thread(target=accept, daemon=True).start()
+    at = 'http://127.0.0.1:%d' % server.getsockname()[1]
+    config = ', allowedHosts: ["127.0.0.1"], config: {url: "%s/%s", method: "GET", headers: ""}'
+    d = folder('r-race', 'cli/v1', 'reaches', config % (at, 'granted') + ', hostFunctions: [helm_log]')
+    good = open(d + '/plugin.yaml').read(), open(modules + '/sly.wasm', 'rb').read()
+    bad = good[0].replace('granted', 'exchang'), good[1] + section(0, text(b'other') + b'x' * 64)
+    path = d + '/plugin.wasm'
+    open(path, 'wb').write(good[1])
+    check('r-race granted', Seen(['plugin', 'grant', 'r-race', 'http=127.0.0.1']).code == 0)
+
+    def exchange():
+        n = 0
+        while not stop.is_set():
+            n += 1
+            with open(d + '/new', 'wb') as f:
+                f.write((good if n & 1 else bad)[1])
+            os.rename(d + '/new', path)
+            with open(d + '/new', 'w') as f:
+                f.write((good if n & 2 else bad)[0])
+            os.rename(d + '/new', d + '/plugin.yaml')
+
+    thread = threading.Thread(target=exchange, daemon=True)
+    thread.start()
+    ends = {0: 0, 1: 0}
+    for _ in range(40 if slow == 1 else 10):
+        seen = Seen(['r-race'])
+        ends[seen.code] = ends.get(seen.code, 0) + 1
+        check('r-race', seen.code == 0 or 'the guard denies' in seen.err or 'changed' in seen.err, seen)
+    stop.set()
+    thread.join()
+    check('only what was granted came', set(map(tuple, seen_paths)) <= {(b'/granted',)} and len(seen_paths) == ends[0], ends, seen_paths[:5])
     server.close()
 
 
@@ -569,7 +671,7 @@ for d in ('home', 'tmp', 'plugins'):
     os.makedirs(os.path.join(box, d))
 try:
     only = sys.argv[3:]
-    for part in (alone, post_renderers, crafty, shapes, network, names, outside, exchanged):
+    for part in (alone, post_renderers, crafty, gone_wrong, words, races, shapes, network, names, outside, exchanged):
         if not only or part.__name__ in only:
             part()
 finally:

@@ -1,0 +1,3 @@
+module gosly
+
+go 1.24
