@@ -12,8 +12,11 @@
 #endif
 #endif
 
-#if defined(__linux__) && !defined(BK_SANITIZED) && (defined(__x86_64__) || defined(__aarch64__))
+#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
+#define BK_SECCOMP_KNOWN 1 /* filters can be written */
+#ifndef BK_SANITIZED
 #define BK_SECCOMP 1
+#endif
 
 #include <errno.h>
 #include <linux/audit.h>
