@@ -2,7 +2,11 @@
 #define OPENSSL_API_COMPAT 0x10100000L
 #include "guard/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/sha.h>
+
+/* Of more than this at once it pays to know what the processor can do (deps/openssl). */
+#define MUCH ((size_t)16 << 10)
 
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(bk_digest), "bk_digest holds OpenSSL's context");
 
@@ -11,6 +15,7 @@ static SHA256_CTX *context(bk_digest *digest) { return (SHA256_CTX *)(void *)dig
 void bk_digest_init(bk_digest *digest) { SHA256_Init(context(digest)); }
 
 void bk_digest_add(bk_digest *digest, bk_str bytes) {
+    if (bytes.n >= MUCH) OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
     if (bytes.n) SHA256_Update(context(digest), bytes.p, bytes.n);
 }
 

@@ -2,6 +2,7 @@
 #define OPENSSL_API_COMPAT 0x10100000L
 #include <stdlib.h>
 
+#include <openssl/crypto.h>
 #include <openssl/sha.h>
 
 #include <bulkhead_wasmtime.h>
@@ -143,6 +144,8 @@ static void cache_name(bk_str wasm, bk_str identity, unsigned char ret[32]) {
     static const char about[] =
         "bulkhead foreign module; wasmtime " WASMTIME_VERSION "; settings " BK_SANDBOX_FOREIGN_SETTINGS "; " BK_ARCH;
     unsigned char own[32];
+    /* Megabytes are hashed and deciphered from here on: OpenSSL looks at the processor first (deps/openssl). */
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
     if (!identity.n) bk_sandbox_cache_name(wasm, own);
     SHA256_CTX sha;
     SHA256_Init(&sha);
