@@ -23,7 +23,7 @@ bk_status bk_keyring_default(bk_arena *arena, bk_str *ret, bk_err *err) {
         bool ok = home && *home ? bk_arena_printf(arena, ret, "%s/%s", home, names[i])
                                 : bk_arena_printf(arena, ret, "%s/.gnupg/%s", user ? user : "", names[i]);
         if (!ok) return bk_arena_fail(arena, err);
-        if (access(ret->p, F_OK) == 0) break;
+        if (i + 1 < BK_COUNT(names) && access(ret->p, F_OK) == 0) break;
     }
     return BK_OK;
 }

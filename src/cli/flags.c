@@ -20,7 +20,7 @@ bk_status bk_flags_add(bk_flags *flags, const bk_flag *table, bk_err *err) {
             flags->cap = cap;
         }
         bk_flag_value *v = &flags->values[flags->count++];
-        *v = (bk_flag_value){.flag = table, .fallback = bk_str_c(table->fallback)};
+        *v = (bk_flag_value){.flag = table, .name = bk_str_c(table->name), .fallback = bk_str_c(table->fallback)};
         if (v->fallback.n) BK_TRY(set_value(flags, v, v->fallback, err));
         v->changed = false;
         v->items = NULL; /* what is given replaces a default list */
@@ -31,7 +31,7 @@ bk_status bk_flags_add(bk_flags *flags, const bk_flag *table, bk_err *err) {
 
 bk_flag_value *bk_flags_find(const bk_flags *flags, bk_str name) {
     for (size_t i = 0; i < flags->count; i++)
-        if (bk_str_eq(bk_str_c(flags->values[i].flag->name), name)) return &flags->values[i];
+        if (bk_str_eq(flags->values[i].name, name)) return &flags->values[i];
     return NULL;
 }
 

@@ -40,6 +40,7 @@ typedef struct bk_flag {
 
 typedef struct bk_flag_value {
     const bk_flag *flag;
+    bk_str name; /* the flag's */
     bool changed;
     bk_str fallback; /* as computed at start (environment); text */
     bk_str text;     /* the last value given, or the default */
