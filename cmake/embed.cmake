@@ -26,7 +26,7 @@ function(bk_tool target)
 endfunction()
 
 if(EXISTS "${CMAKE_SOURCE_DIR}/src/sandbox/config.c")
-  add_executable(bk-precompile tools/precompile.c src/sandbox/config.c src/sandbox/memory.c)
+  add_executable(bk-precompile tools/precompile.c tools/marks.c src/sandbox/config.c src/sandbox/memory.c)
   bk_tool(bk-precompile)
 endif()
 

@@ -7,7 +7,7 @@
 #include <wasm.h>
 #include <wasmtime.h>
 
-#include "sandbox/config.h"
+#include "marks.h"
 
 static void fail(const char *what, wasmtime_error_t *error) {
     wasm_byte_vec_t message = {0};
@@ -30,8 +30,12 @@ static wasm_byte_vec_t read_all(const char *path) {
 }
 
 static void write_all(const char *path, const wasm_byte_vec_t *bytes) {
+    bk_sandbox_marks marks;
+    if (!bk_marks_find((const unsigned char *)bytes->data, bytes->size, &marks))
+        fail("cannot find where the module's code can be stopped", NULL);
     FILE *file = fopen(path, "wb");
-    if (!file || fwrite(bytes->data, 1, bytes->size, file) != bytes->size || fclose(file) != 0) {
+    if (!file || fwrite(bytes->data, 1, bytes->size, file) != bytes->size || fwrite(&marks, sizeof marks, 1, file) != 1 ||
+        fclose(file) != 0) {
         remove(path);
         fail(path, NULL);
     }

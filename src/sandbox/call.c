@@ -1,6 +1,4 @@
-#ifdef __linux__
-#define _DEFAULT_SOURCE /* madvise */
-#endif
+#define _GNU_SOURCE
 #include "sandbox/call.h"
 
 #include <errno.h>
@@ -8,7 +6,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
+#include <unistd.h>
 
 #include "base/boundary.h"
 #include "base/limits.h"
@@ -20,9 +23,6 @@
 
 /* The guest's share is bounded by the configuration; the rest is for the handlers of effects, which run on top of it. */
 #define THREAD_STACK (BK_SANDBOX_WASM_STACK + ((size_t)16 << 20))
-/* After the deadline the compartment is told again and again, in case it could not listen. */
-#define AGAIN_NS 5000000u
-
 /* A buffer of answers that is larger is given back when the answer was taken. */
 #define KEPT_ANSWER ((size_t)64 << 10)
 
@@ -48,10 +48,9 @@ typedef struct call {
 
     uint64_t deadline; /* monotonic, ns */
     wasmtime_memory_t memory;
-    uint8_t *base; /* of the memory; NULL: not known yet */
+    bool has_memory; /* it is known yet */
     bk_stoppable stoppable;
-    atomic_bool late; /* the deadline has passed */
-    bk_str pending;   /* what take copies: the request of the call, later a view of `answer` */
+    bk_str pending; /* what take copies: the request of the call, later a view of `answer` */
     bool has_pending;
     bk_buf copy;   /* the request of an effect */
     bk_buf answer; /* status and payload */
@@ -90,7 +89,7 @@ static call *call_of(wasmtime_caller_t *caller) { return wasmtime_context_get_da
 /* Base of [at, at + n) in the guest's memory, whose base and size are asked for anew each time, because growth moves them. NULL: beyond it. */
 static uint8_t *range(call *c, wasmtime_caller_t *caller, uint32_t at, uint32_t n) {
     wasmtime_context_t *context = wasmtime_caller_context(caller);
-    if (!c->base) return NULL;
+    if (!c->has_memory) return NULL;
     size_t size = wasmtime_memory_data_size(context, &c->memory);
     if (at > size || n > size - at) return NULL;
     return wasmtime_memory_data(context, &c->memory) + at;
@@ -149,7 +148,7 @@ wasm_trap_t *bk_sandbox_import_take(void *env, wasmtime_caller_t *caller, wasmti
     call *c = call_of(caller);
     uint32_t at = (uint32_t)args[0].i32, n = (uint32_t)args[1].i32;
     if (!c->has_pending) return halt(c, STOP_RULE, "a take with nothing pending");
-    if (atomic_load(&c->late)) return halt(c, STOP_TIME, NULL);
+    if (atomic_load(&c->stoppable.late)) return halt(c, STOP_TIME, NULL);
     if (n != c->pending.n) return halt(c, STOP_RULE, "a take of another length than what is pending");
     uint8_t *to = range(c, caller, at, n);
     if (!to) return halt(c, STOP_RULE, beyond);
@@ -167,7 +166,7 @@ wasm_trap_t *bk_sandbox_import_emit(void *env, wasmtime_caller_t *caller, wasmti
     uint32_t at = (uint32_t)args[0].i32, n = (uint32_t)args[1].i32;
     const uint8_t *from = range(c, caller, at, n);
     if (!from) return halt(c, STOP_RULE, beyond);
-    if (atomic_load(&c->late)) return halt(c, STOP_TIME, NULL);
+    if (atomic_load(&c->stoppable.late)) return halt(c, STOP_TIME, NULL);
     if (n > c->output_max - c->output->n) return halt(c, STOP_OUTPUT, NULL);
     bk_buf_bytes(c->output, (const char *)from, n);
     return bk_buf_ok(c->output) ? NULL : halt(c, STOP_NOMEM, NULL);
@@ -213,6 +212,7 @@ static bk_status outcome(call *c, wasmtime_error_t *error, wasm_trap_t *trap) {
     wasmtime_trap_code_t code = 0xFF;
     bool coded = trap && wasmtime_trap_code(trap, &code);
     if (trap) wasm_trap_delete(trap);
+    if (atomic_load(&c->stoppable.stopped)) c->stop = STOP_TIME;
     if (c->stop != STOP_NONE) {
         if (error) wasmtime_error_delete(error);
         return stopped(c);
@@ -225,7 +225,7 @@ static bk_status outcome(call *c, wasmtime_error_t *error, wasm_trap_t *trap) {
                       coded ? trap_name(code) : "trap of an unknown kind");
 }
 
-/* ---- the compartment's thread ---- */
+/* ---- the call itself ---- */
 
 static wasmtime_error_t *on_epoch(wasmtime_context_t *context, void *data, uint64_t *delta, wasmtime_update_deadline_kind_t *kind) {
     (void)context;
@@ -249,7 +249,7 @@ static bk_status invoke(call *c, wasmtime_context_t *context, wasmtime_instance_
     wasm_trap_t *trap = NULL;
     if (!export_of(context, instance, "memory", WASMTIME_EXTERN_MEMORY, &found)) return bk_err_internal(c->err, "a module without memory");
     c->memory = found.of.memory;
-    c->base = wasmtime_memory_data(context, &c->memory);
+    c->has_memory = true;
     /* Static constructors. They have no business with the host yet: nothing is pending, but they may emit, and so be checked, like the rest. */
     if (export_of(context, instance, "_initialize", WASMTIME_EXTERN_FUNC, &found)) {
         wasmtime_error_t *error = wasmtime_func_call(context, &found.of.func, NULL, 0, NULL, 0, &trap);
@@ -284,11 +284,19 @@ static bk_status run(call *c) {
     return status;
 }
 
-static void *thread_main(void *arg) {
-    call *c = arg;
+static void run_here(call *c) {
     bk_sandbox_thread_deadline = c->deadline;
     bk_stoppable_enter(&c->stoppable);
     c->status = run(c);
+    bk_stoppable_enter(NULL);
+    bk_sandbox_thread_deadline = UINT64_MAX;
+}
+
+/* ---- on a thread of its own ---- */
+
+static void *thread_main(void *arg) {
+    call *c = arg;
+    run_here(c);
     pthread_mutex_lock(&c->lock);
     c->done = true;
     pthread_cond_signal(&c->changed);
@@ -296,32 +304,21 @@ static void *thread_main(void *arg) {
     return NULL;
 }
 
-/* ---- the caller's thread ---- */
-
 static struct timespec timespec_of(uint64_t ns) { return (struct timespec){(time_t)(ns / 1000000000u), (long)(ns % 1000000000u)}; }
 
-/* Waits for the compartment, and at the deadline tells it to stop: by the signal, or by an epoch that all running compartments notice and only the late ones
+/* Waits for the compartment, and from the deadline on tells it to stop: by the signal, or by an epoch that all running compartments notice and only the late ones
  * obey. */
 static void watch(call *c, pthread_t thread) {
     uint64_t until = c->deadline;
     pthread_mutex_lock(&c->lock);
-    while (!c->done && !atomic_load(&c->stoppable.stopped)) {
+    while (!c->done) {
         struct timespec at = timespec_of(until);
         if (pthread_cond_timedwait(&c->changed, &c->lock, &at) != ETIMEDOUT) continue;
-        atomic_store(&c->late, true);
         if (BK_SANDBOX_SIGNALS) bk_stoppable_signal(thread);
         else wasmtime_engine_increment_epoch(c->module->engine);
-        until = now_ns() + AGAIN_NS;
+        until = now_ns() + BK_STOPPABLE_AGAIN_NS;
     }
     pthread_mutex_unlock(&c->lock);
-}
-
-/* Its thread stands still for good, somewhere in the module. What it had written goes back to the system. */
-static bk_status given_up(call *c) {
-    size_t most = c->limits.memory < UINT32_MAX ? c->limits.memory : UINT32_MAX;
-    if (c->base) madvise(c->base, most & ~(size_t)0xFFFF, MADV_DONTNEED);
-    c->stop = STOP_TIME;
-    return stopped(c);
 }
 
 /* Starts the thread with every signal blocked that is not about its own instructions: those are how the runtime notices traps, the others belong to
@@ -344,7 +341,7 @@ static int start(call *c, pthread_t *ret) {
     return failed;
 }
 
-static bk_status run_and_watch(call *c) {
+static void run_beside(call *c) {
     pthread_condattr_t attr;
     pthread_t thread;
     pthread_mutex_init(&c->lock, NULL);
@@ -357,14 +354,61 @@ static bk_status run_and_watch(call *c) {
         c->status = bk_err_set(c->err, BK_ERR_IO, "cannot start a thread for the %s compartment: %s", c->limits.who, strerror(failed));
     } else {
         watch(c, thread);
-        if (c->done) pthread_join(thread, NULL);
-        else pthread_detach(thread);
-        if (!c->done) c->status = given_up(c);
+        pthread_join(thread, NULL);
     }
     pthread_cond_destroy(&c->changed);
     pthread_mutex_destroy(&c->lock);
-    return c->status;
 }
+
+/* ---- on the program's first thread ---- */
+
+#if BK_SANDBOX_SIGNALS && defined(MAP_FIXED_NOREPLACE)
+
+/* What may lie above the place where this runs: arguments, environment and callers. */
+#define STACK_ABOVE ((size_t)8 << 20)
+/* What is the stack's already, at most, below that place. */
+#define STACK_TOUCHED ((size_t)2 << 20)
+
+/* Whether the first thread's stack, which grows as far as a limit tells, can become as large as that of a compartment's thread: nothing lies in its way, and the
+ * memory would be there. The limit is raised; *before gets what it was. */
+static bool stack_raise(struct rlimit *before) {
+    const size_t needed = STACK_ABOVE + THREAD_STACK;
+    if (getrlimit(RLIMIT_STACK, before) != 0 || (before->rlim_max != RLIM_INFINITY && before->rlim_max < needed)) return false;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)0xFFFF;
+    if (here < needed) return false;
+    char *low = (char *)(here - needed); /* never used as memory of ours */
+    const size_t size = needed - STACK_TOUCHED;
+    char *free_there = mmap(low, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON | MAP_FIXED_NOREPLACE, -1, 0);
+    if (free_there == MAP_FAILED) return false;
+    munmap(free_there, size);
+    if (free_there != low) return false;
+    if (before->rlim_cur == RLIM_INFINITY || before->rlim_cur >= needed) return true;
+    return setrlimit(RLIMIT_STACK, &(struct rlimit){needed, before->rlim_max}) == 0;
+}
+
+/* Runs the call on this thread, with a timer for its deadline: without a second thread a small chart costs a tenth less. False: it has to be a thread of its own,
+ * because this one is not the first, or inside a call already, or has too little stack. */
+static bool run_on_first(call *c) {
+    struct rlimit before;
+    bk_stoppable_timer timer;
+    if (bk_sandbox_thread_deadline != UINT64_MAX || (pid_t)syscall(SYS_gettid) != getpid() || !stack_raise(&before)) return false;
+    bool timed = bk_stoppable_timer_start(&timer, c->deadline);
+    if (timed) {
+        run_here(c);
+        bk_stoppable_timer_end(timer);
+    }
+    setrlimit(RLIMIT_STACK, &before);
+    return timed;
+}
+
+#else
+
+static bool run_on_first(call *c) {
+    (void)c;
+    return false;
+}
+
+#endif
 
 /* The output is complete: what does it say? */
 static bk_status conclude(call *c, bk_str emitted) {
@@ -382,18 +426,16 @@ bk_status bk_sandbox_call(bk_sandbox_module *module, uint32_t op, bk_str request
     if (!c.limits.output) c.limits.output = BK_SANDBOX_OUTPUT;
     if (!c.limits.time_ms) c.limits.time_ms = BK_SANDBOX_TIME_MS;
     if (request.n > BK_SANDBOX_MEMORY) return bk_err_limit(err, "request of a compartment", BK_SANDBOX_MEMORY);
-    void *code, *code_end;
-    wasmtime_module_image_range(module->code, &code, &code_end);
-    c.stoppable.begin = (uintptr_t)code;
-    c.stoppable.end = (uintptr_t)code_end;
     c.deadline = now_ns() + (uint64_t)c.limits.time_ms * 1000000u;
     if (c.deadline > bk_sandbox_thread_deadline) c.deadline = bk_sandbox_thread_deadline;
+    c.stoppable = (bk_stoppable){.begin = module->bodies, .end = module->bodies_end, .trap = module->trap, .deadline = c.deadline};
     size_t begin = output->n;
     if (!bk_add(begin, c.limits.output, &c.output_max)) return bk_err_limit(err, "output of a compartment", c.limits.output);
     if (output->max < c.output_max) output->max = c.output_max;
     bk_buf_init(&c.copy, NULL, 0);
     bk_buf_init(&c.answer, NULL, 0);
-    bk_status status = run_and_watch(&c);
+    if (!run_on_first(&c)) run_beside(&c);
+    bk_status status = c.status;
     bk_buf_release(&c.copy);
     bk_buf_release(&c.answer);
     if (status != BK_OK) return status;

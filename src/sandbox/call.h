@@ -1,8 +1,9 @@
 /* call.h: one call into a compartment.
  *
- * A call makes a store and an instance, runs bk_guest_run on a thread of its own, and destroys both; nothing of the compartment survives but
- * its output. The calling thread waits, and is the watchdog meanwhile: at the deadline it stops the other (deadline.h), and what that
- * one had of the runtime is lost until the process ends. Effects are performed on the compartment's thread, which blocks all signals but that one.
+ * A call makes a store and an instance, runs bk_guest_run, and destroys both; nothing of the compartment survives but its output. On the program's first thread it
+ * runs there, on a stack that may grow for it, with a timer for its deadline; elsewhere, and inside another call, on a thread of its own, while the calling thread
+ * waits and is the watchdog. At the deadline a signal stops it (deadline.h). Effects are performed on the compartment's thread; one of its own
+ * blocks all signals but that one.
  *
  * Whatever a guest does ends in a status and one line in err that begins with "<who> compartment stopped: ":
  *

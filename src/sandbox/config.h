@@ -5,6 +5,7 @@
 #ifndef BK_SANDBOX_CONFIG_H
 #define BK_SANDBOX_CONFIG_H
 
+#include <stdint.h>
 #include <wasm.h>
 
 /* Native stack that guest code may use; a guest runs on a thread of our own with more than that. */
@@ -22,6 +23,13 @@ typedef enum bk_sandbox_kind {
     BK_SANDBOX_OWN,     /* modules from inside the program */
     BK_SANDBOX_FOREIGN, /* modules that others wrote */
 } bk_sandbox_kind;
+
+/* What tools/precompile writes behind a module of our own: where a thread that runs it can be stopped (deadline.h), as places in the bytes before. */
+#define BK_SANDBOX_MARKS "bk-marks"
+typedef struct bk_sandbox_marks {
+    char magic[8]; /* BK_SANDBOX_MARKS */
+    uint64_t bodies, bodies_end, trap;
+} bk_sandbox_marks;
 
 /* Owned by the caller, and consumed by wasm_engine_new_with_config. Never NULL. */
 wasm_config_t *bk_sandbox_config_new(bk_sandbox_kind kind);

@@ -1,33 +1,51 @@
 /* deadline.h: stopping a late compartment of ours by a signal.
  *
- * At the deadline the watcher sends the compartment's thread a signal, and again until it meets the thread inside the module's own code. There the
- * handler never returns: the thread stays where it is until the process ends, and with it the store, while the watcher takes the guest's pages back and goes
- * on. Nothing is unwound, so nothing must be in a state that could be: code of the module holds no lock of the host, and whatever it called has
- * returned.
+ * When the deadline has passed, the compartment's thread is sent a signal, every 5 ms until the call has ended: by a timer of the thread itself, or by another
+ * thread that waits for it. A signal that meets the thread inside the body of one of the module's functions sends it on to an instruction there that traps
+ * (module.h knows where), and the call ends as it does with any trap: the runtime goes back to where the module was entered, and everything is given back.
+ * Nothing of the host is interrupted: the module's code holds no lock, and whatever it called has returned.
  *
- * A signal that meets the thread in the host's code is ignored: effects look at the clock by themselves, and what else the runtime does for a module (growing
- * its memory, a few instructions that old processors lack) is short. Its long operations, copying and filling memory, are not used: our modules copy by
- * code of their own (base/wasm_bytes.c), and their configuration has no instructions for more (config.c). A loop that avoids the module's code for long is thus impossible, and
- * every signal finds an endless one with the same odds.
+ * A signal that meets the thread elsewhere only notes that it is late: effects look at the clock by themselves, emit and take look at the note, and what else the
+ * runtime does for a module (growing its memory, a few instructions that old processors lack) is short. Its long operations, copying and filling memory, are not
+ * used: our modules copy by code of their own (base/wasm_bytes.c), and their configuration has no instructions for more (config.c). A loop that avoids the bodies
+ * of functions for long is thus impossible, and every signal finds an endless one with the same odds.
  *
  * Where BK_SANDBOX_SIGNALS is 0 these do nothing. */
 #ifndef BK_SANDBOX_DEADLINE_H
 #define BK_SANDBOX_DEADLINE_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
+
+/* How often the thread is told again. */
+#define BK_STOPPABLE_AGAIN_NS 5000000u
 
 typedef struct bk_stoppable {
-    uintptr_t begin, end; /* where the module's code lies */
-    atomic_bool stopped;  /* its thread will never run again */
+    uintptr_t begin, end; /* the bodies of the module's functions */
+    uintptr_t trap;       /* an instruction of theirs that traps */
+    uint64_t deadline;    /* monotonic, ns */
+    atomic_bool late;     /* the deadline has passed, and the thread has heard of it */
+    atomic_bool stopped;  /* it was sent to the trap */
 } bk_stoppable;
 
-/* On the compartment's thread: from here on bk_stoppable_signal reaches it. *self stays until the thread has ended or was stopped. */
+/* On the compartment's thread: from here on signals are about *self; with NULL, about nothing. */
 void bk_stoppable_enter(bk_stoppable *self);
 
-/* Sends the signal; `stopped` becomes true soon, or another one is needed. */
+/* Sends the signal to a thread. */
 void bk_stoppable_signal(pthread_t thread);
+
+#if defined(__linux__)
+typedef timer_t bk_stoppable_timer;
+#else
+typedef int bk_stoppable_timer;
+#endif
+
+/* Makes a timer that sends the signal to the thread that calls this, from the deadline on. False: the system gives none. */
+bool bk_stoppable_timer_start(bk_stoppable_timer *timer, uint64_t deadline);
+void bk_stoppable_timer_end(bk_stoppable_timer timer);
 
 #endif

@@ -49,8 +49,27 @@ static wasmtime_error_t *deserialize(const void *code, size_t n, wasmtime_module
                     : wasmtime_module_deserialize(bk_sandbox_runtime(BK_SANDBOX_OWN), code, n, ret);
 }
 
+/* Takes the marks off the end of the bytes. They are places in the bytes, wherever the runtime has put those. */
+static bool take_marks(const char *code, size_t *n, bk_sandbox_marks *ret) {
+    if (*n < sizeof *ret) return false;
+    *n -= sizeof *ret;
+    memcpy(ret, code + *n, sizeof *ret);
+    return memcmp(ret->magic, BK_SANDBOX_MARKS, sizeof ret->magic) == 0 && ret->bodies < ret->bodies_end && ret->bodies_end <= *n &&
+           ret->trap >= ret->bodies && ret->trap < ret->bodies_end;
+}
+
+static void use_marks(bk_sandbox_module *module, const bk_sandbox_marks *marks) {
+    void *image, *image_end;
+    wasmtime_module_image_range(module->code, &image, &image_end);
+    module->bodies = (uintptr_t)image + marks->bodies;
+    module->bodies_end = (uintptr_t)image + marks->bodies_end;
+    module->trap = (uintptr_t)image + marks->trap;
+}
+
 bk_status bk_sandbox_module_load(const void *code, size_t n, bk_sandbox_module **ret, bk_err *err) {
     if (!bk_sandbox_runtime(BK_SANDBOX_OWN)) return bk_err_internal(err, "the WebAssembly runtime does not start");
+    bk_sandbox_marks marks;
+    if (!take_marks(code, &n, &marks)) return bk_err_internal(err, "a module without its marks");
     bk_sandbox_module *module = calloc(1, sizeof *module);
     if (!module) return bk_err_nomem(err);
     module->engine = bk_sandbox_runtime(BK_SANDBOX_OWN);
@@ -60,6 +79,7 @@ bk_status bk_sandbox_module_load(const void *code, size_t n, bk_sandbox_module *
         bk_sandbox_module_free(module);
         return bk_sandbox_error(error, "cannot load a module", err);
     }
+    use_marks(module, &marks);
     *ret = module;
     return BK_OK;
 }

@@ -11,7 +11,8 @@
 struct bk_sandbox_module {
     wasm_engine_t *engine; /* borrowed */
     wasmtime_module_t *code;
-    wasmtime_instance_pre_t *linked; /* the imports are resolved: what is left is to make an instance */
+    wasmtime_instance_pre_t *linked;    /* the imports are resolved: what is left is to make an instance */
+    uintptr_t bodies, bodies_end, trap; /* where a thread can be stopped, and an instruction that stops it (deadline.h) */
 };
 
 /* The process's engine for modules of a kind, made at the first call; NULL when it cannot be. */
