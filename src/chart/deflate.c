@@ -228,8 +228,8 @@ static inline void copy_match(unsigned char *to, size_t distance, size_t length)
 #define LOOK(table, table_bits) (table)[bits & ((1u << (table_bits)) - 1)]
 #define LOOK_LONGER(table, e, rest) (table)[((e) >> 8 & 0xFFFF) + (bits & (rest))]
 #define BITS(e) ((e) & 63)
-/* The base and what the extra bits add to it. */
-static inline size_t value(uint32_t e, uint32_t bits) { return (e >> 16) + ((bits & ((1u << BITS(e)) - 1)) >> (e >> 8 & 15)); }
+/* The base and what the extra bits add to it. (The mask is what shifting does anyway.) */
+static inline size_t value(uint32_t e, uint32_t bits) { return (e >> 16) + ((bits & ((1u << BITS(e)) - 1)) >> (e >> 8 & 31)); }
 
 /* What one round may read and write. */
 enum { ROUND_IN = 16, ROUND_OUT = 3 + 258, INPUT_SLACK = 2 * ROUND_IN, MOST_ROUNDS = 1 << 20 };

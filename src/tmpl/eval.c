@@ -101,11 +101,16 @@ static bk_status field_slow(bk_exec *ex, const bk_node *node, const bk_name *nam
     return BK_OK;
 }
 
+/* Whether the name, a capital first, may be one of the type's methods. */
+static inline bool may_be_method(const bk_exec *ex, uint8_t type, const bk_name *name) {
+    return name->exported && ex->set->env->methods[type].letters >> (name->text.p[0] - 'A') & 1;
+}
+
 bk_status bk_eval_fields(bk_exec *ex, const bk_node *node, bk_names names, const bk_args *args, bk_value *v) {
     for (uint32_t i = 0; i < names.n; i++) {
         const bk_name *name = &names.items[i];
         const bk_args *own = i + 1 == names.n ? args : NULL;
-        bool plain = v->kind == BK_MAP && !own && !(name->exported && ex->set->env->methods[v->type].count);
+        bool plain = v->kind == BK_MAP && !own && !may_be_method(ex, v->type, name);
         const bk_value *item = BK_LIKELY(plain) ? bk_map_get_hashed(v->map, name->text, name->hash) : NULL;
         if (BK_LIKELY(item != NULL)) *v = bk_item_of(v->type, *item);
         else BK_TRY(field_slow(ex, node, name, own, v));

@@ -438,6 +438,32 @@ static void lex_close(bk_lexer *lx, const char *p, bool spaced, bool trim, bk_to
     lx->inside = false;
 }
 
+/* A text in quotes without escapes, a small number, a bar, a parenthesis: from p up to what is returned; NULL: something else. */
+static const char *simple(bk_lexer *lx, const char *p, const char *end, bk_tok_kind *ret) {
+    const char *after = p + 1;
+    switch (*p) {
+    case '"':
+        *ret = BK_TOK_STRING;
+        while (after < end && *after != '"' && *after != '\\' && *after != '\n') after++;
+        return after < end && *after == '"' ? after + 1 : NULL;
+    case '1' ... '9':
+        *ret = BK_TOK_NUMBER;
+        while (after < end && is(*after, DIGIT)) after++;
+        return after < end && (*after == ' ' || *after == ')' || *after == '}') ? after : NULL;
+    case '|': *ret = BK_TOK_PIPE; return after;
+    case '(':
+        lx->paren_depth++;
+        *ret = BK_TOK_LEFT_PAREN;
+        return after;
+    case ')':
+        if (lx->paren_depth == 0) return NULL;
+        lx->paren_depth--;
+        *ret = BK_TOK_RIGHT_PAREN;
+        return after;
+    default: return NULL;
+    }
+}
+
 static void lex_inside(bk_lexer *lx, bk_tok *ret) {
     size_t from = lx->pos;
     const char *end = lx->in.p + lx->in.n, *p = spaces_end(lx->in.p + from, end);
@@ -454,6 +480,14 @@ static void lex_inside(bk_lexer *lx, bk_tok *ret) {
     } else if (end - p > 1 && *p == '}' && p[1] == '}' && lx->paren_depth == 0) {
         lex_close(lx, p, spaced, false, ret);
         return;
+    } else if (p < end) {
+        bk_tok_kind kind;
+        const char *after = simple(lx, p, end, &kind);
+        if (after) {
+            *ret = (bk_tok){(uint8_t)kind, spaced, (uint32_t)(p - lx->in.p), {p, (size_t)(after - p)}};
+            lx->start = lx->pos = (size_t)(after - lx->in.p);
+            return;
+        }
     }
     lx->start = lx->pos;
     lex_word(lx, ret);

@@ -26,6 +26,8 @@ void bk_tmpl_set_missing(bk_tmpl_set *set, bk_missing rule) { set->env->missing 
 void bk_tmpl_set_methods(bk_tmpl_set *set, bk_type type, const bk_func *methods, size_t count) {
     set->env->methods[type].funcs = methods;
     set->env->methods[type].count = count;
+    set->env->methods[type].letters = 0;
+    for (size_t i = 0; i < count; i++) set->env->methods[type].letters |= 1u << (methods[i].name[0] - 'A');
 }
 
 void bk_tmpl_set_charts(bk_tmpl_set *set, const bk_tmpl_chart *charts, uint32_t count) {

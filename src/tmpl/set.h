@@ -38,6 +38,7 @@ typedef struct bk_tmpl_env {
     struct {
         const bk_func *funcs;
         size_t count;
+        uint32_t letters; /* that their names begin with, A lowest */
     } methods[BK_TYPE_COUNT];
     const bk_tmpl_chart *charts;
     uint32_t chart_count;
