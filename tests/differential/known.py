@@ -59,7 +59,7 @@ def _(r, theirs, ours):
     try:
         a, b = (masked(base64.b64decode(x['out'], validate=True).decode()) for x in (theirs, ours))
         return 'b64enc' in text and a == b
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return False
 
 
