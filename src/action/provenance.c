@@ -186,7 +186,8 @@ bk_status bk_signing_unlock(bk_arena *arena, bk_signing *s, bk_err *err) {
     BK_TRY(bk_signing_load(arena, s, err));
     if (!s->key.n) return bk_err_set(err, BK_ERR, "private key not found");
     BK_TRY(bk_openpgp_find_key(arena, s->keyring, s->key, &key, err));
-    if (key.is_protected) BK_TRY(need_passphrase(arena, s, key.name, err));
+    if (key.is_protected || s->passphrase_file.n)
+        BK_TRY(need_passphrase(arena, s, key.name, err)); /* a file that was named has to be there */
     s->is_protected = key.is_protected;
     s->unlocked = true;
     return BK_OK;

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <openssl/x509_vfy.h>
 
+#include <time.h>
+
 #include "net/state.h"
 
 void bk_net_name_request(bk_net_call *call) {
@@ -38,6 +40,13 @@ static void os_text(CURL *easy, char *out, size_t room, const char *otherwise) {
     out[0] = (char)tolower((unsigned char)out[0]);
 }
 
+/* Go's words for a proxy that cannot be reached: who looks for a server should not wonder at another's address. */
+static const char *via(const bk_net_call *call) {
+    const bk_net *net = call->net;
+    bool proxy = net->options.proxy == BK_NET_PROXY_URL ? net->options.proxy_url.n : bk_net_proxy_for(&net->proxies, &call->url).n;
+    return proxy ? "proxyconnect tcp: " : "";
+}
+
 static void not_connected(bk_net_call *call, CURLcode code) {
     char peer[320], why[128];
     peer_text(call, peer, sizeof peer);
@@ -46,11 +55,22 @@ static void not_connected(bk_net_call *call, CURLcode code) {
         return;
     }
     if (code == CURLE_OPERATION_TIMEDOUT) {
-        bk_net_fail(call, BK_NET_FAULT_TIMEOUT, BK_ERR_TIMEOUT, "dial tcp %s: i/o timeout", peer);
+        bk_net_fail(call, BK_NET_FAULT_TIMEOUT, BK_ERR_TIMEOUT, "%sdial tcp %s: i/o timeout", via(call), peer);
         return;
     }
     os_text(call->easy, why, sizeof why, "cannot connect");
-    bk_net_fail(call, BK_NET_FAULT_CONNECT, BK_ERR, "dial tcp %s: connect: %s", peer, why);
+    bk_net_fail(call, BK_NET_FAULT_CONNECT, BK_ERR, "%sdial tcp %s: connect: %s", via(call), peer, why);
+}
+
+/* Whose clock is wrong can be seen from ours. */
+static void outdated(bk_net_call *call, bool expired) {
+    char now[32] = "?";
+    time_t seconds = time(NULL);
+    struct tm tm;
+    if (gmtime_r(&seconds, &tm)) strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    bk_net_fail(call, BK_NET_FAULT_TLS, BK_ERR,
+                "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time %s is %s", now,
+                expired ? "after its end" : "before its beginning");
 }
 
 /* OpenSSL's verdict on the certificate. */
@@ -66,7 +86,7 @@ static void bad_certificate(bk_net_call *call) {
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_CERT_UNTRUSTED: why = "certificate signed by unknown authority"; break;
     case X509_V_ERR_CERT_NOT_YET_VALID:
-    case X509_V_ERR_CERT_HAS_EXPIRED: why = "certificate has expired or is not yet valid"; break;
+    case X509_V_ERR_CERT_HAS_EXPIRED: outdated(call, verdict == X509_V_ERR_CERT_HAS_EXPIRED); return;
     case X509_V_OK:
     case X509_V_ERR_UNSPECIFIED: break; /* the chain is not at fault, or was not looked at: the name */
     default: why = X509_verify_cert_error_string(verdict); break;

@@ -168,11 +168,27 @@ static bk_status plain_lines(bk_arena *arena, bk_str text, bk_str *ret, bk_err *
     return BK_OK;
 }
 
+/* Lines "Key: value" behind the mark of the signature, and an empty one. The library would do without. */
+static bool has_armor_head(bk_str message) {
+    static const bk_str mark = {"\n-----BEGIN PGP SIGNATURE-----", 30};
+    size_t at = bk_str_find(message, mark);
+    bk_str rest, line;
+    if (at == BK_NPOS) return false;
+    rest = bk_str_from(message, at + mark.n);
+    if (!bk_str_cut(rest, BK_S("\n"), &line, &rest) || bk_str_trim(line).n) return false;
+    while (bk_str_cut(rest, BK_S("\n"), &line, &rest)) {
+        if (!bk_str_trim(line).n) return true;
+        if (bk_str_find_byte(line, ':') == BK_NPOS) return false;
+    }
+    return false;
+}
+
 bk_status bk_openpgp_verify(bk_arena *arena, bk_str keyring, bk_str message, bk_str *ret_text, bk_signer *ret_signer, bk_err *err) {
     bk_map *answer;
     size_t at = bk_str_find(message, BK_S("-----BEGIN PGP SIGNED MESSAGE-----"));
     if (at == BK_NPOS || (at && message.p[at - 1] != '\n')) return bk_err_set(err, BK_ERR, "signature block not found");
     message = bk_str_from(message, at);
+    if (!has_armor_head(message)) return bk_err_set(err, BK_ERR, "signature block not found");
     BK_TRY(check_sizes(keyring, message, err));
     const pair pairs[] = {{"keyring", keyring}, {"text", message}};
     BK_TRY(ask(arena, "verify", pairs, BK_COUNT(pairs), &answer, err));

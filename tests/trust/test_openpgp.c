@@ -167,11 +167,11 @@ TEST(what_must_not_pass) {
     check_fails(a, ring_of_ann, BK_S("no signature"), "signature block not found");
     check_fails(a, ring_of_ann, BK_S(""), "signature block not found");
     check_fails(a, BK_S(""), message, "the keyring is empty");
-    check_fails(a, BK_S("this is no keyring"), message, "not an OpenPGP keyring");
+    check_fails(a, BK_S("this is no keyring"), message, "failed to load keyring: it is no OpenPGP keyring");
     bk_str broken;
     CHECK(bk_arena_dup(a, ring_of_ann, &broken));
     memset((char *)broken.p, 0x41, broken.n);
-    check_fails(a, broken, message, "not an OpenPGP keyring");
+    check_fails(a, broken, message, "failed to load keyring: it is no OpenPGP keyring");
 
     CHECK(rnp_key_revoke(key, 0, "SHA256", "compromised", "lost") == RNP_SUCCESS);
     check_fails(a, save(a, &r, "GPG", RNP_LOAD_SAVE_PUBLIC_KEYS), message, "openpgp: signature made by revoked key");

@@ -43,7 +43,7 @@ static bk_status import(job *j, bk_str bytes) {
     if (rnp_input_from_memory(&input, (const uint8_t *)bytes.p, bytes.n, false) != RNP_SUCCESS) return fail(j, "out of memory");
     rnp_result_t r = rnp_import_keys(j->ffi, input, RNP_LOAD_SAVE_PUBLIC_KEYS | RNP_LOAD_SAVE_SECRET_KEYS | RNP_LOAD_SAVE_PERMISSIVE, NULL);
     rnp_input_destroy(input);
-    return r == RNP_SUCCESS || r == RNP_ERROR_EOF ? BK_OK : fail(j, "not an OpenPGP keyring");
+    return r == RNP_SUCCESS || r == RNP_ERROR_EOF ? BK_OK : fail(j, "failed to load keyring: it is no OpenPGP keyring");
 }
 
 /* A keyring may be several armoured blocks, one after the other: each is read. */
@@ -66,7 +66,7 @@ static bk_status load_keybox(job *j, bk_str bytes) {
     if (rnp_input_from_memory(&input, (const uint8_t *)bytes.p, bytes.n, false) != RNP_SUCCESS) return fail(j, "out of memory");
     rnp_result_t r = rnp_load_keys(j->ffi, "KBX", input, RNP_LOAD_SAVE_PUBLIC_KEYS);
     rnp_input_destroy(input);
-    return r == RNP_SUCCESS ? BK_OK : fail(j, "not a keybox that can be read");
+    return r == RNP_SUCCESS ? BK_OK : fail(j, "failed to load keyring: it is no keybox that can be read");
 }
 
 static bk_status load_keyring(job *j) {
