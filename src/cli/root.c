@@ -42,7 +42,8 @@ const bk_command bk_root_command = {
     .name = "bulkhead",
     .usage = "",
     .summary = "Helm in C, with every chart in a compartment",
-    .help = "Bulkhead installs Kubernetes charts as Helm does, and trusts none of them: a chart is rendered\n"
+    /* Plugins look for the first four words to know a Helm (older ones of helm-git do). */
+    .help = "The Kubernetes package manager that trusts no chart: Bulkhead installs as Helm does, but a chart is rendered\n"
             "inside a WebAssembly compartment that has no files, no network, no clock and no environment.\n"
             "Whatever a chart asks for passes a guard, which decides by your policy and writes a ledger.\n"
             "\n"
