@@ -28,6 +28,7 @@
 #define CONTENT_MAX ((size_t)1 << 30)
 /* Read and authenticated piece by piece, so that each is still in the processor's cache when it is looked at. A multiple of 16. */
 #define PIECE ((size_t)256 << 10)
+#define MUCH ((uint64_t)64 << 10)
 /* What a directory may come to; the oldest go first. */
 #define ENTRIES_MAX 128u
 #define TEMP_AGE 3600
@@ -125,9 +126,10 @@ static void hmac_256(const unsigned char secret[SECRET], const unsigned char *by
     OPENSSL_cleanse(pad, sizeof pad);
 }
 
-/* GMAC under a key that serves this entry alone. */
+/* GMAC under a key that serves this entry alone. Of megabytes it pays to know first what the processor can do, which OpenSSL may not have asked yet. */
 static bool mac_begin(mac *m, const unsigned char secret[SECRET], const head *h, const unsigned char name[32]) {
     unsigned char about[8 + 8 + 32 + 32], key[32];
+    if (h->size >= MUCH) OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
     memcpy(about, h->magic, 8);
     memcpy(about + 8, &h->size, 8);
     memcpy(about + 16, h->nonce, 32);
