@@ -1,6 +1,6 @@
 /* What the C library of the static program lacks, and archives that were built for glibc ask for: libcrypto, libssl, libcrypt, the runtime's Rust
  * library, libgcc, libstdc++. On x86-64 the two C libraries agree on every type that these hand over (that is a goal of musl's); names.txt lists what they
- * may ask for, each looked at, and scripts/check-libc holds the archives to it. Checked copies do what glibc's do. */
+ * ask for, each looked at; scripts/check-libc. Checked copies do what glibc's do. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
@@ -88,6 +88,23 @@ char *__strcat_chk(char *to, const char *from, size_t room) {
     need(at + n + 1, room);
     memcpy(to + at, from, n + 1);
     return to;
+}
+char *__strcpy_chk(char *to, const char *from, size_t room) {
+    size_t n = strlen(from);
+    need(n + 1, room);
+    return memcpy(to, from, n + 1);
+}
+char *__strncpy_chk(char *to, const char *from, size_t n, size_t room) {
+    need(n, room);
+    return strncpy(to, from, n);
+}
+ssize_t __read_chk(int fd, void *to, size_t n, size_t room) {
+    need(n, room);
+    return read(fd, to, n);
+}
+char *__fgets_chk(char *to, size_t room, int n, FILE *from) {
+    if (n > 0) need((size_t)n, room);
+    return fgets(to, n, from);
 }
 int __vsnprintf_chk(char *to, size_t n, int flags, size_t room, const char *format, va_list list) {
     (void)flags;
