@@ -110,7 +110,13 @@ static bool octal(bk_str s, int64_t *ret) {
     while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == 0)) s.n--;
     *ret = 0;
     if (s.n == 0) return true;
-    uint64_t v = 0;
+    uint64_t v = 0, usual = 0;
+    size_t n = 0;
+    for (; n < s.n && s.n <= 20 && s.p[n] >= '0' && s.p[n] <= '7'; n++) usual = usual << 3 | (unsigned)(s.p[n] - '0');
+    if (n == s.n) {
+        *ret = (int64_t)usual;
+        return true;
+    }
     bool ok = bk_parse_uint(c_string(s), 8, &v) == BK_NUM_OK;
     *ret = (int64_t)v;
     return ok;

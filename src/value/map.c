@@ -49,19 +49,19 @@ static inline uint64_t load(const char *p) {
     return word;
 }
 
-/* Inline, since it is nearly always true and keys are short. */
+/* Inline, since it is nearly always true and keys are short. What overlaps is looked at twice. */
 static inline bool same_bytes(const char *a, const char *b, size_t n) {
-    if (n < 8) {
-        while (n && a[n - 1] == b[n - 1]) n--;
-        return n == 0;
+    if (n >= 8) {
+        for (size_t at = 0; at < n - 8; at += 8)
+            if (load(a + at) != load(b + at)) return false;
+        return load(a + n - 8) == load(b + n - 8);
     }
-    for (size_t at = 0; at < n - 8; at += 8)
-        if (load(a + at) != load(b + at)) return false;
-    return load(a + n - 8) == load(b + n - 8); /* some of them for the second time */
+    if (n >= 4) return memcmp(a, b, 4) == 0 && memcmp(a + n - 4, b + n - 4, 4) == 0;
+    return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
 }
 
-static inline bool same_key(const bk_map_entry *e, bk_str key, uint32_t hash) {
-    return e->hash == hash && e->key.n == key.n && (e->key.p == key.p || same_bytes(e->key.p, key.p, key.n));
+static inline bool same_key(const bk_map_entry *e, bk_str key) {
+    return e->key.n == key.n && (e->key.p == key.p || same_bytes(e->key.p, key.p, key.n));
 }
 
 void bk_map_filled(bk_map *m) {
@@ -69,19 +69,38 @@ void bk_map_filled(bk_map *m) {
     m->fill = NULL;
 }
 
-bk_value *bk_map_get_hashed(bk_map *m, bk_str key, uint32_t hash) {
-    if (!m) return NULL;
-    if (BK_UNLIKELY(m->fill != NULL)) bk_map_filled(m);
+/* The entry with that hash at or behind place i of a map that is searched in order, or the one at or behind slot i of the index; NULL: none. *ret: its place. */
+static inline bk_map_entry *find_hash(bk_map *m, uint32_t hash, uint32_t i, uint32_t *ret) {
+    bk_map_entry *e = m->entries;
     if (m->len > LINEAR && m->index) {
-        for (uint32_t slot = hash & m->index_mask; m->index[slot]; slot = (slot + 1) & m->index_mask) {
-            bk_map_entry *e = &m->entries[m->index[slot] - 1];
-            if (same_key(e, key, hash)) return &e->value;
+        for (i &= m->index_mask; m->index[i]; i = (i + 1) & m->index_mask) {
+            *ret = i;
+            if (e[m->index[i] - 1].hash == hash) return &e[m->index[i] - 1];
         }
         return NULL;
     }
-    for (uint32_t i = 0; i < m->len; i++)
-        if (same_key(&m->entries[i], key, hash)) return &m->entries[i].value;
+    for (; i < m->len; i++) {
+        *ret = i;
+        if (e[i].hash == hash) return &e[i];
+    }
     return NULL;
+}
+
+/* Behind an entry at `at` whose key has the same hash and is another one: out of the way, so that the usual search has no loop around the comparison. */
+__attribute__((noinline)) static bk_value *get_behind(bk_map *m, bk_str key, uint32_t hash, uint32_t at) {
+    bk_map_entry *e;
+    while ((e = find_hash(m, hash, at + 1, &at)) != NULL)
+        if (same_key(e, key)) return &e->value;
+    return NULL;
+}
+
+bk_value *bk_map_get_hashed(bk_map *m, bk_str key, uint32_t hash) {
+    uint32_t at;
+    if (!m) return NULL;
+    if (BK_UNLIKELY(m->fill != NULL)) bk_map_filled(m);
+    bk_map_entry *e = find_hash(m, hash, m->len > LINEAR && m->index ? hash : 0, &at);
+    if (!e) return NULL;
+    return BK_LIKELY(same_key(e, key)) ? &e->value : get_behind(m, key, hash, at);
 }
 
 bk_value *bk_map_get(bk_map *m, bk_str key) { return m ? bk_map_get_hashed(m, key, bk_str_hash(key)) : NULL; }
