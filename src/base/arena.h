@@ -4,6 +4,9 @@
  * An arena has a hard cap; hitting it, and the system's refusal, both show as NULL; bk_arena_fail tells them apart.
  * Blocks are aligned to 8 bytes. An arena is used by one thread.
  *
+ * An arena may have another one below it, for what does not live as long: the two share a cap, and it goes when the upper one goes. Of such an arena what nobody refers to any
+ * more can be taken back before (bk_arena_sweep).
+ *
  * With `debug` set (the tests do) every block is a malloc of its own, so that the address sanitizer sees an overrun by
  * one byte; with `fail_at` = n the n-th allocation fails, for allocation-failure runs. */
 #ifndef BK_BASE_ARENA_H
@@ -19,9 +22,12 @@ typedef struct bk_arena {
     bk_arena_chunk *chunks;
     struct bk_arena_guest *guests; /* blocks of malloc that are freed with it */
     size_t used, cap;              /* bytes handed out by the system, and the most it may be */
-    size_t next_chunk;             /* size of the next chunk: grows, so that small calls stay small */
-    size_t fail_at, count;         /* tests: which allocation fails (0 = none), how many there were */
+    size_t next_chunk, most_chunk; /* size of the next chunk: grows up to the most, so that small calls stay small */
+    struct bk_arena *above, *below;
+    struct bk_map_log *log; /* which of its maps are written to, where somebody wants to know (value/map.h) */
+    size_t fail_at, count;  /* tests: which allocation fails (0 = none), how many there were */
     bool debug;
+    bool moves;   /* a large block that grows is reallocated, so it leaves nothing behind; for an arena that nobody takes points of */
     bool hit_cap; /* the last NULL was the cap's, not the system's */
 } bk_arena;
 
@@ -29,6 +35,9 @@ typedef struct bk_arena {
 void bk_arena_init(bk_arena *arena, size_t cap);
 /* Frees everything. The arena may be used again. */
 void bk_arena_release(bk_arena *arena);
+
+/* Puts `child`, as yet untouched, below the arena. What it hands out counts as its parent's, too. */
+void bk_arena_below(bk_arena *arena, bk_arena *child);
 
 /* Uninitialised bytes; never NULL for n = 0 unless out of memory. */
 void *bk_arena_alloc(bk_arena *arena, size_t n) BK_MUST;
@@ -52,6 +61,32 @@ void bk_arena_back(bk_arena *arena, bk_arena_point point);
 
 /* Takes over a block of malloc, to be freed by bk_arena_release (bk_arena_back leaves it). False without memory: it is still the caller's. */
 bool bk_arena_adopt(bk_arena *arena, void *p) BK_MUST;
+
+/* ---- taking back ----
+ *
+ * Who knows all references into an arena marks what they lead to, and the chunks in which nothing was marked are freed. Blocks do not move, so a mark too many costs nothing but
+ * memory. Nothing that was made before may be grown or shrunk afterwards. */
+typedef struct bk_arena_span {
+    const char *from, *to;
+    bk_arena_chunk *chunk;
+    bool marked;
+} bk_arena_span;
+
+typedef struct bk_arena_sweep {
+    bk_arena *arena;
+    bk_arena_span *spans; /* the chunks by address */
+    size_t n, last;       /* last: the one that was marked last */
+} bk_arena_sweep;
+
+/* Begins; the table of chunks lies in `scratch`. False without memory. */
+bool bk_arena_sweep_begin(bk_arena_sweep *sweep, bk_arena *arena, bk_arena *scratch) BK_MUST;
+/* Marks the n bytes at p, which may lie within a block. False, and nothing happens, unless all of them lie in one chunk of the arena. */
+bool bk_arena_sweep_mark(bk_arena_sweep *sweep, const void *p, size_t n);
+/* Frees what was not marked. */
+void bk_arena_sweep_end(bk_arena_sweep *sweep);
+
+/* Whether those bytes lie in a chunk of the arena. */
+bool bk_arena_holds(const bk_arena *arena, bk_str s);
 
 /* Copies; false (and *ret unchanged) without memory. The copy is followed by a NUL that does not count. */
 bool bk_arena_dup(bk_arena *arena, bk_str s, bk_str *ret) BK_MUST;

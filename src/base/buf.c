@@ -112,3 +112,18 @@ bk_str bk_buf_take(bk_buf *buf) {
     }
     return s;
 }
+
+bool bk_buf_keep(bk_buf *buf, bk_arena *arena, bk_str *ret) {
+    enum { LARGE = 64 << 10 };
+    if (buf->n < LARGE) {
+        if (!bk_arena_dup(arena, bk_buf_view(buf), ret)) return false;
+        bk_buf_reset(buf);
+        return true;
+    }
+    char *p = realloc(buf->p, buf->n);
+    if (p) buf->p = p;
+    if (!bk_arena_adopt(arena, buf->p)) return false;
+    *ret = bk_buf_view(buf);
+    bk_buf_init(buf, NULL, buf->max);
+    return true;
+}

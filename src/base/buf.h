@@ -66,5 +66,8 @@ bk_status bk_buf_check(const bk_buf *buf, bk_err *err) BK_MUST;
 static inline bk_str bk_buf_view(const bk_buf *buf) { return (bk_str){buf->p ? buf->p : "", buf->n}; }
 /* The view, and for an arena's newest block the unused tail is given back. The buffer is empty afterwards. */
 bk_str bk_buf_take(bk_buf *buf);
+/* The view of a heap buffer, for as long as the arena lives: a large text stays where it is, and the arena takes the memory over; a small one is copied. The buffer is empty
+ * afterwards. False without memory. */
+bool bk_buf_keep(bk_buf *buf, bk_arena *arena, bk_str *ret) BK_MUST;
 
 #endif

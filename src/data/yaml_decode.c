@@ -354,9 +354,11 @@ static bk_status read(bk_arena *arena, bk_arena *scratch, bk_str text, unsigned 
 }
 
 bk_status bk_yaml_read(bk_arena *arena, bk_str text, unsigned flags, bk_value *ret, bk_err *err) {
-    bk_arena scratch = {.debug = arena->debug};
+    bk_arena scratch;
     bool deep = false;
     bk_arena_init(&scratch, 0);
+    scratch.debug = arena->debug;
+    scratch.moves = true;
     bk_status status = read(arena, &scratch, text, flags, false, ret, &deep, err);
     bk_arena_release(&scratch);
     return status;
@@ -381,10 +383,12 @@ static bk_status fail_target(bk_arena *arena, bk_value v, bk_type type, bk_value
 }
 
 bk_status bk_yaml_decode(bk_arena *arena, bk_str text, unsigned flags, bk_type target, bk_value *ret, bk_err *err) {
-    bk_arena scratch = {.debug = arena->debug};
+    bk_arena scratch;
     bool deep = false;
     bk_value v;
     bk_arena_init(&scratch, 0);
+    scratch.debug = arena->debug;
+    scratch.moves = true;
     bk_status status = read(arena, &scratch, text, flags, true, &v, &deep, err);
     bk_arena_release(&scratch);
     if (status == BK_ERR) return bk_err_wrap(err, deep ? "error unmarshaling JSON: while decoding JSON" : "error converting YAML to JSON");

@@ -105,7 +105,7 @@ static bk_status render_one(state *s, bk_exec *exec, const file *f, bk_str *ret)
     if (bk_exec_run(exec, f->name, bk_map_typed(BK_T_VALUES, f->view), &s->out, s->call->err) != BK_OK)
         return bk_execerr_run(s->arena, exec, f->name, s->call->err);
     BK_TRY(bk_drop_no_value(s->arena, bk_buf_view(&s->out), ret, s->call->err));
-    return ret->p != s->out.p || bk_arena_dup(s->arena, *ret, ret) ? BK_OK : nomem(s);
+    return ret->p != s->out.p || bk_buf_keep(&s->out, s->arena, ret) ? BK_OK : nomem(s);
 }
 
 static bk_status write_log(bk_call *call, const char *level, bk_str text) {
@@ -143,6 +143,7 @@ static bk_status render_all(state *s, env *e, bk_rendered_file **ret, size_t *re
         BK_TRY(render_one(s, exec, &s->files[i], &files[n].text));
         n++;
     }
+    bk_exec_done(exec);
     *ret = files;
     *ret_count = n;
     return BK_OK;

@@ -53,6 +53,7 @@ static const bk_class certificate_class = {
     .syntax = certificate_syntax,
     .name = "sprig.certificate",
     .fields = certificate_fields,
+    .plain = true,
     .field = certificate_field,
     .json = certificate_json,
     .equal = same_certificate,

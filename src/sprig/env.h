@@ -35,7 +35,8 @@ typedef struct bk_sprig_env {
     bk_time now;   /* the render's time, in the operator's zone */
     bk_map *zones; /* name -> object whose data is the zone; nil for names that do not exist */
     bk_growing growing[BK_GROWING];
-    uint32_t growing_next; /* the one to be forgotten next */
+    uint32_t growing_next;  /* the one to be forgotten next */
+    uint32_t growing_since; /* the call's `collections` when they were noted: good as long as it is the same */
     bk_regex_cache regex;
 } bk_sprig_env;
 

@@ -92,6 +92,13 @@ bk_status fn_panic_makeslice(bk_call *call);
 /* A type assertion to `want` that failed. */
 bk_status fn_panic_conversion(bk_call *call, bk_value v, const char *want);
 
+/* The same call, whose results live as long as what the environment remembers. */
+static inline bk_call fn_keeping(const bk_call *call) {
+    bk_call keeping = *call;
+    if (call->keep) keeping.arena = call->keep;
+    return keeping;
+}
+
 /* Whether a failure is the function's own, so that a function that hides failures in Helm may hide it; then clears it. Refusals of the
  * guard, caps and lack of memory stay. */
 bool fn_forgive(bk_call *call, bk_status status);

@@ -18,6 +18,10 @@ static bk_status extend(bk_call *call, const fn_seq *s, size_t more, bk_value **
     bk_sprig_env *env = bk_sprig_env_of(call);
     size_t n, cap;
     if (!bk_add(s->n, more, &n) || n > BK_LIMIT_LIST) return bk_err_limit(call->err, "items of a list", BK_LIMIT_LIST);
+    if (env && env->growing_since != call->collections) {
+        memset(env->growing, 0, sizeof env->growing);
+        env->growing_since = call->collections;
+    }
     for (size_t i = 0; env && s->v.kind == BK_LIST && i < BK_GROWING; i++) {
         bk_growing *g = &env->growing[i];
         if (g->items != s->v.items || g->n != s->n || g->cap < n) continue;

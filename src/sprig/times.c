@@ -14,7 +14,8 @@ bk_status fn_now(bk_call *call, bk_time *ret) {
     bk_sprig_env *env = bk_sprig_env_of(call);
     if (!env->have_clock) {
         bk_value answer;
-        bk_status status = bk_fx_ask(call, BK_FX_CLOCK, NULL, 0, &answer);
+        bk_call keeping = fn_keeping(call);
+        bk_status status = bk_fx_ask(&keeping, BK_FX_CLOCK, NULL, 0, &answer);
         /* A clock that fails is not a date that fails: no function may hide it. */
         if (status == BK_ERR) status = call->err->code = BK_ERR_IO;
         BK_TRY(status);
@@ -25,7 +26,7 @@ bk_status fn_now(bk_call *call, bk_time *ret) {
         const bk_zone *zone = NULL;
         if (tzif && tzif->kind == BK_STRING) {
             bk_str name = bk_map_str(answer.map, "zone", BK_S("Local"));
-            status = bk_zone_parse(call->arena, name, bk_value_str(*tzif), &zone, call->err);
+            status = bk_zone_parse(keeping.arena, name, bk_value_str(*tzif), &zone, call->err);
             if (fn_forgive(call, status)) zone = NULL;
             else BK_TRY(status);
         }
@@ -64,13 +65,15 @@ bk_status fn_zone(bk_call *call, bk_str name, const bk_zone **ret) {
         *ret = known->kind == BK_OBJECT ? known->object->data : NULL;
         return BK_OK;
     }
-    BK_TRY(load_zone(call, name, ret));
-    if (!env->zones) env->zones = bk_map_new(call->arena, 0);
-    bk_object *object = BK_NEW(call->arena, bk_object);
-    if (!env->zones || !object) return bk_call_nomem(call);
+    bk_call keeping = fn_keeping(call);
+    if (!bk_arena_dup(keeping.arena, name, &name)) return bk_call_nomem(&keeping);
+    BK_TRY(load_zone(&keeping, name, ret));
+    if (!env->zones) env->zones = bk_map_new(keeping.arena, 0);
+    bk_object *object = BK_NEW(keeping.arena, bk_object);
+    if (!env->zones || !object) return bk_call_nomem(&keeping);
     object->data = (void *)*ret;
     bk_value v = *ret ? bk_object_value(BK_T_POINTER, object) : bk_nil();
-    return bk_map_set(env->zones, name, v) ? BK_OK : bk_call_nomem(call);
+    return bk_map_set(env->zones, name, v) ? BK_OK : bk_call_nomem(&keeping);
 }
 
 bool fn_value_time(bk_call *call, bk_value v, bk_time *ret) {

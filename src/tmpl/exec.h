@@ -8,7 +8,8 @@
  * Errors are worded as in Go: `template: FILE:LINE:COL: executing "NAME" at <CONTEXT>: …`. A function's failure is wrapped on each level, so a message
  * can hold a chain of such errors; bk_exec_chain gives its links, which Helm's own wording is made from.
  *
- * The memory of values is the arena's; nothing is freed before it is. Control structures and {{template}} nest on a stack of the executor's own
+ * What templates make lies in an arena below the given one. What no template can reach any more is taken back now and then; whatever somebody else is to keep of it (beyond maps
+ * that are older than the run and are written to) has to be copied. Control structures and {{template}} nest on a stack of the executor's own
  * (to Go's depth of 100000); only include, tpl and parentheses use the C stack, which BK_EXEC_NEST bounds. */
 #ifndef BK_TMPL_EXEC_H
 #define BK_TMPL_EXEC_H
@@ -33,15 +34,18 @@ bk_exec *bk_exec_new(bk_arena *arena, const bk_tmpl_set *set, bk_effects *effect
 /* Runs a template of the set with that data and appends what it prints. On failure `out` holds what came before. */
 bk_status bk_exec_run(bk_exec *exec, bk_str name, bk_value dot, bk_buf *out, bk_err *err);
 
+/* Nothing will be run any more: takes back what no older map refers to, where that is much. */
+void bk_exec_done(bk_exec *exec);
+
 /* Whether a template of the set is nothing but text, and which: running it would print that whatever its data. */
 bool bk_exec_is_text(const bk_exec *exec, bk_str name, bk_str *ret);
 
-/* For functions: runs a template of the current set; *ret lies in the arena. The error goes to the running call's err: `return` the status. */
+/* For functions: runs a template of the current set; *ret lies in the call's arena. The error goes to the running call's err: `return` the status. */
 bk_status bk_exec_include(bk_exec *exec, bk_str name, bk_value dot, bk_str *ret);
 
 /* For functions: parses `text` under the set's name and runs it, as Helm's tpl does: the text sees all templates, what it defines is
  * seen by what it calls and is gone afterwards. A text that was met before is not parsed again. *ret_parsed tells on failure whether the text was
- * parsed (the error is one of execution) or not. `text` is borrowed for the life of the arena. */
+ * parsed (the error is one of execution) or not. */
 bk_status bk_exec_tpl(bk_exec *exec, bk_str text, bk_value dot, bk_str *ret, bool *ret_parsed);
 
 /* How often `name` is being included right now: a counter for the caller to keep, one for each name; NULL without memory. */

@@ -10,7 +10,7 @@ static bool add_link(bk_exec *ex, size_t length) {
     if (ex->link_count && ex->links[ex->link_count - 1] == length) return true;
     if (ex->link_count == ex->link_cap) {
         size_t cap = ex->link_cap ? ex->link_cap * 2 : 16, size = sizeof *ex->links;
-        size_t *wider = bk_arena_grow(ex->call.arena, ex->links, ex->link_cap * size, cap * size);
+        size_t *wider = bk_arena_grow(ex->arena, ex->links, ex->link_cap * size, cap * size);
         if (!wider) return false;
         ex->links = wider;
         ex->link_cap = cap;

@@ -15,9 +15,9 @@ bk_value *bk_stack_grow(bk_exec *ex, size_t n) {
         size_t cap = c->cap * 2 > 65536 ? 65536 : c->cap * 2, bytes;
         if (cap < n) cap = n;
         bool fits = __builtin_mul_overflow(cap, sizeof(bk_value), &bytes) == 0;
-        bk_stack_chunk *fresh = fits ? bk_arena_alloc(ex->call.arena, bytes + sizeof *fresh) : NULL;
+        bk_stack_chunk *fresh = fits ? bk_arena_array(ex->arena, 1, bytes + sizeof *fresh) : NULL;
         if (!fresh) {
-            bk_arena_fail(ex->call.arena, ex->call.err);
+            bk_arena_fail(ex->arena, ex->call.err);
             return NULL;
         }
         fresh->cap = cap;
@@ -33,9 +33,9 @@ bk_value *bk_stack_grow(bk_exec *ex, size_t n) {
 static bk_frame *push(bk_exec *ex, bk_frame_kind kind, bk_nodes nodes) {
     if (BK_UNLIKELY(ex->frame_count == ex->frame_cap)) {
         size_t cap = ex->frame_cap ? ex->frame_cap * 2 : 32, size = sizeof(bk_frame);
-        void *wider = bk_arena_grow(ex->call.arena, ex->frames, ex->frame_cap * size, cap * size);
+        void *wider = bk_arena_grow(ex->arena, ex->frames, ex->frame_cap * size, cap * size);
         if (!wider) {
-            bk_arena_fail(ex->call.arena, ex->call.err);
+            bk_arena_fail(ex->arena, ex->call.err);
             return NULL;
         }
         ex->frames = wider;
@@ -269,6 +269,7 @@ static bk_status run(bk_exec *ex, size_t base) {
             BK_TRY(statement(ex, *f->at++));
             continue;
         }
+        if (BK_UNLIKELY(ex->young.used >= ex->collect_at)) bk_exec_collect(ex, f);
         switch ((bk_frame_kind)f->kind) {
         case BK_FRAME_BODY:
             ex->dot = f->dot;
@@ -287,10 +288,13 @@ bk_exec *bk_exec_new(bk_arena *arena, const bk_tmpl_set *set, bk_effects *effect
     enum { FIRST = 256 };
     bk_exec *ex = BK_NEW(arena, bk_exec);
     if (!ex) return NULL;
-    ex->stack = bk_arena_alloc(arena, sizeof *ex->stack + FIRST * sizeof(bk_value));
+    ex->stack = ex->stack_first = bk_arena_array(arena, 1, sizeof *ex->stack + FIRST * sizeof(bk_value));
     if (!ex->stack) return NULL;
-    *ex->stack = (bk_stack_chunk){.cap = FIRST};
-    ex->call = (bk_call){.arena = arena, .exec = ex, .env = env};
+    ex->stack->cap = FIRST;
+    ex->arena = arena;
+    bk_arena_below(arena, &ex->young);
+    bk_exec_collect_later(ex);
+    ex->call = (bk_call){.arena = &ex->young, .keep = arena, .exec = ex, .env = env};
     ex->set = set;
     ex->effects = effects;
     ex->missing = set->env->missing;
@@ -308,8 +312,10 @@ bk_status bk_exec_run(bk_exec *ex, bk_str name, bk_value dot, bk_buf *out, bk_er
     const bk_tmpl *tmpl = bk_tmpl_find(ex->set, name, bk_str_hash(name));
     if (!tmpl) return bk_exec_fail_unknown(ex, name);
     bk_stack_mark mark = bk_stack_marked(ex);
+    ex->arena->log = &ex->log;
     bk_status status = enter_template(ex, tmpl, bk_bare(dot));
     if (status == BK_OK) status = run(ex, 0);
+    ex->arena->log = NULL;
     bk_stack_release(ex, mark);
     return status;
 }

@@ -87,7 +87,11 @@ typedef struct bk_frame {
 typedef struct bk_tpl_cache bk_tpl_cache;
 
 struct bk_exec {
-    bk_call call; /* arena, err, exec, env: what functions get */
+    bk_call call;      /* arena, err, exec, env: what functions get; its arena is `young` */
+    bk_arena *arena;   /* what lives as long as the executor */
+    bk_arena young;    /* values made by templates */
+    bk_map_log log;    /* older maps that were written to */
+    size_t collect_at; /* the size of `young` that is worth a look */
     const bk_tmpl_set *set;
     bk_effects *effects;
     bk_buf *out;
@@ -97,7 +101,7 @@ struct bk_exec {
     bk_value dot;
     bk_value *vars;
     bk_missing missing;
-    bk_stack_chunk *stack;
+    bk_stack_chunk *stack, *stack_first; /* zeroed where no value was */
     bk_frame *frames;
     size_t frame_count, frame_cap;
     uint32_t depth; /* {{template}} within this run */
@@ -125,6 +129,13 @@ static inline void bk_stack_release(bk_exec *exec, bk_stack_mark mark) {
     exec->stack = mark.chunk;
     mark.chunk->n = mark.n;
 }
+
+/* ---- collect.c ---- */
+
+/* Takes back values that are out of reach; does nothing while a function runs. `done`: the frame on top, whose statements are run; or NULL. */
+void bk_exec_collect(bk_exec *exec, const bk_frame *done);
+/* Sets the size at which that is worth while again. */
+void bk_exec_collect_later(bk_exec *exec);
 
 /* ---- fail.c: errors at exec->at; all return the status ---- */
 

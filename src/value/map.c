@@ -118,7 +118,22 @@ static bool entries_grow(bk_map *m) {
     return true;
 }
 
+/* Enters the map into its arena's log. */
+static bool note(bk_map *m) {
+    bk_map_log *log = m->arena->log;
+    if (log->n == log->cap) {
+        size_t cap = log->cap ? log->cap * 2 : 64, size = sizeof *log->p;
+        void *wider = bk_arena_grow(m->arena, (void *)log->p, log->cap * size, cap * size);
+        if (!wider) return false;
+        log->p = wider;
+        log->cap = cap;
+    }
+    log->p[log->n++] = m;
+    return m->noted = true;
+}
+
 bool bk_map_set(bk_map *m, bk_str key, bk_value value) {
+    if (BK_UNLIKELY(m->arena->log != NULL) && !m->noted && !note(m)) return false;
     uint32_t hash = bk_str_hash(key);
     if (m->len > LINEAR && !m->index && !index_build(m)) return false;
     bk_value *old = bk_map_get_hashed(m, key, hash);

@@ -30,8 +30,15 @@ struct bk_map {
     uint32_t *index;     /* open addressing, entry number + 1; NULL while the map is small or the index is stale */
     uint32_t index_mask; /* slots - 1 */
     bool sorted;         /* entries are in key order */
+    bool noted;          /* stands in its arena's log */
     bk_map_fill *fill;   /* not NULL: the values are not there yet; the keys are */
 };
+
+/* The maps of an arena that bk_map_set was called on since the arena got the log (bk_arena.log): through them something older may refer to something younger. */
+typedef struct bk_map_log {
+    bk_map **p;
+    size_t n, cap;
+} bk_map_log;
 
 /* An empty map with room for `hint` entries; NULL without memory. */
 bk_map *bk_map_new(bk_arena *arena, size_t hint);

@@ -79,6 +79,8 @@ typedef struct bk_class {
     /* What printing goes through where no method speaks: the fields of the struct, at most BK_CLASS_FIELDS, in their order. NULL: nobody may look inside,
      * and the type's name is printed. */
     size_t (*fields)(const bk_object *self, bk_value *ret);
+    /* `data` is one block of the arena, and refers to nothing but what `fields` gives. */
+    bool plain;
 } bk_class;
 
 struct bk_object {
