@@ -22,6 +22,10 @@
 #include "base/buf.h"
 #include "base/num.h"
 
+#if defined(__linux__) && !defined(MADV_POPULATE_WRITE)
+#define MADV_POPULATE_WRITE 23 /* not every C library's headers know it; a kernel that does not says so */
+#endif
+
 #define MAGIC "bkcache1"
 #define SECRET 32u
 #define MAC 16u
