@@ -82,6 +82,7 @@ void bk_foreign_wait_begin(bk_foreign_run *run, bool terminal) {
     (void)run;
     (void)terminal;
 }
+void bk_foreign_work_begin(const bk_foreign_run *run) { (void)run; }
 void bk_foreign_wait_end(bk_foreign_run *run) { (void)run; }
 
 /* ---- the input as a plugin ---- */
