@@ -336,7 +336,9 @@ static void lex_quoted(bk_lexer *lx, bk_tok *ret, char quote, bk_tok_kind kind, 
             emit(lx, ret, kind);
             return;
         }
-        if (*p == '\\' && (++p == end || *p == '\n')) break;
+        if (*p != '\\') continue;
+        p++;
+        if (p == end || *p == '\n') break;
     }
     fail(lx, ret, unterminated);
 }
