@@ -18,7 +18,7 @@
 #undef WORTH
 #define WORTH ((size_t)0)
 #endif
-enum { EVERY_CHANCE = 256 << 10 }; /* where that is asked for: up to this size */
+enum { EVERY_CHANCE = 8 << 10 }; /* where that is asked for: up to this size */
 
 /* Values that were found and not looked at yet: those of a list, or of a map. */
 typedef struct pending {
