@@ -128,6 +128,8 @@ def generate(options):
             found += m[3]
     for j in jobs:
         j.join()
+    if done < options.count:
+        kinds['a worker ended early: %d inputs were not compared' % (options.count - done)] += 1
     return done, listed, kinds, found
 
 
@@ -140,6 +142,8 @@ def report(options, done, listed, kinds, found, seconds):
         print('\n%d x %s' % (kinds[k], k))
         for name, v in (('in  ', r), ('want', a), ('got ', b)):
             print('  %s %s' % (name, json.dumps(v, ensure_ascii=False)[:options.width]))
+    for k in sorted(set(kinds) - set(seen)):
+        print('\n%d x %s' % (kinds[k], k))
     for name, n in sorted(listed.items()):
         print('listed: %s %d' % (name, n))
     print('differential: %d inputs, %d differences, %d listed, seed %s, %d s' % (done, sum(kinds.values()), sum(listed.values()), options.seed, seconds))
