@@ -217,7 +217,8 @@ void bk_exec_done(bk_exec *ex) {
     if (ex->young.used >= WORTH / 2) bk_exec_collect(ex, NULL);
 }
 
+/* A list that grows in place is copied once after each time: garbage of twice the size keeps that rare. */
 void bk_exec_collect_later(bk_exec *ex) {
     size_t used = ex->young.used;
-    ex->collect_at = WORTH == 0 && used < EVERY_CHANCE ? 0 : used + (used / 2 > WORTH ? used / 2 : WORTH);
+    ex->collect_at = WORTH == 0 && used < EVERY_CHANCE ? 0 : used + (used * 2 > WORTH ? used * 2 : WORTH);
 }
