@@ -32,6 +32,7 @@ for kind, name in zip(KINDS, NAMES):
 PUBLIC = {k: run('--export', n) for k, n in zip(KINDS, NAMES)}
 ARMOUR = {k: run('--armor', '--export', n) for k, n in zip(KINDS, NAMES)}
 SECRET = {k: run('--export-secret-keys', n) for k, n in zip(KINDS, NAMES)}
+subprocess.run(['gpgconf', '--homedir', ring, '--kill', 'all'])
 WEB = chart('web', '1.0.0')
 
 
