@@ -166,7 +166,7 @@ static bk_status on_log(void *self, bk_str request, uint32_t timeout_ms, bk_buf 
 FUZZ(text) {
     (void)arena;
     input_bytes = text;
-    const bk_extism_function function = {BK_S("helm_log"), NULL, on_log};
+    const bk_extism_function function = {BK_S("helm_log"), NULL, on_log, false};
     const bk_extism_pair config = {BK_S(""), BK_S("value")};
     const bk_str words[] = {BK_S("A=b"), BK_S("")};
     bk_extism_options o = {.entry = BK_S("f"),

@@ -393,7 +393,7 @@ static bk_status host_log(void *self, bk_str request, uint32_t timeout_ms, bk_bu
 TEST(host_functions) {
     bk_foreign *module = load("user");
     bk_status status = BK_ERR;
-    bk_extism_function list[] = {{BK_S("helm_log"), NULL, host_log}, {BK_S("helm_render"), NULL, host_log}};
+    bk_extism_function list[] = {{BK_S("helm_log"), NULL, host_log, false}, {BK_S("helm_render"), NULL, host_log, false}};
     bk_extism_options o = entry("helm_plugin_main");
     expect_of(
         __LINE__, module, &o, BK_ERR, 1,

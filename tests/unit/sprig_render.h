@@ -64,7 +64,8 @@ typedef struct fake_env {
 
 BK_UNUSED static bk_status fake_log(bk_call *call, const char *level, bk_str text) {
     fake_env *env = call->env;
-    if (!bk_arena_printf(call->keep ? call->keep : call->arena, &env->host->log, "%s %.*s", level, BK_FMT(text))) return bk_call_nomem(call);
+    if (!bk_arena_printf(call->keep ? call->keep : call->arena, &env->host->log, "%s %.*s", level, BK_FMT(text)))
+        return bk_call_nomem(call);
     return BK_OK;
 }
 
