@@ -27,20 +27,20 @@ static bk_status collect(bk_call_state *call, const bk_value *tags, bk_semver **
         bk_err_release(&ignored);
     }
     *ret = list;
-    return bk_semver_sort(call->arena, list, *ret_count) ? BK_OK : bk_arena_fail(call->arena, call->err);
+    return bk_semver_sort_newest(call->arena, list, *ret_count) ? BK_OK : bk_arena_fail(call->arena, call->err);
 }
 
 /* One that is written the same; else the highest that the range takes. */
 static bk_status match(bk_call_state *call, const bk_semver *list, size_t n, bk_str range, bk_str *ret) {
     bk_constraints c;
     *ret = BK_S("");
-    for (size_t i = n; range.n && i-- > 0;)
+    for (size_t i = 0; range.n && i < n; i++)
         if (bk_str_eq(list[i].original, range)) {
             *ret = list[i].original;
             return BK_OK;
         }
     BK_TRY(bk_constraints_parse(call->arena, range.n ? range : BK_S("*"), &c, call->err));
-    for (size_t i = n; i-- > 0;)
+    for (size_t i = 0; i < n; i++)
         if (bk_constraints_check(&c, &list[i])) {
             *ret = list[i].original;
             break;
@@ -60,7 +60,7 @@ bk_status bk_call_versions(bk_call_state *call) {
     BK_TRY(collect(call, tags, &list, &n));
     if (tags && n) BK_TRY(match(call, list, n, range, &found));
     bk_items_init(&items, call->arena);
-    for (size_t i = n; i-- > 0;) bk_items_add(&items, bk_string(list[i].original));
+    for (size_t i = 0; i < n; i++) bk_items_add(&items, bk_string(list[i].original));
     BK_TRY(bk_items_list(&items, BK_T_LIST, &versions, call->err));
     bool ok = bk_map_set(m, BK_S("exact"), bk_bool(is_version(range))) && bk_map_set(m, BK_S("versions"), versions) &&
               bk_map_set(m, BK_S("match"), bk_string(found));

@@ -170,3 +170,12 @@ static int cmp_for_sort(const void *a, const void *b, void *arg) {
 bool bk_semver_sort(bk_arena *arena, bk_semver *versions, size_t n) {
     return bk_sort(arena, versions, n, sizeof *versions, cmp_for_sort, NULL);
 }
+
+static int cmp_newest(const void *a, const void *b, void *arg) {
+    (void)arg;
+    return bk_semver_cmp(b, a);
+}
+
+bool bk_semver_sort_newest(bk_arena *arena, bk_semver *versions, size_t n) {
+    return bk_sort_go(arena, versions, n, sizeof *versions, cmp_newest, NULL);
+}

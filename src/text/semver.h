@@ -33,6 +33,8 @@ void bk_semver_print(bk_buf *out, const bk_semver *version);
 int bk_semver_cmp(const bk_semver *a, const bk_semver *b);
 /* Lowest first; equal ones keep their order. False without memory. */
 bool bk_semver_sort(bk_arena *arena, bk_semver *versions, size_t n) BK_MUST;
+/* Highest first; equal ones stand where Helm's sort.Sort(sort.Reverse(…)) leaves them. False without memory. */
+bool bk_semver_sort_newest(bk_arena *arena, bk_semver *versions, size_t n) BK_MUST;
 
 typedef struct bk_constraint bk_constraint;
 

@@ -283,8 +283,8 @@ static bk_status op_semver_check(bk_vector_call *call, bk_err *err) {
     return answer(call, bk_map_value(map));
 }
 
-/* The versions of the request, sorted; those that do not parse fail, or with `lenient` are left out. */
-static bk_status sorted_versions(bk_vector_call *call, bool lenient, bk_semver **ret, size_t *ret_n, bk_err *err) {
+/* The versions of the request; those that do not parse fail, or with `lenient` are left out. */
+static bk_status versions_of(bk_vector_call *call, bool lenient, bk_semver **ret, size_t *ret_n, bk_err *err) {
     const bk_value *versions;
     size_t n = strings(call, "versions", &versions), used = 0;
     *ret = BK_NEW_ARRAY(call->arena, bk_semver, n);
@@ -300,7 +300,7 @@ static bk_status sorted_versions(bk_vector_call *call, bool lenient, bk_semver *
         bk_err_release(&why);
     }
     *ret_n = used;
-    return bk_semver_sort(call->arena, *ret, used) ? BK_OK : bk_arena_fail(call->arena, err);
+    return BK_OK;
 }
 
 static bk_status op_semver_sort(bk_vector_call *call, bk_err *err) {
@@ -308,7 +308,8 @@ static bk_status op_semver_sort(bk_vector_call *call, bk_err *err) {
     size_t n;
     bk_items items;
     bk_value v;
-    BK_TRY(sorted_versions(call, false, &versions, &n, err));
+    BK_TRY(versions_of(call, false, &versions, &n, err));
+    if (!bk_semver_sort(call->arena, versions, n)) return bk_arena_fail(call->arena, err);
     bk_items_init(&items, call->arena);
     for (size_t i = 0; i < n; i++) bk_items_add(&items, bk_string(versions[i].original));
     BK_TRY(bk_items_list(&items, BK_T_STRINGS, &v, err));
@@ -320,12 +321,10 @@ static bk_status op_semver_best(bk_vector_call *call, bk_err *err) {
     bk_semver *versions;
     size_t n;
     BK_TRY(bk_constraints_parse(call->arena, bk_vector_str(call, "constraint"), &c, err));
-    BK_TRY(sorted_versions(call, true, &versions, &n, err));
-    for (size_t i = n; i-- > 0;) {
-        if (!bk_constraints_check(&c, &versions[i])) continue;
-        while (i > 0 && bk_semver_cmp(&versions[i - 1], &versions[i]) == 0) i--;
-        return answer(call, bk_string(versions[i].original));
-    }
+    BK_TRY(versions_of(call, true, &versions, &n, err));
+    if (!bk_semver_sort_newest(call->arena, versions, n)) return bk_arena_fail(call->arena, err);
+    for (size_t i = 0; i < n; i++)
+        if (bk_constraints_check(&c, &versions[i])) return answer(call, bk_string(versions[i].original));
     return bk_err_set(err, BK_ERR, "no version matches");
 }
 
