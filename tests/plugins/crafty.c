@@ -146,7 +146,7 @@ EXPORT(_initialize) void early(void) {
 #if CRAFTY_EARLY == 1
     ext_http_request(block_text("{\"url\": \"http://127.0.0.1:9/early\"}"), 0);
 #elif CRAFTY_EARLY == 2
-    for (;;) ext_http_request(get_request(), 0);
+    for (;;) ext_free(ext_http_request(get_request(), 0));
 #endif
 }
 #endif
