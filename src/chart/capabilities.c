@@ -17,8 +17,8 @@ static bk_value text(const char *c) { return bk_string(bk_str_c(c)); }
 /* ---- making ---- */
 
 bk_status bk_capabilities_default(bk_arena *arena, bk_capabilities *ret, bk_err *err) {
-    ret->kube = (bk_kube_version){BK_S("v1.37.0"), BK_S("v1.37.0"), BK_S("1"), BK_S("37")};
-    ret->api_versions = bk_list_typed(BK_T_VERSION_SET, bk_no_items, 0);
+    *ret = (bk_capabilities){.kube = {BK_S("v1.37.0"), BK_S("v1.37.0"), BK_S("1"), BK_S("37")},
+                             .api_versions = bk_list_typed(BK_T_VERSION_SET, bk_no_items, 0)};
     bk_str names[BK_COUNT(API_VERSIONS)];
     for (size_t i = 0; i < BK_COUNT(API_VERSIONS); i++) names[i] = bk_str_c(API_VERSIONS[i]);
     return bk_capabilities_add(arena, ret, names, BK_COUNT(API_VERSIONS), err);
