@@ -4,9 +4,12 @@
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
+#include <stdatomic.h>
 
-/* Of more than this at once it pays to know what the processor can do (deps/openssl). */
+/* For more than this it pays to know what the processor can do (deps/openssl): one large text, or many lines of a ledger. */
 #define MUCH ((size_t)16 << 10)
+
+static atomic_size_t hashed; /* by all threads; beyond MUCH nobody counts */
 
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(bk_digest), "bk_digest holds OpenSSL's context");
 
@@ -14,8 +17,13 @@ static SHA256_CTX *context(bk_digest *digest) { return (SHA256_CTX *)(void *)dig
 
 void bk_digest_init(bk_digest *digest) { SHA256_Init(context(digest)); }
 
+static void count(size_t n) {
+    if (atomic_load_explicit(&hashed, memory_order_relaxed) >= MUCH) return;
+    if (atomic_fetch_add_explicit(&hashed, n, memory_order_relaxed) + n >= MUCH) OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+}
+
 void bk_digest_add(bk_digest *digest, bk_str bytes) {
-    if (bytes.n >= MUCH) OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+    count(bytes.n);
     if (bytes.n) SHA256_Update(context(digest), bytes.p, bytes.n);
 }
 
