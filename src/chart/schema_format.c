@@ -67,7 +67,10 @@ static bk_status uuid(bk_arena *arena, bk_str s, bk_err *err) {
         bk_str_cut(bk_str_from(s, at), BK_S("-"), &group, &rest);
         if (group.n != lengths[g]) FAIL("element %d must be %d characters long", (int)g + 1, lengths[g]);
         for (size_t i = 0; i < group.n; i++)
-            if (!is_hex(group.p[i])) FAIL("non-hex character %.*s", BK_FMT(rune_at(arena, group, i)));
+            if (!is_hex(group.p[i])) {
+                bk_str shown = rune_at(arena, group, i);
+                FAIL("non-hex character %.*s", BK_FMT(shown));
+            }
         at += group.n + 1;
     }
     return BK_OK;
@@ -80,7 +83,10 @@ static bk_status semver_build(bk_arena *arena, bk_str s, bk_err *err) {
         more = bk_str_cut(s, BK_S("."), &id, &s);
         if (id.n == 0) FAIL("build identifier is empty");
         size_t bad = first_other(id, "-");
-        if (bad < id.n) FAIL("invalid character %.*s in build identifier", BK_FMT(rune_at(arena, id, bad)));
+        if (bad < id.n) {
+            bk_str shown = rune_at(arena, id, bad);
+            FAIL("invalid character %.*s in build identifier", BK_FMT(shown));
+        }
     }
     return BK_OK;
 }
@@ -91,7 +97,10 @@ static bk_status semver_pre(bk_arena *arena, bk_str s, bk_err *err) {
         more = bk_str_cut(s, BK_S("."), &id, &s);
         if (id.n == 0) FAIL("pre-release identifier is empty");
         size_t bad = first_other(id, "-");
-        if (bad < id.n) FAIL("invalid character %.*s in pre-release identifier", BK_FMT(rune_at(arena, id, bad)));
+        if (bad < id.n) {
+            bk_str shown = rune_at(arena, id, bad);
+            FAIL("invalid character %.*s in pre-release identifier", BK_FMT(shown));
+        }
         if (count_digits(id) == id.n && id.n > 1 && id.p[0] == '0') FAIL("pre-release numeric identifier starts with zero");
     }
     return BK_OK;
@@ -156,7 +165,10 @@ static bk_status hostname(bk_arena *arena, bk_str s, bk_err *err) {
         if (label.p[0] == '-') FAIL("label starts with hyphen");
         if (label.p[label.n - 1] == '-') FAIL("label ends with hyphen");
         size_t bad = first_other(label, "-");
-        if (bad < label.n) FAIL("invalid character %.*s", BK_FMT(rune_at(arena, label, bad)));
+        if (bad < label.n) {
+            bk_str shown = rune_at(arena, label, bad);
+            FAIL("invalid character %.*s", BK_FMT(shown));
+        }
     }
     return BK_OK;
 }
@@ -174,7 +186,10 @@ static bk_status email_local(bk_arena *arena, bk_str s, bk_err *err) {
     if (bk_str_ends(s, BK_S("."))) FAIL("ends with dot");
     if (bk_str_contains(s, BK_S(".."))) FAIL("consecutive dots");
     size_t bad = first_other(s, ".!#$%&'*+-/=?^_`{|}~");
-    if (bad < s.n) FAIL("invalid character %.*s", BK_FMT(rune_at(arena, s, bad)));
+    if (bad < s.n) {
+        bk_str shown = rune_at(arena, s, bad);
+        FAIL("invalid character %.*s", BK_FMT(shown));
+    }
     return BK_OK;
 }
 

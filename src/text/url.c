@@ -40,7 +40,8 @@ static bk_str quoted(bk_arena *arena, bk_str s) {
 }
 
 static bk_status bad_escape(bk_arena *arena, bk_str s, bk_err *err) {
-    return bk_err_set(err, BK_ERR, "invalid URL escape %.*s", BK_FMT(quoted(arena, bk_str_sub(s, 0, 3))));
+    bk_str shown = quoted(arena, bk_str_sub(s, 0, 3));
+    return bk_err_set(err, BK_ERR, "invalid URL escape %.*s", BK_FMT(shown));
 }
 
 /* The byte of the escape at the start of s, if it may stand there; -1 else. */
@@ -66,7 +67,8 @@ bk_status bk_url_unescape(bk_arena *arena, bk_str s, bk_url_part part, bk_str *r
         } else if (c == '+') {
             change |= part == BK_URL_QUERY;
         } else if (host && (unsigned char)c < 0x80 && !is_plain(c, part)) {
-            return bk_err_set(err, BK_ERR, "invalid character %.*s in host name", BK_FMT(quoted(arena, bk_str_sub(s, i, i + 1))));
+            bk_str shown = quoted(arena, bk_str_sub(s, i, i + 1));
+            return bk_err_set(err, BK_ERR, "invalid character %.*s in host name", BK_FMT(shown));
         }
     }
     if (!change) {
@@ -144,7 +146,8 @@ static bool is_port(bk_str s) {
 }
 
 static bk_status bad_port(bk_arena *arena, bk_str s, bk_err *err) {
-    return bk_err_set(err, BK_ERR, "invalid port %.*s after host", BK_FMT(quoted(arena, s)));
+    bk_str shown = quoted(arena, s);
+    return bk_err_set(err, BK_ERR, "invalid port %.*s after host", BK_FMT(shown));
 }
 
 /* "[…]:port" */
@@ -235,6 +238,11 @@ static bk_status parse(bk_arena *arena, bk_str rest, bk_url *url, bk_err *err) {
     return decode_part(arena, rest, BK_URL_PATH, &url->path, &url->raw_path, err);
 }
 
+static bk_status bad_url(bk_arena *arena, bk_str text, bk_err *err) {
+    bk_str shown = quoted(arena, text);
+    return bk_err_wrap(err, "parse %.*s", BK_FMT(shown));
+}
+
 bk_status bk_url_parse(bk_arena *arena, bk_str text, bk_url *ret, bk_err *err) {
     bk_url url = {0};
     bk_str head, fragment;
@@ -244,7 +252,7 @@ bk_status bk_url_parse(bk_arena *arena, bk_str text, bk_url *ret, bk_err *err) {
         head = text;
         s = decode_part(arena, fragment, BK_URL_FRAGMENT, &url.fragment, &url.raw_fragment, err);
     }
-    if (s != BK_OK) return s == BK_ERR ? bk_err_wrap(err, "parse %.*s", BK_FMT(quoted(arena, head))) : s;
+    if (s != BK_OK) return s == BK_ERR ? bad_url(arena, head, err) : s;
     *ret = url;
     return BK_OK;
 }
@@ -252,7 +260,7 @@ bk_status bk_url_parse(bk_arena *arena, bk_str text, bk_url *ret, bk_err *err) {
 bk_status bk_url_parse_request(bk_arena *arena, bk_str text, bk_url *ret, bk_err *err) {
     bk_url url = {0};
     bk_status s = parse(arena, text, &url, err);
-    if (s != BK_OK) return s == BK_ERR ? bk_err_wrap(err, "parse %.*s", BK_FMT(quoted(arena, text))) : s;
+    if (s != BK_OK) return s == BK_ERR ? bad_url(arena, text, err) : s;
     *ret = url;
     return BK_OK;
 }
@@ -402,11 +410,13 @@ bk_str bk_url_hostname(const bk_url *url) {
 /* ---- IP addresses ---- */
 
 static bk_status bad_ip(bk_arena *arena, bk_str text, const char *message, bk_str at, bk_err *err) {
-    bk_err_set(err, BK_ERR, "ParseAddr(%.*s): %s", BK_FMT(quoted(arena, text)), message);
+    bk_str shown = quoted(arena, text);
+    bk_err_set(err, BK_ERR, "ParseAddr(%.*s): %s", BK_FMT(shown), message);
     if (at.n == 0) return BK_ERR;
     bk_str all;
     bk_str head = bk_err_message(err);
-    if (!bk_arena_printf(arena, &all, "%.*s (at %.*s)", BK_FMT(head), BK_FMT(quoted(arena, at)))) return BK_ERR;
+    shown = quoted(arena, at);
+    if (!bk_arena_printf(arena, &all, "%.*s (at %.*s)", BK_FMT(head), BK_FMT(shown))) return BK_ERR;
     return bk_err_replace(err, all);
 }
 
