@@ -144,7 +144,8 @@ bk_resource *bk_root_resource(bk_schema_root *root, bk_str ptr) {
 /* ---- loading ---- */
 
 static bk_status load_failed(bk_schema_compiler *c, bk_str url) {
-    return bk_err_wrap(c->err, "failing loading %.*s", BK_FMT(quoted(c, url)));
+    bk_str shown = quoted(c, url);
+    return bk_err_wrap(c->err, "failing loading %.*s", BK_FMT(shown));
 }
 
 bk_status bk_schema_read(bk_schema_compiler *c, bk_str text, bk_value *ret) {
@@ -170,7 +171,8 @@ static bk_status load_foreign(bk_schema_compiler *c, bk_str url, bk_value *ret) 
         bk_buf b;
         bk_buf_init(&b, c->arena, 0);
         bk_url_print(&b, &parsed);
-        bk_err_set(c->err, BK_ERR, "no URLLoader registered for %.*s", BK_FMT(quoted(c, bk_buf_view(&b))));
+        bk_str shown = quoted(c, bk_buf_view(&b));
+        bk_err_set(c->err, BK_ERR, "no URLLoader registered for %.*s", BK_FMT(shown));
         return load_failed(c, url);
     }
     if (!c->loader || !c->loader->load) {
@@ -241,12 +243,21 @@ static bk_status find_draft(bk_schema_compiler *c, bk_str url, bk_str ptr, const
         bk_url parsed;
         schema = without_fragment(schema);
         bk_status s = bk_url_parse(c->arena, schema, &parsed, c->err);
-        if (s != BK_OK) return s == BK_ERR ? bk_err_wrap(c->err, "invalid $schema in %.*s", BK_FMT(quoted_place(c, url, ptr))) : s;
-        if (ptr.n == 0 && bk_str_eq(schema, url))
-            return bk_err_set(c->err, BK_ERR, "draft %.*s is not supported", BK_FMT(quoted(c, schema)));
+        if (s == BK_ERR) {
+            bk_str shown = quoted_place(c, url, ptr);
+            return bk_err_wrap(c->err, "invalid $schema in %.*s", BK_FMT(shown));
+        }
+        BK_TRY(s);
+        if (ptr.n == 0 && bk_str_eq(schema, url)) {
+            bk_str shown = quoted(c, schema);
+            return bk_err_set(c->err, BK_ERR, "draft %.*s is not supported", BK_FMT(shown));
+        }
         if (!seen) seen = bk_map_new(c->arena, 0);
         if (!seen) return no_memory(c);
-        if (bk_map_get(seen, schema)) return bk_err_set(c->err, BK_ERR, "cycle in resolving $schema in %.*s", BK_FMT(quoted(c, schema)));
+        if (bk_map_get(seen, schema)) {
+            bk_str shown = quoted(c, schema);
+            return bk_err_set(c->err, BK_ERR, "cycle in resolving $schema in %.*s", BK_FMT(shown));
+        }
         if (!bk_map_set(seen, schema, bk_nil())) return no_memory(c);
         BK_TRY(load(c, schema, &doc));
         url = schema;
@@ -273,7 +284,8 @@ static bk_status read_vocabs(bk_schema_compiler *c, const bk_draft *draft, bk_st
             bit = BK_VOCABS;
         }
         if (bit == BK_VOCABS) {
-            return bk_err_set(c->err, BK_ERR, "unsupported vocabulary %.*s in %.*s", BK_FMT(quoted(c, e->key)), BK_FMT(quoted(c, url)));
+            bk_str word = quoted(c, e->key), place = quoted(c, url);
+            return bk_err_set(c->err, BK_ERR, "unsupported vocabulary %.*s in %.*s", BK_FMT(word), BK_FMT(place));
         }
         *ret |= 1u << bit;
     }
@@ -307,7 +319,11 @@ static bk_status join(bk_schema_compiler *c, bk_str base, bk_str ref, bk_str *re
         whole = head;
         s = bk_url_parse(c->arena, head, &to, c->err);
     }
-    if (s != BK_OK) return s == BK_ERR ? bk_err_wrap(c->err, "error in parsing %.*s", BK_FMT(quoted(c, whole))) : s;
+    if (s == BK_ERR) {
+        bk_str shown = quoted(c, whole);
+        return bk_err_wrap(c->err, "error in parsing %.*s", BK_FMT(shown));
+    }
+    BK_TRY(s);
     BK_TRY(bk_url_resolve(c->arena, &from, &to, &url, c->err));
     if (to.scheme.n == 0 && from.opaque.n) url.opaque = from.opaque;
     bk_buf b;
@@ -328,8 +344,9 @@ static bk_str identifier(const bk_draft *draft, const bk_keywords *kw) {
 static bk_status add_anchor(bk_schema_compiler *c, bk_schema_root *root, bk_resource *res, bk_str name, bk_str ptr, bool dynamic) {
     bk_anchor *anchor = bk_table_get(res->anchors, name);
     if (anchor && !bk_str_eq(anchor->ptr, ptr)) {
-        return bk_err_set(c->err, BK_ERR, "duplicate anchor %.*s in %.*s at %.*s and %.*s", BK_FMT(quoted(c, name)),
-                          BK_FMT(quoted(c, root->url)), BK_FMT(quoted(c, anchor->ptr)), BK_FMT(quoted(c, ptr)));
+        bk_str word = quoted(c, name), place = quoted(c, root->url), here = quoted(c, anchor->ptr), there = quoted(c, ptr);
+        return bk_err_set(c->err, BK_ERR, "duplicate anchor %.*s in %.*s at %.*s and %.*s", BK_FMT(word), BK_FMT(place), BK_FMT(here),
+                          BK_FMT(there));
     }
     if (!anchor) {
         if (!res->anchors) res->anchors = bk_map_new(c->arena, 0);
@@ -358,7 +375,8 @@ static bk_status collect_anchors(bk_schema_compiler *c, bk_schema_root *root, co
     bk_status status = bk_url_unescape(c->arena, bk_str_from(s, head.n + 1), BK_URL_SEGMENT, &s, c->err);
     if (status == BK_ERR) {
         bk_err_release(c->err);
-        return bk_err_set(c->err, BK_ERR, "error in parsing anchor at %.*s", BK_FMT(quoted_place(c, root->url, ptr)));
+        bk_str shown = quoted_place(c, root->url, ptr);
+        return bk_err_set(c->err, BK_ERR, "error in parsing anchor at %.*s", BK_FMT(shown));
     }
     BK_TRY(status);
     return is_pointer(s) ? BK_OK : add_anchor(c, root, res, s, ptr, false);
@@ -425,8 +443,9 @@ static bk_status collect_under(collector *k, const bk_value *v, subschemas where
 static bk_status begin_resource(collector *k, bk_str id, bk_str ptr, bk_place *place, bk_dialect dialect) {
     bk_resource *old = bk_table_get(k->root->ids, id);
     if (old && !bk_str_eq(old->ptr, ptr)) {
-        return bk_err_set(k->c->err, BK_ERR, "duplicate id %.*s in %.*s at %.*s and %.*s", BK_FMT(quoted(k->c, id)),
-                          BK_FMT(quoted(k->c, k->root->url)), BK_FMT(quoted(k->c, ptr)), BK_FMT(quoted(k->c, old->ptr)));
+        bk_str word = quoted(k->c, id), root = quoted(k->c, k->root->url), here = quoted(k->c, ptr), there = quoted(k->c, old->ptr);
+        return bk_err_set(k->c->err, BK_ERR, "duplicate id %.*s in %.*s at %.*s and %.*s", BK_FMT(word), BK_FMT(root), BK_FMT(here),
+                          BK_FMT(there));
     }
     if (old) return BK_OK;
     bk_resource *res = BK_NEW(k->c->arena, bk_resource);
@@ -456,7 +475,8 @@ static bk_status enter(collector *k, const bk_value *v, const bk_keywords *kw, b
         bk_status s = join(c, *base, id, base, &fragment);
         if (s == BK_ERR) {
             bk_err_release(c->err);
-            return bk_err_set(c->err, BK_ERR, "error in parsing id at %.*s", BK_FMT(quoted_place(c, k->root->url, ptr)));
+            bk_str shown = quoted_place(c, k->root->url, ptr);
+            return bk_err_set(c->err, BK_ERR, "error in parsing id at %.*s", BK_FMT(shown));
         }
         BK_TRY(s);
     }
@@ -553,14 +573,18 @@ bk_status bk_root_lookup(bk_schema_compiler *c, const bk_schema_root *root, bk_s
         int64_t index;
         more = bk_str_cut(rest, BK_S("/"), &token, &rest);
         if (!unescape(c->arena, token, &token)) {
-            return bk_err_set(c->err, BK_ERR, "invalid json-pointer %.*s", BK_FMT(quoted_place(c, root->url, ptr)));
+            bk_str shown = quoted_place(c, root->url, ptr);
+            return bk_err_set(c->err, BK_ERR, "invalid json-pointer %.*s", BK_FMT(shown));
         }
         if (v->type == BK_T_MAP) {
             next = bk_map_get(v->map, token);
         } else if (v->type == BK_T_LIST && bk_parse_int(token, 10, &index) == BK_NUM_OK && index >= 0 && index < (int64_t)v->len) {
             next = &v->items[index];
         }
-        if (!next) return bk_err_set(c->err, BK_ERR, "json-pointer in %.*s not found", BK_FMT(quoted_place(c, root->url, ptr)));
+        if (!next) {
+            bk_str shown = quoted_place(c, root->url, ptr);
+            return bk_err_set(c->err, BK_ERR, "json-pointer in %.*s not found", BK_FMT(shown));
+        }
         v = next;
     }
     *ret = v;
@@ -590,7 +614,9 @@ bk_status bk_root_ensure(bk_schema_compiler *c, bk_schema_root *root, bk_str ptr
 bk_status bk_ref_fragment(bk_schema_compiler *c, bk_str ref, bk_str *ret) {
     bk_str head = without_fragment(ref);
     bk_status s = bk_url_unescape(c->arena, bk_str_from(ref, head.n < ref.n ? head.n + 1 : ref.n), BK_URL_SEGMENT, ret, c->err);
-    return s == BK_ERR ? bk_err_wrap(c->err, "error in parsing %.*s", BK_FMT(quoted(c, ref))) : s;
+    if (s != BK_ERR) return s;
+    bk_str shown = quoted(c, ref);
+    return bk_err_wrap(c->err, "error in parsing %.*s", BK_FMT(shown));
 }
 
 /* The pointer that a fragment means in a resource. */
@@ -603,8 +629,8 @@ static bk_status resolve_fragment(bk_schema_compiler *c, const bk_schema_root *r
         *ret = anchor->ptr;
         return BK_OK;
     }
-    return bk_err_set(c->err, BK_ERR, "anchor in %.*s not found in schema %.*s", BK_FMT(quoted_place(c, res->id, fragment)),
-                      BK_FMT(quoted(c, root->url)));
+    bk_str place = quoted_place(c, res->id, fragment), schema = quoted(c, root->url);
+    return bk_err_set(c->err, BK_ERR, "anchor in %.*s not found in schema %.*s", BK_FMT(place), BK_FMT(schema));
 }
 
 bk_status bk_ref_resolve(bk_schema_compiler *c, bk_schema_root *root, bk_resource *in, bk_str ref, bk_schema_root **ret, bk_str *ret_ptr) {
