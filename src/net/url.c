@@ -10,6 +10,7 @@ static bk_status part(bk_arena *arena, CURLU *u, CURLUPart which, unsigned flags
     *ret = BK_S("");
     CURLUcode code = curl_url_get(u, which, &text, flags);
     if (code == CURLUE_OUT_OF_MEMORY) return bk_err_nomem(err);
+    if (code == CURLUE_URLDECODE) return bk_err_set(err, BK_ERR, "net/url: a control character in user or password");
     bool ok = !text || bk_arena_dup(arena, bk_str_c(text), ret);
     curl_free(text);
     return ok ? BK_OK : bk_arena_fail(arena, err);
@@ -96,14 +97,56 @@ static bk_status take(bk_arena *arena, CURLU *u, bk_str given, bk_net_url *url, 
 
 static int is_hex(char c) { return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
 
-/* "%zz" would go to the server as it is. */
+/* Behind the colon of a scheme; 0: there is none. */
+static size_t scheme_end(bk_str text) {
+    size_t n = 0;
+    while (n < text.n && !memchr("/?#:", text.p[n], 4)) n++;
+    return n < text.n && text.p[n] == ':' ? n + 1 : 0;
+}
+
+/* User, password, host and port of a URL, or of a reference that has them. */
+static bk_str authority_of(bk_str text) {
+    size_t from = scheme_end(text), to;
+    if (!bk_str_starts(bk_str_from(text, from), BK_S("//"))) return BK_S("");
+    for (to = from += 2; to < text.n && text.p[to] != '/' && text.p[to] != '?' && text.p[to] != '#'; to++) continue;
+    return bk_str_sub(text, from, to);
+}
+
+static bool is_user_byte(char c) {
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c && strchr("-._~:!$&'()*+,;=%@", c));
+}
+
+/* "%zz" would go to the server as it is. In a host an escape is for what is not ASCII, or the sign before a zone: "%31" is no other way to write a 1, as whoever
+ * reads the host next would have it. */
+static bk_status check_authority(bk_str text, bk_err *err) {
+    bk_str host = authority_of(text);
+    size_t at = bk_str_rfind_byte(host, '@');
+    for (size_t i = 0; at != BK_NPOS && i < at; i++)
+        if (!is_user_byte(host.p[i])) return bk_err_set(err, BK_ERR, "net/url: invalid userinfo");
+    if (at != BK_NPOS) host = bk_str_from(host, at + 1);
+    for (size_t i = 0; i < host.n; i++) {
+        bk_str escape = bk_str_sub(host, i, i + 3);
+        if (host.p[i] != '%' || (escape.n == 3 && (escape.p[1] >= '8' || bk_str_eq(escape, BK_S("%25"))))) continue;
+        return bk_err_set(err, BK_ERR, "parse \"%.*s\": invalid URL escape \"%.*s\"", BK_FMT(text), BK_FMT(escape));
+    }
+    return BK_OK;
+}
+
 static bk_status check_escapes(bk_str text, bk_err *err) {
     for (size_t i = 0; i < text.n; i++) {
         if (text.p[i] == '#' || text.p[i] == '?') break;
         if (text.p[i] != '%' || (i + 2 < text.n && is_hex(text.p[i + 1]) && is_hex(text.p[i + 2]))) continue;
         return bk_err_set(err, BK_ERR, "parse \"%.*s\": invalid URL escape \"%.*s\"", BK_FMT(text), BK_FMT(bk_str_sub(text, i, i + 3)));
     }
-    return BK_OK;
+    return check_authority(text, err);
+}
+
+/* The text for curl, which would take three slashes for two: "///x" is a path of the same server. */
+static bk_status text_for_curl(bk_arena *arena, bk_str text, const bk_net_url *base, bk_str *ret, bk_err *err) {
+    bk_str origin = BK_S("");
+    if (!base || scheme_end(text)) BK_TRY(check_start(text, err));
+    if (base && bk_str_starts(text, BK_S("///"))) origin = bk_str_sub(base->text, 0, base->scheme.n + 3 + authority_of(base->text).n);
+    return bk_arena_printf(arena, ret, "%.*s%.*s", BK_FMT(origin), BK_FMT(text)) ? BK_OK : bk_arena_fail(arena, err);
 }
 
 /* curl's refusals, in Go's words where those are known to people. */
@@ -124,9 +167,8 @@ bk_status bk_net_url_parse(bk_arena *arena, bk_str text, const bk_net_url *base,
     for (size_t i = 0; i < text.n; i++)
         if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
             return bk_err_set(err, BK_ERR, "net/url: invalid control character in URL");
-    if (!base) BK_TRY(check_start(text, err));
+    BK_TRY(text_for_curl(arena, text, base, &copy, err));
     BK_TRY(check_escapes(text, err));
-    if (!bk_arena_dup(arena, text, &copy)) return bk_arena_fail(arena, err);
     CURLU *u = curl_url();
     if (!u) return bk_err_nomem(err);
     const unsigned flags = CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS;

@@ -147,6 +147,7 @@ TEST(urls) {
         {"http://0x7f.1/", "http://127.0.0.1/", "http://0x7f.1/", "127.0.0.1", 80},
         {"http://2130706433/", "http://127.0.0.1/", "http://2130706433/", "127.0.0.1", 80},
         {"http://h/a b", "http://h/a%20b", "http://h/a b", "h", 80},
+        {"http://h/%34?%zz#%", "http://h/%34?%zz", "http://h/%34?%zz#%", "h", 80},
         {"http://u:p@h/x", "http://h/x", "http://u:***@h/x", "h", 80},
     };
     static const char *const bad[] = {"",
@@ -167,7 +168,15 @@ TEST(urls) {
                                       "http://.h/",
                                       "http://h:80:80/",
                                       "//h/x",
-                                      "http://h%2f/"};
+                                      "http://h%2f/",
+                                      "http://12%343/2e",
+                                      "http://%6cocalhost/",
+                                      "http://127%2e0.0.1/",
+                                      "http://h:8%30/",
+                                      "http://u%40@%68/",
+                                      "http://[::%31]/",
+                                      "http://a\\@h/",
+                                      "http://u%0a@h/"};
     bk_net_url url;
     bk_arena_init(&arena, 0);
     for (size_t i = 0; i < BK_COUNT(good); i++) {
@@ -204,6 +213,9 @@ TEST(redirects) {
         {"http://h:8443/z", "http://h:8443/z", false},
         {"https://H:8443/", "https://H:8443/", true},
         {"?q", "https://h:8443/a/b?q", true},
+        {"/x/http://h%34/", "https://h:8443/x/http://h%34/", true},
+        {"///other/c", "https://h:8443///other/c", true},
+        {"?a://b", "https://h:8443/a/b?a://b", true},
     };
     bk_net_url base, url;
     bk_arena_init(&arena, 0);
@@ -215,6 +227,8 @@ TEST(redirects) {
     }
     CHECK(parse("file:///etc/passwd", &base, &url) != BK_OK);
     CHECK(parse("gopher://h/", &base, &url) != BK_OK);
+    CHECK(parse("http:///other/", &base, &url) != BK_OK && parse("https:other/", &base, &url) != BK_OK);
+    CHECK(parse("//oth%65r/", &base, &url) != BK_OK && parse("http://%6f/", &base, &url) != BK_OK);
     bk_err_release(&err);
     bk_arena_release(&arena);
 }
