@@ -1,6 +1,6 @@
 #include "action/dependency_remote.h"
 
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 #include "registry/download.h"
 #include "registry/source_oci.h"
 #include "value/gofmt.h"

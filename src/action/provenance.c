@@ -10,7 +10,7 @@
 
 #include "action/inputs.h"
 #include "action/render.h"
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 #include "guard/escape.h"
 #include "value/map.h"
 

@@ -5,7 +5,7 @@
 #include "action/capabilities.h"
 #include "action/inputs.h"
 #include "data/json.h"
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 #include "guard/escape.h"
 #include "value/gofmt.h"
 #include "value/map.h"

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 #include "guard/escape.h"
 
 #if defined(__linux__) && !defined(MADV_POPULATE_WRITE)

@@ -9,7 +9,7 @@
 #define BK_GUARD_RECORD_H
 
 #include "base/boundary.h"
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 
 #define BK_RECORD_MAX ((size_t)1 << 30)
 

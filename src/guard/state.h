@@ -3,7 +3,7 @@
 #define BK_GUARD_STATE_H
 
 #include "guard/charts.h"
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 #include "guard/grants.h"
 #include "guard/handlers.h"
 #include "guard/ledger.h"

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "base/utf8.h"
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 #include "guard/handlers.h"
 #include "guard/pem.h"
 #include "value/gofmt.h"

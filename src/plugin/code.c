@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 #include "guard/plugin.h"
 #include "plugin/files.h"
 #include "sandbox/foreign.h"

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 #include "plugin/descriptor.h"
 #include "plugin/names.h"
 

@@ -8,7 +8,7 @@
 #define BK_REGISTRY_CONTENT_H
 
 #include "base/arena.h"
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 
 #define BK_CONTENT_CHART ".chart"
 #define BK_CONTENT_PROV ".prov"

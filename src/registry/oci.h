@@ -19,7 +19,7 @@
 #ifndef BK_REGISTRY_OCI_H
 #define BK_REGISTRY_OCI_H
 
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 #include "registry/oci_reference.h"
 #include "value/map.h"
 

@@ -1,6 +1,6 @@
 /* oci_manifest.c: what a registry says of an artifact, read with the suspicion that a stranger's JSON deserves. */
 #include "data/json.h"
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 #include "registry/oci_state.h"
 
 #define ACCEPT \

@@ -1,6 +1,6 @@
 /* oci_pull.c: artifacts and blobs to here. */
 #include "data/json.h"
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 #include "registry/oci_state.h"
 
 enum { RESUMES = 5, SMALL_MS = 120000, SLOWEST = 8 << 10 /* bytes a second */, SLACK = 64 << 10 };

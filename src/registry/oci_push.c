@@ -5,7 +5,7 @@
 
 #include "base/sort.h"
 #include "data/json.h"
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 #include "registry/files.h"
 #include "registry/oci_state.h"
 #include "value/gofmt.h"

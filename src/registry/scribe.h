@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 
 typedef struct bk_scribe bk_scribe;
 

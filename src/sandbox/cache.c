@@ -17,10 +17,10 @@
 #include <openssl/aes.h>
 #include <openssl/crypto.h>
 #include <openssl/modes.h>
-#include <openssl/sha.h>
 
 #include "base/buf.h"
 #include "base/num.h"
+#include "sandbox/digest.h"
 
 #if defined(__linux__) && !defined(MADV_POPULATE_WRITE)
 #define MADV_POPULATE_WRITE 23 /* not every C library's headers know it; a kernel that does not says so */
@@ -32,7 +32,6 @@
 #define CONTENT_MAX ((size_t)1 << 30)
 /* Read and authenticated piece by piece, so that each is still in the processor's cache when it is looked at. A multiple of 16. */
 #define PIECE ((size_t)256 << 10)
-#define MUCH ((uint64_t)64 << 10)
 /* What a directory may come to; the oldest go first. */
 #define ENTRIES_MAX 128u
 #define TEMP_AGE 3600
@@ -61,13 +60,7 @@ static entry_name name_of(const unsigned char name[32]) {
     return ret;
 }
 
-/* Not by SHA256(), which goes through the general interface after all. */
-void bk_sandbox_cache_name(bk_str identity, unsigned char ret[32]) {
-    SHA256_CTX sha;
-    SHA256_Init(&sha);
-    SHA256_Update(&sha, identity.p, identity.n);
-    SHA256_Final(ret, &sha);
-}
+void bk_sandbox_cache_name(bk_str identity, unsigned char ret[32]) { bk_digest_of(identity, ret); }
 
 /* ---- memory ---- */
 
@@ -114,31 +107,18 @@ typedef struct mac {
     GCM128_CONTEXT *gcm;
 } mac;
 
-static void hmac_256(const unsigned char secret[SECRET], const unsigned char *bytes, size_t n, unsigned char ret[32]) {
-    unsigned char pad[64];
-    SHA256_CTX sha;
-    for (size_t i = 0; i < sizeof pad; i++) pad[i] = (unsigned char)((i < SECRET ? secret[i] : 0) ^ 0x36);
-    SHA256_Init(&sha);
-    SHA256_Update(&sha, pad, sizeof pad);
-    SHA256_Update(&sha, bytes, n);
-    SHA256_Final(ret, &sha);
-    for (size_t i = 0; i < sizeof pad; i++) pad[i] ^= 0x36 ^ 0x5C;
-    SHA256_Init(&sha);
-    SHA256_Update(&sha, pad, sizeof pad);
-    SHA256_Update(&sha, ret, 32);
-    SHA256_Final(ret, &sha);
-    OPENSSL_cleanse(pad, sizeof pad);
-}
-
-/* GMAC under a key that serves this entry alone. Of megabytes it pays to know first what the processor can do, which OpenSSL may not have asked yet. */
+/* GMAC under a key that serves this entry alone. */
 static bool mac_begin(mac *m, const unsigned char secret[SECRET], const head *h, const unsigned char name[32]) {
     unsigned char about[8 + 8 + 32 + 32], key[32];
-    if (h->size >= MUCH) OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+    bk_digest_key maker;
+    bk_digest_expect((size_t)h->size);
     memcpy(about, h->magic, 8);
     memcpy(about + 8, &h->size, 8);
     memcpy(about + 16, h->nonce, 32);
     memcpy(about + 48, name, 32);
-    hmac_256(secret, about, sizeof about, key);
+    bk_digest_key_init(&maker, secret);
+    bk_digest_hmac(&maker, bk_str_of((const char *)about, sizeof about), key);
+    OPENSSL_cleanse(&maker, sizeof maker);
     static const unsigned char iv[12] = {0};
     m->gcm = AES_set_encrypt_key(key, 256, &m->aes) == 0 ? CRYPTO_gcm128_new(&m->aes, (block128_f)AES_encrypt) : NULL;
     OPENSSL_cleanse(key, sizeof key);

@@ -1,14 +1,11 @@
 /* Foreign modules: bytes to code, and what they import and export. */
-#define OPENSSL_API_COMPAT 0x10100000L
 #include <stdlib.h>
-
-#include <openssl/crypto.h>
-#include <openssl/sha.h>
 
 #include <bulkhead_wasmtime.h>
 
 #include "sandbox/compile.h"
 #include "sandbox/config.h"
+#include "sandbox/digest.h"
 #include "sandbox/foreign_state.h"
 #include "sandbox/runtime.h"
 
@@ -144,15 +141,13 @@ static void cache_name(bk_str wasm, bk_str identity, unsigned char ret[32]) {
     static const char about[] =
         "bulkhead foreign module; wasmtime " WASMTIME_VERSION "; settings " BK_SANDBOX_FOREIGN_SETTINGS "; " BK_ARCH;
     unsigned char own[32];
-    /* Megabytes are hashed and deciphered from here on: OpenSSL looks at the processor first (deps/openssl). */
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+    bk_digest d;
     if (!identity.n) bk_sandbox_cache_name(wasm, own);
-    SHA256_CTX sha;
-    SHA256_Init(&sha);
-    SHA256_Update(&sha, about, sizeof about);
-    SHA256_Update(&sha, identity.n ? "given" : "bytes", 5);
-    SHA256_Update(&sha, identity.n ? (const unsigned char *)identity.p : own, identity.n ? identity.n : sizeof own);
-    SHA256_Final(ret, &sha);
+    bk_digest_init(&d);
+    bk_digest_add(&d, bk_str_of(about, sizeof about));
+    bk_digest_add(&d, identity.n ? BK_S("given") : BK_S("bytes"));
+    bk_digest_add(&d, identity.n ? identity : bk_str_of((const char *)own, sizeof own));
+    bk_digest_final(&d, ret);
 }
 
 /* Moves the blob into the module. */

@@ -3,7 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 #include "guard/keys.h"
 #include "trust/sigstore_inside.h"
 

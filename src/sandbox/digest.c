@@ -1,33 +1,41 @@
 /* The functions below are out of favour with OpenSSL, not out of service; see digest.h for the reason. */
 #define OPENSSL_API_COMPAT 0x10100000L
-#include "guard/digest.h"
+#include "sandbox/digest.h"
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <stdatomic.h>
 
-/* For more than this it pays to know what the processor can do (deps/openssl): one large text, or many lines of a ledger. */
+/* From this on it pays to know what the processor can do: one large text, or many lines of a ledger. */
 #define MUCH ((size_t)16 << 10)
 
-static atomic_size_t hashed; /* by all threads; beyond MUCH nobody counts */
+static atomic_size_t expected; /* by all threads; beyond MUCH nobody counts */
 
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(bk_digest), "bk_digest holds OpenSSL's context");
+
+void bk_digest_expect(size_t n) {
+    if (atomic_load_explicit(&expected, memory_order_relaxed) >= MUCH) return;
+    size_t before = atomic_fetch_add_explicit(&expected, n < MUCH ? n : MUCH, memory_order_relaxed);
+    if (n >= MUCH - (before < MUCH ? before : MUCH)) OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+}
 
 static SHA256_CTX *context(bk_digest *digest) { return (SHA256_CTX *)(void *)digest; }
 
 void bk_digest_init(bk_digest *digest) { SHA256_Init(context(digest)); }
 
-static void count(size_t n) {
-    if (atomic_load_explicit(&hashed, memory_order_relaxed) >= MUCH) return;
-    if (atomic_fetch_add_explicit(&hashed, n, memory_order_relaxed) + n >= MUCH) OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
-}
-
 void bk_digest_add(bk_digest *digest, bk_str bytes) {
-    count(bytes.n);
+    bk_digest_expect(bytes.n);
     if (bytes.n) SHA256_Update(context(digest), bytes.p, bytes.n);
 }
 
 void bk_digest_final(bk_digest *digest, unsigned char ret[BK_DIGEST_SIZE]) { SHA256_Final(ret, context(digest)); }
+
+void bk_digest_of(bk_str bytes, unsigned char ret[BK_DIGEST_SIZE]) {
+    bk_digest d;
+    bk_digest_init(&d);
+    bk_digest_add(&d, bytes);
+    bk_digest_final(&d, ret);
+}
 
 void bk_digest_key_init(bk_digest_key *key, const unsigned char bytes[BK_DIGEST_SIZE]) {
     unsigned char block[64];
