@@ -11,13 +11,14 @@ endif()
 add_library(dep::libc INTERFACE IMPORTED)
 if(BK_STATIC)
   set(musl_flags --target=x86_64-linux-musl -nostdlibinc "-isystem${BK_DEPS_MUSL}/include")
-  add_library(bk_libc STATIC deps/musl/bytes.c deps/musl/compat.c deps/musl/start.c)
+  add_library(bk_libc STATIC deps/musl/bytes.c deps/musl/compat.c deps/musl/pages.c deps/musl/start.c)
   target_compile_options(bk_libc PRIVATE ${musl_flags} -fno-builtin)
   set_source_files_properties(deps/musl/start.c PROPERTIES COMPILE_OPTIONS "-fno-stack-protector") # its guard is not there yet
   target_compile_options(dep::libc INTERFACE "$<$<COMPILE_LANGUAGE:C>:${musl_flags};-include${CMAKE_SOURCE_DIR}/deps/musl/host.h>")
   # Threads have the stacks that they have with glibc. No crti.o: what other libraries put into .init (libcrypto looks at the processor there) they do again
   # at their first use.
   target_link_options(dep::libc INTERFACE -static-pie -nostartfiles -nodefaultlibs -Wno-unused-command-line-argument -Wl,-z,stack-size=8388608 -Wl,-e,bk_start
+    -Wl,--wrap=__mmap -Wl,--wrap=munmap
     "${BK_DEPS_MUSL}/lib/rcrt1.o")
   target_link_libraries(dep::libc INTERFACE bk_libc "${BK_DEPS_MUSL}/lib/libc.a")
   # Of the compiler's own libraries: arithmetic, unwinding, std::to_chars.
