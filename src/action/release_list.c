@@ -35,7 +35,7 @@ bk_status bk_action_list(bk_arena *arena, bk_store *store, const bk_list_options
     BK_TRY(bk_store_list(store, states != BK_LIST_SUPERSEDED, &records, ret, err));
     BK_TRY(bk_selector_parse(arena, o->selector, &selector, err));
     for (size_t i = 0; i < ret->n; i++)
-        if ((state_of(ret->p[i].status) & states) && bk_selector_matches(&selector, ret->p[i].labels)) ret->p[n++] = ret->p[i];
+        if ((state_of(ret->p[i].status) & states) && bk_selector_matches(&selector, ret->p[i].labels) && n++ < i) ret->p[n - 1] = ret->p[i];
     bk_list_options order = *o;
     if (!bk_sort(arena, ret->p, n, sizeof *ret->p, by_name, &order)) return bk_arena_fail(arena, err);
     size_t from = o->offset < 0 ? 0 : (uint64_t)o->offset > n ? n : (size_t)o->offset;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/num.h"
+
 typedef struct writer {
     char *out;
     size_t cap, n; /* n goes on counting where nothing fits any more */
@@ -80,7 +82,25 @@ static uintmax_t unsigned_arg(char length, va_list *args) {
     }
 }
 
-/* Numbers are the C library's, with the format put together again. */
+static void put_padded(writer *w, const spec *s, const char *p, size_t n) {
+    int fill = s->width > 0 && (size_t)s->width > n ? s->width - (int)n : 0;
+    bool left = strchr(s->flags, '-') != NULL;
+    if (!left) pad(w, fill);
+    put(w, p, n);
+    if (left) pad(w, fill);
+}
+
+/* Whole numbers without flags and precision, which most are. */
+static bool put_plain_number(writer *w, const spec *s, va_list *args) {
+    char text[BK_INT_TEXT];
+    bool is_signed = s->conversion == 'd' || s->conversion == 'i';
+    if (s->flags[0] || s->precision >= 0 || !(is_signed || s->conversion == 'u')) return false;
+    size_t n = is_signed ? bk_format_int(signed_arg(s->length, args), text) : bk_format_uint(unsigned_arg(s->length, args), text);
+    put_padded(w, s, text, n);
+    return true;
+}
+
+/* Other numbers are the C library's, with the format put together again. */
 static void put_number(writer *w, const spec *s, va_list *args) {
     char fmt[24], text[512];
     bool whole = strchr("diuxXo", s->conversion) != NULL;
@@ -91,14 +111,6 @@ static void put_number(writer *w, const spec *s, va_list *args) {
     else if (s->conversion == 'p') n = snprintf(text, sizeof text, "%p", va_arg(*args, void *));
     else n = snprintf(text, sizeof text, fmt, width, precision, va_arg(*args, double));
     if (n > 0) put(w, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
-}
-
-static void put_padded(writer *w, const spec *s, const char *p, size_t n) {
-    int fill = s->width > 0 && (size_t)s->width > n ? s->width - (int)n : 0;
-    bool left = strchr(s->flags, '-') != NULL;
-    if (!left) pad(w, fill);
-    put(w, p, n);
-    if (left) pad(w, fill);
 }
 
 static void put_text(writer *w, const spec *s, va_list *args) {
@@ -117,7 +129,7 @@ static const char *put_one(writer *w, const char *p, va_list *args) {
         put_padded(w, &s, &c, 1);
     } else if (s.conversion == '%') {
         put(w, "%", 1);
-    } else {
+    } else if (!put_plain_number(w, &s, args)) {
         put_number(w, &s, args);
     }
     return end;

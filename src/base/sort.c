@@ -28,9 +28,16 @@ static void merge(const char *a, size_t na, const char *b, size_t nb, char *out,
     if (nb) memcpy(out, b, nb * size);
 }
 
+/* What comes from a server or out of a map often is. */
+static bool in_order(const char *items, size_t count, size_t size, bk_cmp_fn cmp, void *arg) {
+    for (size_t i = 1; i < count; i++)
+        if (cmp(items + (i - 1) * size, items + i * size, arg) > 0) return false;
+    return true;
+}
+
 bool bk_sort(bk_arena *arena, void *items, size_t count, size_t size, bk_cmp_fn cmp, void *arg) {
-    if (count < 2) return true;
     size_t bytes;
+    if (in_order(items, count, size, cmp, arg)) return true;
     if (!bk_mul(count, size, &bytes)) return false;
     char *from = items, *to = bk_arena_alloc(arena, bytes);
     if (!to) return false;

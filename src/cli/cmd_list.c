@@ -51,6 +51,7 @@ static bk_status print_table(bk_cli *cli, const bk_releases *list, bk_err *err) 
     bk_columns table;
     bk_str row[BK_COUNT(headings)];
     bk_columns_init(&table, cli->arena, BK_COUNT(headings));
+    bk_columns_expect(&table, list->n + 1);
     for (size_t i = 0; i < BK_COUNT(headings); i++) row[i] = bk_cli_color_heading(cli, headings[i]);
     if (!bk_flags_bool(&cli->flags, "no-headers")) bk_columns_add(&table, row);
     for (size_t i = 0; i < list->n; i++) {

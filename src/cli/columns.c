@@ -5,6 +5,12 @@
 
 void bk_columns_init(bk_columns *t, bk_arena *arena, size_t columns) { *t = (bk_columns){.arena = arena, .columns = columns}; }
 
+void bk_columns_expect(bk_columns *t, size_t rows) {
+    if (t->cells || !rows) return;
+    t->cells = BK_NEW_ARRAY(t->arena, bk_str, rows * t->columns);
+    if (t->cells) t->cap = rows;
+}
+
 void bk_columns_add(bk_columns *t, const bk_str *cells) {
     if (t->rows == t->cap) {
         size_t cap = t->cap ? t->cap * 2 : 16, row = t->columns * sizeof *t->cells;
@@ -42,10 +48,18 @@ static size_t width_of(bk_str s) {
     return n;
 }
 
+/* As wide as it is long, on one line. */
+static bool is_plain(bk_str s) {
+    bool odd = false;
+    for (size_t i = 0; i < s.n; i++) odd |= (unsigned char)(s.p[i] - 0x20) >= 0x7f - 0x20;
+    return !odd;
+}
+
 /* The widest line of a cell. */
 static size_t cell_width(bk_str cell) {
     size_t widest = 0;
     bk_str line;
+    if (is_plain(cell)) return cell.n;
     for (bool more = true; more;) {
         more = bk_str_cut(cell, BK_S("\n"), &line, &cell);
         size_t n = width_of(line);
@@ -74,6 +88,19 @@ static bool line_of(bk_str cell, size_t number, bk_str *ret) {
         if (i == number) return true;
         if (!more) return false;
     }
+}
+
+/* A row as most are; false, and nothing printed: it is another one. */
+static bool print_plain_row(const bk_columns *t, const bk_str *row, const size_t *widths, bk_buf *out) {
+    for (size_t c = 0; c < t->columns; c++)
+        if (!is_plain(row[c])) return false;
+    for (size_t c = 0; c < t->columns; c++) {
+        if (c) bk_buf_byte(out, '\t');
+        bk_buf_str(out, row[c]);
+        bk_buf_fill(out, ' ', widths[c] - row[c].n);
+    }
+    bk_buf_byte(out, '\n');
+    return true;
 }
 
 static void print_row(const bk_columns *t, const bk_str *row, const size_t *widths, bk_buf *out) {
@@ -105,7 +132,10 @@ bk_status bk_columns_print(const bk_columns *t, bk_buf *out, bk_err *err) {
         size_t n = cell_width(t->cells[i]), c = i % t->columns;
         if (n > widths[c]) widths[c] = n;
     }
-    for (size_t r = 0; r < t->rows; r++) print_row(t, t->cells + r * t->columns, widths, out);
+    for (size_t r = 0; r < t->rows; r++) {
+        const bk_str *row = t->cells + r * t->columns;
+        if (!print_plain_row(t, row, widths, out)) print_row(t, row, widths, out);
+    }
     if (!t->rows) bk_buf_byte(out, '\n');
     return bk_buf_check(out, err);
 }

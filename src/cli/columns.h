@@ -15,6 +15,8 @@ typedef struct bk_columns {
 } bk_columns;
 
 void bk_columns_init(bk_columns *table, bk_arena *arena, size_t columns);
+/* So many rows are to come, or about that. */
+void bk_columns_expect(bk_columns *table, size_t rows);
 /* A row; texts are borrowed. Colours (escape sequences) take no room. */
 void bk_columns_add(bk_columns *table, const bk_str *cells);
 /* Appends the table and a newline. */

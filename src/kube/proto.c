@@ -111,46 +111,46 @@ static bk_status put_time(const reader *r, bk_str message, bk_map *to, const cha
     return set(r, to, bk_str_c(name), bk_string(text));
 }
 
-/* An entry of a map from texts to texts or bytes. */
-static bk_status put_entry(const reader *r, bk_str message, bk_map *object, const char *name, bool bytes) {
+/* An entry of a map from texts to texts or bytes, which is made with the first of them; *map is NULL before. */
+static bk_status put_entry(const reader *r, bk_str message, bk_map *object, bk_str name, bool bytes, bk_map **map) {
     bk_str key = BK_S(""), value = BK_S("");
-    bk_value *at = bk_map_get(object, bk_str_c(name));
-    bk_map *m = at ? at->map : bk_map_new(r->arena, 6);
+    bool made = !*map;
+    bk_map *m = *map = made ? bk_map_new(r->arena, bytes ? 1 : 6) : *map;
     for (field f; message.n;) {
         if (!next(&message, &f)) return malformed(r->err);
         if (f.number == 1 && f.is_bytes) key = f.bytes;
         if (f.number == 2 && f.is_bytes) value = f.bytes;
     }
     if (!m) return bk_arena_fail(r->arena, r->err);
-    if (!at) BK_TRY(set(r, object, bk_str_c(name), bk_map_value(m)));
+    if (made) BK_TRY(set(r, object, name, bk_map_value(m)));
     if (bk_map_len(m) >= ENTRIES_MAX) return bk_err_limit(r->err, "entries of a map in an answer", ENTRIES_MAX);
     return set(r, m, key, bytes ? bk_bytes(value) : bk_string(value));
 }
 
 static bk_status read_metadata(const reader *r, bk_str message, bk_map *object) {
     static const text_field texts[] = {{1, "name"}, {3, "namespace"}, {5, "uid"}, {6, "resourceVersion"}};
-    bk_map *m = bk_map_new(r->arena, 7);
+    bk_map *m = bk_map_new(r->arena, 7), *labels = NULL, *annotations = NULL;
     if (!m) return bk_arena_fail(r->arena, r->err);
     for (field f; message.n;) {
         if (!next(&message, &f)) return malformed(r->err);
         const char *text = text_name(texts, BK_COUNT(texts), &f);
         if (text) BK_TRY(set(r, m, bk_str_c(text), bk_string(f.bytes)));
         else if (f.number == 8 && f.is_bytes) BK_TRY(put_time(r, f.bytes, m, "creationTimestamp"));
-        else if (f.number == 11 && f.is_bytes) BK_TRY(put_entry(r, f.bytes, m, "labels", false));
-        else if (f.number == 12 && f.is_bytes) BK_TRY(put_entry(r, f.bytes, m, "annotations", false));
+        else if (f.number == 11 && f.is_bytes) BK_TRY(put_entry(r, f.bytes, m, BK_S("labels"), false, &labels));
+        else if (f.number == 12 && f.is_bytes) BK_TRY(put_entry(r, f.bytes, m, BK_S("annotations"), false, &annotations));
     }
     return set(r, object, BK_S("metadata"), bk_map_value(m));
 }
 
 /* Secrets, ConfigMaps and bare metadata have their fields in the same places. */
 static bk_status read_item(const reader *r, bk_str message, bool bytes, bk_value *ret) {
-    bk_map *m = bk_map_new(r->arena, 3);
+    bk_map *m = bk_map_new(r->arena, bytes ? 3 : 1), *data = NULL;
     if (!m) return bk_arena_fail(r->arena, r->err);
     for (field f; message.n;) {
         if (!next(&message, &f)) return malformed(r->err);
         if (!f.is_bytes) continue;
         if (f.number == 1) BK_TRY(read_metadata(r, f.bytes, m));
-        else if (f.number == 2) BK_TRY(put_entry(r, f.bytes, m, "data", bytes));
+        else if (f.number == 2) BK_TRY(put_entry(r, f.bytes, m, BK_S("data"), bytes, &data));
         else if (f.number == 3 && bytes) BK_TRY(set(r, m, BK_S("type"), bk_string(f.bytes)));
     }
     *ret = bk_map_value(m);

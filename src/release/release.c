@@ -27,10 +27,8 @@ bk_str bk_release_metadata(const bk_release *release, const char *key) {
 bk_status bk_release_chart_name(bk_arena *arena, const bk_release *release, bk_str *ret, bk_err *err) {
     *ret = BK_S("MISSING");
     if (release->metadata.kind != BK_MAP) return BK_OK;
-    return bk_arena_printf(arena, ret, "%.*s-%.*s", BK_FMT(bk_release_metadata(release, "name")),
-                           BK_FMT(bk_release_metadata(release, "version")))
-               ? BK_OK
-               : bk_arena_fail(arena, err);
+    bk_str name = bk_release_metadata(release, "name"), version = bk_release_metadata(release, "version");
+    return bk_arena_printf(arena, ret, "%.*s-%.*s", BK_FMT(name), BK_FMT(version)) ? BK_OK : bk_arena_fail(arena, err);
 }
 
 bk_str bk_release_app_version(const bk_release *release) {

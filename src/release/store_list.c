@@ -13,6 +13,7 @@ typedef struct listing {
     bool newest_only;
     bk_rows *rows;   /* NULL: none are kept */
     bool incomplete; /* a record was wanted whose text nobody has asked for */
+    bool stays;      /* what was read lies in the store's arena already */
     bk_releases out;
     bk_err *err;
 } listing;
@@ -26,12 +27,16 @@ static int newest_first(const void *a, const void *b, void *arg) {
     return c ? c : x->version > y->version ? -1 : x->version < y->version;
 }
 
+static bk_status sort_newest_first(bk_arena *scratch, bk_entry *entries, size_t count, bk_err *err) {
+    return bk_sort(scratch, entries, count, sizeof *entries, newest_first, NULL) ? BK_OK : bk_arena_fail(scratch, err);
+}
+
 static bool same_release(const bk_entry *a, const bk_entry *b) {
     return bk_str_eq(a->name, b->name) && bk_str_eq(a->namespace_, b->namespace_);
 }
 
 static bk_status keep(listing *l, bk_entry *e, bk_release *r) {
-    BK_TRY(bk_store_entry_keep(l->store->arena, e, l->err));
+    if (!l->stays) BK_TRY(bk_store_entry_keep(l->store->arena, e, l->err));
     bk_store_entry_fill(e, r);
     return bk_releases_add(l->store->arena, &l->out, r, l->err);
 }
@@ -63,13 +68,15 @@ static bk_status make_rows(listing *l, bk_arena *scratch, bk_entry *entries, con
     return BK_OK;
 }
 
-/* Reads entries chosen by their numbers; failed[k] tells which could not be read. */
+/* Reads entries chosen by their numbers; failed[k] tells which could not be read. What is read first is read to where it stays. */
 static bk_status read_chosen(listing *l, bk_arena *scratch, bk_entry *entries, const size_t *chosen, size_t n, bool *failed) {
     if (l->rows) BK_TRY(make_rows(l, scratch, entries, chosen, n));
     if (l->incomplete) return BK_OK;
+    bool first = !l->out.p;
     bk_record *records = BK_NEW_ARRAY(scratch, bk_record, n + 1);
-    bk_release *releases = BK_NEW_ARRAY(scratch, bk_release, n + 1);
-    if (!records || !releases) return bk_arena_fail(scratch, l->err);
+    bk_release *releases = BK_NEW_ARRAY(first ? l->store->arena : scratch, bk_release, n + 1);
+    if (!records || !releases) return bk_arena_fail(releases ? scratch : l->store->arena, l->err);
+    if (first) l->out = (bk_releases){.p = releases, .cap = n + 1};
     for (size_t k = 0; k < n; k++) records[k] = entries[chosen[k]].record;
     BK_TRY(bk_records_read(l->store->arena, l->options, records, releases, n, l->err));
     for (size_t k = 0; k < n; k++) {
@@ -87,7 +94,7 @@ static bk_status read_newest(listing *l, bk_arena *scratch, bk_entry *entries, s
     size_t *chosen = BK_NEW_ARRAY(scratch, size_t, count + 1), n = 0;
     bool *failed = BK_NEW_ARRAY(scratch, bool, count + 1);
     if (!chosen || !failed) return bk_arena_fail(scratch, l->err);
-    if (!bk_sort(scratch, entries, count, sizeof *entries, newest_first, NULL)) return bk_arena_fail(scratch, l->err);
+    BK_TRY(sort_newest_first(scratch, entries, count, l->err));
     for (size_t i = 0; i < count; i++)
         if (!l->newest_only || i == 0 || !same_release(&entries[i], &entries[i - 1])) chosen[n++] = i;
     while (n) {
@@ -213,7 +220,7 @@ static bk_status fetch_missing(listing *l, bk_arena *scratch, const bk_store_pag
     bk_store_page page = {.at = first->version};
     bk_value items;
     size_t n = 0;
-    if (!bk_sort(scratch, entries, count, sizeof *entries, newest_first, NULL)) return bk_arena_fail(scratch, l->err);
+    BK_TRY(sort_newest_first(scratch, entries, count, l->err));
     for (size_t i = 0; i < count; i++) {
         if (l->newest_only && i > 0 && same_release(&entries[i], &entries[i - 1])) continue;
         entries[i].record.row = bk_rows_find(l->rows, &entries[i]);
@@ -230,24 +237,23 @@ static bk_status fetch_missing(listing *l, bk_arena *scratch, const bk_store_pag
     return BK_OK;
 }
 
-/* *ret_done false: it has to be done the other way. */
+/* *ret_done false: it has to be done the other way. What the server says is little here, and most of it is shown: it stays where it is. */
 static bk_status list_metadata(listing *l, bool *ret_done) {
     bk_store_page page = {.selector = BK_S("owner=helm"), .metadata = true};
-    bk_arena scratch;
+    bk_arena *arena = l->store->arena;
     bk_value items;
     bk_entry *entries;
     size_t n;
-    bk_arena_init(&scratch, 0);
-    bk_status s = bk_store_next_page(l->store, &scratch, &page, &items, l->err);
+    bk_status s = bk_store_next_page(l->store, arena, &page, &items, l->err);
     bool large = s == BK_ERR_LIMIT || (s == BK_OK && page.next.n);
     if (large) bk_err_release(l->err);
-    else if (s == BK_OK) s = entries_of(l, &scratch, items, &entries, &n);
-    if (!large && s == BK_OK) s = fetch_missing(l, &scratch, &page, entries, n);
-    if (!large && s == BK_OK && !l->incomplete) s = read_newest(l, &scratch, entries, n);
-    bk_arena_release(&scratch);
+    else if (s == BK_OK) s = entries_of(l, arena, items, &entries, &n);
+    l->stays = true;
+    if (!large && s == BK_OK) s = fetch_missing(l, arena, &page, entries, n);
+    if (!large && s == BK_OK && !l->incomplete) s = read_newest(l, arena, entries, n);
     *ret_done = !large && !l->incomplete;
     if (!*ret_done) l->out.n = 0;
-    l->incomplete = false;
+    l->incomplete = l->stays = false;
     return large ? BK_OK : s;
 }
 
