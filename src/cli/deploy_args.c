@@ -1,14 +1,11 @@
 #include "cli/deploy_args.h"
 
-#include <signal.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "cli/chart_args.h"
 #include "cli/chart_source.h"
+#include "cli/interrupt.h"
 #include "cli/release_print.h"
-
-#define SAME_MOMENT_MS 1000
 
 /* ---- flags ---- */
 
@@ -144,32 +141,10 @@ bk_status bk_cli_labels(bk_cli *cli, bk_map **ret, bk_err *err) {
 
 /* ---- ears ---- */
 
-static volatile sig_atomic_t interrupted_by;
-static struct timespec interrupted_at;
-
-/* The first signal ends the action as a failure; a later one ends the program. Whoever runs us may pass on what the terminal has sent to everybody: signals of the
- * same moment are one. */
-static void on_signal(int number) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (!interrupted_by) {
-        interrupted_at = now;
-        interrupted_by = number;
-        return;
-    }
-    if ((now.tv_sec - interrupted_at.tv_sec) * 1000 + (now.tv_nsec - interrupted_at.tv_nsec) / 1000000 < SAME_MOMENT_MS) return;
-    signal(number, SIG_DFL);
-    raise(number);
-}
-
 static bool interrupted(void *self) {
-    bk_cli_deploy *x = self;
-    bk_str line;
-    if (!interrupted_by) return false;
-    if (!x->told && x->cli->argc && bk_arena_printf(x->cli->arena, &line, "Release %.*s has been cancelled.", BK_FMT(x->cli->args[0])))
-        bk_cli_warn(line);
-    x->told = true;
-    return true;
+    (void)self;
+    if (bk_interrupted()) bk_interrupt_tell();
+    return bk_interrupted();
 }
 
 static void hear_log(void *self, const char *level, bk_str text) {
@@ -195,12 +170,6 @@ static void wait_begins(void *self, bk_kube_wait_options *options) {
 static void wait_ends(void *self) {
     bk_cli_deploy *x = self;
     bk_progress_close(&x->progress);
-}
-
-static void listen(void) {
-    struct sigaction on = {.sa_handler = on_signal};
-    sigaction(SIGINT, &on, NULL);
-    sigaction(SIGTERM, &on, NULL);
 }
 
 /* ---- the world ---- */
@@ -257,11 +226,12 @@ bk_status bk_cli_deploy_open(bk_cli *cli, bool client, const bk_render_options *
     }
     d->nowhere = client; /* nothing is asked then, nothing is kept: there is no store either */
     if (!client) BK_TRY(open_store(cli, x, err));
-    listen();
+    if (cli->argc) bk_interrupt_listen(cli->args[0]);
     return BK_OK;
 }
 
 bk_status bk_cli_deploy_close(bk_cli_deploy *x, bk_status status, bk_err *err) {
+    if (status != BK_OK && bk_interrupted()) bk_interrupt_tell();
     if (x->deploy.guard) {
         status = bk_guard_close(x->deploy.guard, status, err);
         if (bk_flags_bool(&x->cli->flags, "summary")) bk_cli_summary(x->deploy.guard);

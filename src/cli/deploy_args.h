@@ -26,7 +26,6 @@ typedef struct bk_cli_deploy {
     bk_cli_releases releases;
     bk_cli_cluster cluster; /* of its own where the store has none */
     bk_progress progress;
-    bool told; /* that somebody interrupted */
 } bk_cli_deploy;
 
 /* Cluster, store and guard by the flags. `client`: a dry run that asks no server: no cluster, an empty store in memory. `render`: what is to be rendered, for the

@@ -1,6 +1,7 @@
 #include "cli/kube_args.h"
 
 #include "action/render.h"
+#include "cli/interrupt.h"
 
 extern char **environ;
 
@@ -54,6 +55,16 @@ static bk_status groups_of(bk_cli *cli, bk_kube_options *o, bk_err *err) {
     return BK_OK;
 }
 
+static void changes(void *self) {
+    (void)self;
+    bk_interrupt_hold();
+}
+
+static bool interrupted(void *self) {
+    (void)self;
+    return bk_interrupted();
+}
+
 bk_status bk_cli_cluster_open(bk_cli *cli, bk_cli_cluster *ret, bk_err *err) {
     bk_kube_options o = options_of(cli);
     bk_str cache = bk_env("KUBECACHEDIR");
@@ -66,7 +77,9 @@ bk_status bk_cli_cluster_open(bk_cli *cli, bk_cli_cluster *ret, bk_err *err) {
     const bk_kube_client_options client = {.qps = bk_flags_get(&cli->flags, "qps")->f,
                                            .burst = burst > 0 && burst < 100000 ? (unsigned)burst : 0,
                                            .environment = environ,
-                                           .warn = warn};
+                                           .warn = warn,
+                                           .changes = changes,
+                                           .interrupted = interrupted};
     return bk_kube_new(&ret->config, &client, &ret->kube, err);
 }
 

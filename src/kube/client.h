@@ -28,6 +28,8 @@
 #define BK_KUBE_AT_ONCE 64u /* requests in flight */
 /* How long the requests that show whether a server is there may take. */
 #define BK_KUBE_REACH_MS 32000u
+/* How long an answer to a change is awaited once somebody has interrupted. */
+#define BK_KUBE_GRACE_MS 2000u
 /* Less than this in idle_ms is silence (streams: one byte). */
 #define BK_KUBE_IDLE_BYTES 512u
 
@@ -40,6 +42,11 @@ typedef struct bk_kube_client_options {
     bk_str user_agent;        /* empty: Helm's */
     /* Warnings of the server (deprecated versions and the like), each text once. May be NULL. */
     void (*warn)(void *self, bk_str text);
+    /* Called before a request that may change something. May be NULL. */
+    void (*changes)(void *self);
+    /* Whether somebody wants all this to end: asked while answers are awaited. What reads is given up then, what writes in BK_KUBE_GRACE_MS; requests that begin when it
+     * was so already are for putting things right, and take their time. May be NULL. */
+    bool (*interrupted)(void *self);
     void *self;
 } bk_kube_client_options;
 

@@ -162,7 +162,8 @@ static bk_status run(bk_arena *arena, const bk_kube_config *c, char *const *envi
                                 .input = terminal ? BK_STDIN_OURS : BK_STDIN_NONE,
                                 .out = &out,
                                 .max = BK_KUBE_EXEC_OUTPUT,
-                                .time_ms = terminal ? 0 : BK_KUBE_EXEC_MS};
+                                .time_ms = terminal ? 0 : BK_KUBE_EXEC_MS,
+                                .ours = true};
     if (bk_process_run(arena, &process, &code, err) != BK_OK) {
         if (bk_str_starts(bk_err_message(err), BK_S("exec: "))) /* not where PATH leads */
             not_found(arena, c->exec.command, err);

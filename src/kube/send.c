@@ -23,6 +23,9 @@ typedef struct batch {
     bk_arena *arena;
     job *jobs;
     size_t count, open, in_flight;
+    bool changes;      /* one of them does not only read */
+    bool cleaning;     /* somebody interrupted before */
+    uint64_t patience; /* somebody interrupted: until then answers are awaited; 0: nobody has */
 } batch;
 
 /* ---- answers ---- */
@@ -184,6 +187,28 @@ static bk_status turn(batch *b, bk_err *err) {
     return BK_OK;
 }
 
+/* ---- interrupts ---- */
+
+static bool interrupted(const batch *b) {
+    const bk_kube_client_options *o = &b->kube->options;
+    return o->interrupted && o->interrupted(o->self);
+}
+
+/* Somebody wants it to end, and what is not answered yet is given up. */
+static bool given_up(batch *b) {
+    if (b->cleaning || !interrupted(b)) return false;
+    uint64_t now = bk_kube_now();
+    if (!b->patience) b->patience = now + (b->changes ? BK_KUBE_GRACE_MS : 0);
+    return now >= b->patience;
+}
+
+static void begin(batch *b) {
+    const bk_kube_client_options *o = &b->kube->options;
+    b->cleaning = interrupted(b);
+    for (size_t i = 0; i < b->count && !b->changes; i++) b->changes = !is_get(&b->jobs[i].item->request);
+    if (b->changes && o->changes) o->changes(o->self);
+}
+
 bk_status bk_kube_all(bk_kube *kube, bk_arena *arena, bk_kube_item *items, size_t count, bk_err *err) {
     batch b = {.kube = kube, .arena = arena, .jobs = BK_NEW_ARRAY(arena, job, count + 1), .count = count, .open = count};
     if (!b.jobs) return bk_arena_fail(arena, err);
@@ -192,7 +217,8 @@ bk_status bk_kube_all(bk_kube *kube, bk_arena *arena, bk_kube_item *items, size_
         items[i].answer = (bk_kube_answer){.details = bk_nil()};
     }
     bk_status s = BK_OK;
-    while (s == BK_OK && b.open > 0) s = turn(&b, err);
+    begin(&b);
+    while (s == BK_OK && b.open > 0) s = given_up(&b) ? bk_err_set(err, BK_ERR, "context canceled") : turn(&b, err);
     for (size_t i = 0; i < count; i++) bk_net_call_free(b.jobs[i].call);
     return s;
 }

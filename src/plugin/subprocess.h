@@ -47,6 +47,8 @@ typedef struct bk_process {
     bk_buf *error;    /* gets standard error; NULL: goes to ours; may be the same as `out` */
     size_t max;       /* of what is kept; 0: BK_PROCESS_OUTPUT. Beyond it the process is killed */
     uint32_t time_ms; /* then it is killed, and the error is BK_ERR_TIMEOUT; 0: no limit */
+    /* It is to end with us: with its own children where it has not our terminal (it gets a process group then), and when a signal would end us or is noted, at once. */
+    bool ours;
 } bk_process;
 
 /* Runs it to its end. *ret_code is its exit code, -1 when a signal ended it. Errors are those of starting, in Go's words (`exec: "x": executable file not

@@ -12,6 +12,12 @@
 #include "plugin/subprocess.h"
 #include "value/gofmt.h"
 
+enum { NAP_MS = 100, MANNERS_MS = 500 };
+
+/* The signal that came while a child of ours ran; one at a time runs so. */
+static volatile sig_atomic_t ended_by;
+static void note_signal(int number) { ended_by = number; }
+
 /* ---- the program ---- */
 
 static const char *words_of(int error) {
@@ -58,6 +64,7 @@ typedef struct child {
     int in, out, error; /* our ends of its pipes; -1: none */
     size_t written;
     uint64_t deadline; /* monotonic, ms; 0: none */
+    bool group;        /* it leads a process group of its own */
     bk_err *err;
 } child;
 
@@ -140,7 +147,9 @@ static int spawn(child *c, const theirs *t, const char *path, char **argv, char 
         failed = posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
     if (!failed) failed = posix_spawnattr_setsigdefault(&attr, &defaults);
     if (!failed) failed = posix_spawnattr_setsigmask(&attr, &mask);
-    if (!failed) failed = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    if (!failed) failed = posix_spawnattr_setpgroup(&attr, 0);
+    int flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | (c->group ? POSIX_SPAWN_SETPGROUP : 0);
+    if (!failed) failed = posix_spawnattr_setflags(&attr, (short)flags);
     if (!failed) failed = posix_spawn(&c->pid, path, &actions, &attr, argv, envp);
     posix_spawnattr_destroy(&attr);
     posix_spawn_file_actions_destroy(&actions);
@@ -178,9 +187,10 @@ static uint64_t now_ms(void) {
     return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
 }
 
-/* For poll: -1 without a limit. */
+/* For poll: -1 without a limit. A signal that comes just before the poll is seen behind it. */
 static int time_left(const child *c) {
     uint64_t now = now_ms();
+    if (c->process->ours && (!c->deadline || c->deadline > now + NAP_MS)) return NAP_MS;
     if (!c->deadline) return -1;
     return now >= c->deadline ? 0 : c->deadline - now > 60000 ? 60000 : (int)(c->deadline - now);
 }
@@ -190,11 +200,14 @@ static bk_status too_late(const child *c) {
                       c->process->time_ms % 1000 / 100);
 }
 
+static bk_status was_interrupted(const child *c) { return ended_by ? bk_err_set(c->err, BK_ERR, "interrupted") : BK_OK; }
+
 static bk_status talk(child *c) {
     while (c->in >= 0 || c->out >= 0 || c->error >= 0) {
         struct pollfd ends[] = {{.fd = c->in, .events = POLLOUT}, {.fd = c->out, .events = POLLIN}, {.fd = c->error, .events = POLLIN}};
         int left = time_left(c);
         if (left == 0) return too_late(c);
+        BK_TRY(was_interrupted(c));
         if (poll(ends, BK_COUNT(ends), left) < 0) {
             if (errno == EINTR) continue;
             return bk_err_set(c->err, BK_ERR_IO, "cannot wait for the plugin's process: %s", strerror(errno));
@@ -230,6 +243,45 @@ static void restore_signals(const sigset_t *old) {
     pthread_sigmask(SIG_SETMASK, old, NULL);
 }
 
+/* ---- signals that end us ---- */
+
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+
+typedef struct handlers {
+    struct sigaction old[BK_COUNT(ending)];
+} handlers;
+
+static void take_signals(handlers *h) {
+    const struct sigaction on = {.sa_handler = note_signal};
+    ended_by = 0;
+    for (size_t i = 0; i < BK_COUNT(ending); i++) {
+        sigaction(ending[i], NULL, &h->old[i]);
+        if (h->old[i].sa_handler != SIG_IGN) sigaction(ending[i], &on, NULL);
+    }
+}
+
+/* What came meanwhile goes to whom it was meant for. */
+static void give_signals_back(const handlers *h) {
+    for (size_t i = 0; i < BK_COUNT(ending); i++) sigaction(ending[i], &h->old[i], NULL);
+    if (ended_by) raise(ended_by);
+}
+
+/* ---- the end ---- */
+
+static bool is_over(const child *c) {
+    siginfo_t over = {0};
+    return waitid(P_PID, (id_t)c->pid, &over, WEXITED | WNOHANG | WNOWAIT) != 0 || over.si_pid != 0;
+}
+
+/* One that has the terminal is asked first: it may have settings of it to put back. */
+static void end_child(const child *c) {
+    if (c->process->ours && !c->group) {
+        kill(c->pid, SIGTERM);
+        for (uint64_t until = now_ms() + MANNERS_MS; !is_over(c) && now_ms() < until;) poll(NULL, 0, 5);
+    }
+    kill(c->group ? -c->pid : c->pid, SIGKILL);
+}
+
 static bk_status run_child(child *c, int *ret_code) {
     sigset_t old;
     if (c->in >= 0) fcntl(c->in, F_SETFL, fcntl(c->in, F_GETFL) | O_NONBLOCK);
@@ -237,25 +289,27 @@ static bk_status run_child(child *c, int *ret_code) {
     bk_status s = talk(c);
     restore_signals(&old);
     /* One that closes its streams and stays is waited for as well. */
-    siginfo_t over = {0};
-    while (s == BK_OK && c->deadline && waitid(P_PID, (id_t)c->pid, &over, WEXITED | WNOHANG | WNOWAIT) == 0 && over.si_pid == 0) {
-        if (time_left(c) == 0) s = too_late(c);
-        else poll(NULL, 0, 5);
+    while (s == BK_OK && (c->deadline || c->process->ours) && !is_over(c)) {
+        s = time_left(c) == 0 ? too_late(c) : was_interrupted(c);
+        if (s == BK_OK) poll(NULL, 0, 5);
     }
-    if (s != BK_OK) kill(c->pid, SIGKILL);
+    if (s != BK_OK) end_child(c);
     *ret_code = wait_for(c->pid);
     return s;
 }
 
 bk_status bk_process_run(bk_arena *arena, const bk_process *process, int *ret_code, bk_err *err) {
     child c = {.process = process, .in = -1, .out = -1, .error = -1, .err = err};
+    c.group = process->ours && process->input != BK_STDIN_OURS;
     if (process->time_ms) c.deadline = now_ms() + process->time_ms;
     theirs t = {-1, -1, -1};
     char **argv = NULL, **envp = NULL;
     bk_str path = BK_S("");
     BK_TRY(look_up(arena, process->words.items[0], process->env, &path, err));
     BK_TRY(vectors(arena, process, &argv, &envp, err));
+    handlers h;
     bk_status s = make_pipes(&c, &t);
+    if (process->ours) take_signals(&h);
     int failed = s == BK_OK ? spawn(&c, &t, path.p, argv, envp) : 0;
     close_end(&t.in);
     close_end(&t.out);
@@ -265,5 +319,6 @@ bk_status bk_process_run(bk_arena *arena, const bk_process *process, int *ret_co
     close_end(&c.in);
     close_end(&c.out);
     close_end(&c.error);
+    if (process->ours) give_signals_back(&h);
     return s;
 }

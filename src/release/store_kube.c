@@ -111,7 +111,8 @@ bool bk_store_unreachable(bk_store *store, const bk_kube_answer *answer, bk_err 
         bk_err_wrap(err, "kubernetes cluster unreachable");
         return true;
     }
-    if (refused || err->code == BK_ERR_LIMIT || err->code == BK_ERR_NOMEM ||
+    bool given_up = bk_str_eq(bk_err_message(err), BK_S("context canceled")); /* by ourselves */
+    if (refused || given_up || err->code == BK_ERR_LIMIT || err->code == BK_ERR_NOMEM ||
         bk_kube_version_get(store->options.kube, store->arena, &version, &why) == BK_OK)
         return false;
     bk_err_release(err);

@@ -1,5 +1,5 @@
-"""A proxy before the API server that does one thing wrong: at a chosen request it answers 429, 500 or 503, resets the connection, gives half an answer, or stalls. It can also end a
-process at a chosen request, before or after the server has seen it."""
+"""A proxy before the API server that does one thing wrong: at a chosen request it answers 429, 500 or 503, resets the connection, gives half an answer, or stalls. It can also say nothing at
+all to it ('silence'), and end a process at a chosen request, before or after the server has seen it."""
 import http.client, os, socket, ssl, struct, subprocess, sys, threading, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'net'))
@@ -79,6 +79,9 @@ class Proxy:
             return self.reset(c)
         if kind == 'stall':
             time.sleep(self.stall)
+        if kind == 'silence':
+            time.sleep(self.stall)
+            return False
         if kind == 'kill-before':
             self.process().kill()
             return False
