@@ -20,7 +20,7 @@ typedef struct bk_str {
 
 /* View of a literal. */
 #define BK_S(literal) ((bk_str){("" literal), sizeof(literal) - 1})
-/* Arguments for "%.*s". A view longer than INT_MAX is cut; messages are capped far below. */
+/* Arguments for "%.*s". A view longer than INT_MAX is cut; messages are capped far below. The argument is evaluated more than once: a text that is made is made before. */
 #define BK_FMT(s) (int)((s).n > 0x7fffffffu ? 0x7fffffffu : (s).n), ((s).p ? (s).p : "")
 
 /* View of a C string; NULL gives the empty view. */

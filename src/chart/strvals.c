@@ -41,11 +41,14 @@ static outcome no_memory(parser *p) {
     return BAD;
 }
 
-static bk_str quoted(parser *p, bk_str s) {
+/* before + Go's %q of the text + after */
+static outcome bad_text(parser *p, const char *before, bk_str text, const char *after) {
     bk_buf b;
     bk_buf_init(&b, p->arena, 0);
-    bk_fmt_quote(&b, s);
-    return bk_buf_view(&b);
+    bk_fmt_quote(&b, text);
+    bk_str quoted = bk_buf_take(&b);
+    bk_err_set(p->err, BK_ERR, "%s%.*s%s", before, BK_FMT(quoted), after);
+    return BAD;
 }
 
 /* ---- reading ---- */
@@ -205,9 +208,7 @@ static outcome key_index(parser *p, int64_t *ret) {
     if (o != GOOD) return o;
     bk_num_result r = bk_parse_int(s, 10, ret);
     if (r == BK_NUM_OK) return GOOD;
-    bk_err_set(p->err, BK_ERR, "error parsing index: strconv.Atoi: parsing %.*s: %s", BK_FMT(quoted(p, s)),
-               r == BK_NUM_RANGE ? "value out of range" : "invalid syntax");
-    return BAD;
+    return bad_text(p, "error parsing index: strconv.Atoi: parsing ", s, r == BK_NUM_RANGE ? ": value out of range" : ": invalid syntax");
 }
 
 /* ---- assigning ---- */
@@ -345,8 +346,7 @@ static outcome key_map(parser *p, bk_map *data, bk_str name, place at) {
     outcome o = key(p, inner, at);
     if (bk_map_len(inner)) return set(data, name, bk_map_value(inner)) || o == BAD ? o : no_memory(p);
     if (o != GOOD) return o;
-    bk_err_set(p->err, BK_ERR, "key map %.*s has no value", BK_FMT(quoted(p, name)));
-    return BAD;
+    return bad_text(p, "key map ", name, " has no value");
 }
 
 /* One assignment, from its name on. */
@@ -367,8 +367,7 @@ static outcome key(parser *p, bk_map *data, place at) {
     }
     if (stop == 0 && name.n == 0) return END;
     if (stop == ',' && !set(data, name, bk_string(BK_S("")))) return no_memory(p);
-    bk_err_set(p->err, BK_ERR, "key %.*s has no value%s", BK_FMT(quoted(p, name)), stop == ',' ? " (cannot end with ,)" : "");
-    return BAD;
+    return bad_text(p, "key ", name, stop == ',' ? " has no value (cannot end with ,)" : " has no value");
 }
 
 bk_status bk_strvals_parse(bk_arena *arena, bk_strvals_mode mode, bk_str text, bk_map *dest, const bk_strvals_reader *reader, bk_err *err) {
