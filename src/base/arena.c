@@ -20,7 +20,7 @@ struct bk_arena_guest {
     void *p;
 };
 
-enum { ALIGN = 8, FIRST_CHUNK = 64 << 10, LAST_CHUNK = 4 << 20, LAST_BELOW = 256 << 10 };
+enum { ALIGN = 8, FIRST_CHUNK = 64 << 10, LAST_CHUNK = 4 << 20, LAST_BELOW = 64 << 10 };
 /* Blocks of arenas below others are freed early; the address sanitizer is to see that. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)

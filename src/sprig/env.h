@@ -16,13 +16,6 @@
 #include "text/regex.h"
 #include "tmpl/func.h"
 
-/* A list that append or concat made last, with room behind it: who appends to it again need not copy it. */
-typedef struct bk_growing {
-    const bk_value *items;
-    size_t n, cap;
-} bk_growing;
-enum { BK_GROWING = 4 };
-
 typedef struct bk_sprig_env {
     bool lint;    /* lint mode: required and fail do not fail, lookup finds nothing */
     bool dns;     /* getHostByName asks; without it the answer is "" */
@@ -34,9 +27,6 @@ typedef struct bk_sprig_env {
     bool have_clock;
     bk_time now;   /* the render's time, in the operator's zone */
     bk_map *zones; /* name -> object whose data is the zone; nil for names that do not exist */
-    bk_growing growing[BK_GROWING];
-    uint32_t growing_next;  /* the one to be forgotten next */
-    uint32_t growing_since; /* the call's `collections` when they were noted: good as long as it is the same */
     bk_regex_cache regex;
 } bk_sprig_env;
 

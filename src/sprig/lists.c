@@ -15,15 +15,11 @@ BK_FN(list) {
 /* The sequence as the start of a list with room for `more` items. Loops append to what they appended to before: such a list is extended in
  * place, because holders of the shorter one do not look behind it. Only the one that reaches up to what is used may be. */
 static bk_status extend(bk_call *call, const fn_seq *s, size_t more, bk_value **ret) {
-    bk_sprig_env *env = bk_sprig_env_of(call);
+    bk_growing *growing = call->growing;
     size_t n, cap;
     if (!bk_add(s->n, more, &n) || n > BK_LIMIT_LIST) return bk_err_limit(call->err, "items of a list", BK_LIMIT_LIST);
-    if (env && env->growing_since != call->collections) {
-        memset(env->growing, 0, sizeof env->growing);
-        env->growing_since = call->collections;
-    }
-    for (size_t i = 0; env && s->v.kind == BK_LIST && i < BK_GROWING; i++) {
-        bk_growing *g = &env->growing[i];
+    for (size_t i = 0; growing && s->v.kind == BK_LIST && i < BK_GROWING; i++) {
+        bk_growing_list *g = &growing->lists[i];
         if (g->items != s->v.items || g->n != s->n || g->cap < n) continue;
         g->n = n;
         *ret = (bk_value *)g->items;
@@ -33,7 +29,7 @@ static bk_status extend(bk_call *call, const fn_seq *s, size_t more, bk_value **
     if (cap > BK_LIMIT_LIST) cap = n;
     BK_TRY(fn_items(call, cap, ret));
     fn_seq_copy(s, 0, s->n, *ret);
-    if (env) env->growing[env->growing_next++ % BK_GROWING] = (bk_growing){*ret, n, cap};
+    if (growing) growing->lists[growing->next++ % BK_GROWING] = (bk_growing_list){*ret, n, cap};
     return BK_OK;
 }
 

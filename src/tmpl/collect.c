@@ -8,7 +8,7 @@
 
 /* How much garbage is worth a look. The builds with sanitizers, and those that ask for it, look at every chance; and with sanitizers each block is one of the heap (bk_arena_below): whoever
  * uses what was freed too early is caught. */
-#define WORTH ((size_t)1 << 20)
+#define WORTH ((size_t)512 << 10)
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define BK_COLLECT_ALWAYS
@@ -167,6 +167,15 @@ static void follow_frames(collector *c) {
     }
 }
 
+/* Lists that are alive keep the room behind them, else appending to a long one would copy it after each time. */
+static void keep_growing(collector *c) {
+    for (size_t i = 0; i < BK_GROWING; i++) {
+        bk_growing_list *g = &c->ex->growing.lists[i];
+        bool alive = g->items && c->known_slots && slot_of(c->known, c->known_slots, g->items)->p;
+        if (!alive || !mark(c, g->items, g->cap, sizeof *g->items)) *g = (bk_growing_list){0};
+    }
+}
+
 static void follow_all(collector *c) {
     const bk_exec *ex = c->ex;
     const bk_stack_chunk *chunk = ex->stack_first;
@@ -177,6 +186,7 @@ static void follow_all(collector *c) {
     follow_frames(c);
     for (size_t i = 0; i < ex->log.n; i++) follow_entries(c, ex->log.p[i]);
     drain(c);
+    if (!c->failed) keep_growing(c);
 }
 
 /* What lies above the stack's top refers to what is gone. */
@@ -196,8 +206,8 @@ static void forget_body(bk_exec *ex, const bk_frame *loop) {
 /* ---- when ---- */
 
 void bk_exec_collect(bk_exec *ex, const bk_frame *done) {
-    collector c = {.ex = ex, .budget = ex->young.used / sizeof(bk_value) * 2};
     if (ex->nest) return; /* functions are at work */
+    collector c = {.ex = ex, .budget = ex->young.used / sizeof(bk_value) * 2};
     if (done && done->kind == BK_FRAME_LOOP) forget_body(ex, done);
     bk_arena_init(&c.scratch, 0);
     c.failed = !bk_arena_sweep_begin(&c.sweep, &ex->young, &c.scratch);
@@ -205,7 +215,6 @@ void bk_exec_collect(bk_exec *ex, const bk_frame *done) {
     if (!c.failed) {
         bk_arena_sweep_end(&c.sweep);
         wipe_stack(ex);
-        ex->call.collections++;
     }
     bk_arena_release(&c.scratch);
     bk_exec_collect_later(ex);
@@ -217,8 +226,7 @@ void bk_exec_done(bk_exec *ex) {
     if (ex->young.used >= WORTH / 2) bk_exec_collect(ex, NULL);
 }
 
-/* A list that grows in place is copied once after each time: garbage of twice the size keeps that rare. */
 void bk_exec_collect_later(bk_exec *ex) {
     size_t used = ex->young.used;
-    ex->collect_at = WORTH == 0 && used < EVERY_CHANCE ? 0 : used + (used * 2 > WORTH ? used * 2 : WORTH);
+    ex->collect_at = WORTH == 0 && used < EVERY_CHANCE ? 0 : used + (used / 2 > WORTH ? used / 2 : WORTH);
 }

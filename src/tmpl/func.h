@@ -24,14 +24,26 @@
 
 typedef struct bk_exec bk_exec; /* the running template: src/tmpl/exec.h */
 
+/* Lists that append or concat made last, with room behind them: who appends to one of them again need not copy it. Those that nobody can reach any more are forgotten when
+ * memory is taken back. */
+enum { BK_GROWING = 4 };
+typedef struct bk_growing_list {
+    const bk_value *items;
+    size_t n, cap;
+} bk_growing_list;
+typedef struct bk_growing {
+    bk_growing_list lists[BK_GROWING];
+    uint32_t next; /* the one to be forgotten next */
+} bk_growing;
+
 /* What a function sees of the call it serves. */
 typedef struct bk_call {
-    bk_arena *arena;      /* results live here, as long as a template can reach them */
-    bk_arena *keep;       /* what the environment is to remember lives here; NULL: in `arena` */
-    bk_err *err;          /* to fill on failure */
-    bk_exec *exec;        /* who calls: for include, tpl and effects; NULL in unit tests of pure functions */
-    void *env;            /* the engine's: src/engine; NULL likewise */
-    uint32_t collections; /* how often memory out of reach was taken back: an address that was known before may be another value's now */
+    bk_arena *arena;     /* results live here, as long as a template can reach them */
+    bk_arena *keep;      /* what the environment is to remember lives here; NULL: in `arena` */
+    bk_err *err;         /* to fill on failure */
+    bk_exec *exec;       /* who calls: for include, tpl and effects; NULL in unit tests of pure functions */
+    void *env;           /* the engine's: src/engine; NULL likewise */
+    bk_growing *growing; /* NULL likewise */
 } bk_call;
 
 typedef bk_status (*bk_fn)(bk_call *call, const bk_value *args, size_t argc, bk_value *ret);

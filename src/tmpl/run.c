@@ -294,7 +294,7 @@ bk_exec *bk_exec_new(bk_arena *arena, const bk_tmpl_set *set, bk_effects *effect
     ex->arena = arena;
     bk_arena_below(arena, &ex->young);
     bk_exec_collect_later(ex);
-    ex->call = (bk_call){.arena = &ex->young, .keep = arena, .exec = ex, .env = env};
+    ex->call = (bk_call){.arena = &ex->young, .keep = arena, .exec = ex, .env = env, .growing = &ex->growing};
     ex->set = set;
     ex->effects = effects;
     ex->missing = set->env->missing;

@@ -87,11 +87,12 @@ typedef struct bk_frame {
 typedef struct bk_tpl_cache bk_tpl_cache;
 
 struct bk_exec {
-    bk_call call;      /* arena, err, exec, env: what functions get; its arena is `young` */
-    bk_arena *arena;   /* what lives as long as the executor */
-    bk_arena young;    /* values made by templates */
-    bk_map_log log;    /* older maps that were written to */
-    size_t collect_at; /* the size of `young` that is worth a look */
+    bk_call call;       /* arena, err, exec, env: what functions get; its arena is `young` */
+    bk_arena *arena;    /* what lives as long as the executor */
+    bk_arena young;     /* values made by templates */
+    bk_map_log log;     /* older maps that were written to */
+    bk_growing growing; /* call.growing */
+    size_t collect_at;  /* the size of `young` that is worth a look */
     const bk_tmpl_set *set;
     bk_effects *effects;
     bk_buf *out;
