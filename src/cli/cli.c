@@ -146,17 +146,17 @@ static bk_status unknown_command(bk_cli *cli, bk_str word, bk_err *err) {
 
 static bk_status wrong_count(bk_cli *cli, const bk_command *c, bk_err *err) {
     bk_str path = bk_cli_path(cli, c);
-    const char *blank = c->usage[0] ? " " : "";
+    const char *usage = c->usage ? c->usage : "", *blank = usage[0] ? " " : "";
     if (c->max_args == 0)
         return bk_err_set(err, BK_ERR, "\"helm %.*s\" accepts no arguments\n\nUsage:  helm %.*s%s%s [flags]", BK_FMT(path), BK_FMT(path),
-                          blank, c->usage);
+                          blank, usage);
     bool exact = c->min_args == c->max_args, few = cli->argc < c->min_args;
     unsigned bound = few || exact ? c->min_args : c->max_args;
     return bk_err_set(err, BK_ERR, "\"helm %.*s\" %s %u argument%s\n\nUsage:  helm %.*s%s%s [flags]", BK_FMT(path),
                       exact ? "requires"
                       : few ? "requires at least"
                             : "accepts at most",
-                      bound, bound == 1 ? "" : "s", BK_FMT(path), blank, c->usage);
+                      bound, bound == 1 ? "" : "s", BK_FMT(path), blank, usage);
 }
 
 /* ---- defaults from the environment ---- */

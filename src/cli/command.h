@@ -39,7 +39,7 @@ enum { BK_ARGS_ANY = 1000 };
 
 struct bk_command {
     const char *name;
-    const char *usage;                 /* behind the name: "[NAME] [CHART]" */
+    const char *usage;                 /* behind the name: "[NAME] [CHART]"; NULL: nothing */
     const char *aliases;               /* blank-separated, or NULL */
     const char *summary;               /* one line */
     const char *help;                  /* paragraphs */

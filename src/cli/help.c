@@ -34,12 +34,12 @@ void bk_cli_help(bk_cli *cli, const bk_command *command, bk_buf *out) {
 
 void bk_cli_usage(bk_cli *cli, const bk_command *command, bk_buf *out) {
     bk_str path = bk_cli_path(cli, command), program = cli->program;
-    const char *blank = path.n ? " " : "";
+    const char *blank = path.n ? " " : "", *usage = command->usage ? command->usage : "";
     bool root = command == &bk_root_command;
     bk_buf_c(out, "Usage:\n");
     if (command->run)
-        bk_buf_printf(out, "  %.*s%s%.*s%s%s%s\n", BK_FMT(program), blank, BK_FMT(path), command->usage[0] ? " " : "", command->usage,
-                      strstr(command->usage, "[flags]") ? "" : " [flags]");
+        bk_buf_printf(out, "  %.*s%s%.*s%s%s%s\n", BK_FMT(program), blank, BK_FMT(path), usage[0] ? " " : "", usage,
+                      strstr(usage, "[flags]") ? "" : " [flags]");
     if (command->children) bk_buf_printf(out, "  %.*s%s%.*s [command]\n", BK_FMT(program), blank, BK_FMT(path));
     if (command->aliases) {
         bk_buf_printf(out, "\nAliases:\n  %s", command->name);

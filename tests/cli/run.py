@@ -68,6 +68,29 @@ if record:
     sys.exit(0)
 want = json.load(open(here + '/expected.json'))
 passed = failed = 0
+
+
+def children(path):
+    """The commands below one."""
+    p = subprocess.run([binary, '__complete', *path, ''], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={'PATH': '/usr/bin:/bin', 'HOME': '/nonexistent'})
+    words = [l.split('\t')[0] for l in p.stdout.decode().split('\n') if '\t' in l]
+    helps = lambda w: subprocess.run([binary, *path, w, '--help'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={'PATH': '/usr/bin:/bin', 'HOME': '/nonexistent'})
+    return [w for w in words if b'\n  bulkhead %s' % ' '.join([*path, w]).encode() in helps(w).stdout or helps(w).returncode < 0]
+
+
+def walk(path):
+    """Every command has help, and an answer to more words than it takes."""
+    for words in ([*path, '--help'], [*path, *'abcdefgh']) if path else ():
+        p = subprocess.run([binary, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env={'PATH': '/usr/bin:/bin', 'HOME': '/nonexistent'}, timeout=120)
+        if p.returncode not in (0, 1) or not p.stdout + p.stderr:
+            yield '%s: exit code %d' % (' '.join(words), p.returncode)
+    for word in children(path) if len(path) < 2 else ():
+        yield from walk([*path, word])
+
+
+for why in walk([]) if binary.endswith('bulkhead') else ():
+    failed += 1
+    print('FAIL ' + why)
 for l in lines:
     got = run(l)
     if got == want.get(l):
