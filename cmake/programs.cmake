@@ -5,6 +5,7 @@ if(TARGET bk_cli AND TARGET bk_embed_engine AND EXISTS "${CMAKE_SOURCE_DIR}/src/
   add_executable(bulkhead src/cli/main.c)
   target_compile_definitions(bulkhead PRIVATE BK_VERSION="${PROJECT_VERSION}")
   target_link_libraries(bulkhead PRIVATE ${BK_HOST_LIBS} bk_embed_engine)
+  bk_late(bulkhead)
   include(GNUInstallDirs)
   install(TARGETS bulkhead RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
   # Manual pages and completions come from the program itself.

@@ -59,7 +59,6 @@ endif()
 add_test(NAME tree.layers COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/scripts/check-layers")
 
 if(BK_STATIC)
-  find_program(BK_NM NAMES llvm-nm-19 llvm-nm REQUIRED)
   set(foreign "$<TARGET_FILE:dep::wasmtime_runtime>" "${OPENSSL_SSL_LIBRARY}" "${OPENSSL_CRYPTO_LIBRARY}" "${BK_LIBCRYPT}" "${BK_DEPS_NATIVE}/lib/libre2.a"
     "${BK_DEPS_NATIVE}/lib/libmd.a" "${BK_DEPS_NATIVE}/lib/libdeflate.a")
   add_test(NAME tree.libc COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/scripts/check-libc" "${BK_NM}" ${foreign})

@@ -1,0 +1,57 @@
+/* start.h: what the static program's first instructions (start.c) and the relocation that comes later (late.c) share. */
+#ifndef BK_MUSL_START_H
+#define BK_MUSL_START_H
+
+#include <elf.h>
+#include <stddef.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14; older ones say no, and each page has its fault */
+#endif
+
+#ifndef DT_RELR
+#define DT_RELRSZ 35
+#define DT_RELR 36
+#endif
+
+extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
+extern Elf64_Dyn _DYNAMIC[] __attribute__((visibility("hidden")));
+
+/* Whole pages. */
+typedef struct {
+    size_t from, to;
+} bk_range;
+
+/* Adds `base` to the pointers that a packed table (RELR) of n entries names: those in `late`, or all others. An entry is an address, or 63 bits for the words behind
+ * the last. */
+static inline void bk_relocate_table(const size_t *at, size_t n, size_t base, bk_range late, int inside) {
+    const size_t word = sizeof(size_t), size = late.to - late.from;
+    size_t next = 0;
+    for (; n; n--, at++) {
+        if (!(*at & 1)) {
+            size_t p = base + *at;
+            if ((p - late.from < size) == inside) *(size_t *)p += base;
+            next = p + word;
+            continue;
+        }
+        /* All words of most entries lie on one side. */
+        int first = next - late.from < size, last = next + 62 * word - late.from < size;
+        if (first == inside || last == inside)
+            for (size_t bits = *at >> 1, p = next; bits; bits >>= 1, p += word)
+                if ((bits & 1) && (p - late.from < size) == inside) *(size_t *)p += base;
+        next += 63 * word;
+    }
+}
+
+/* The same with the program's own table. Called before anything is relocated, too: it takes no address but through the program counter. */
+static inline void bk_relocate(bk_range late, int inside) {
+    const size_t base = (size_t)&__ehdr_start;
+    size_t at = 0, n = 0;
+    for (const Elf64_Dyn *d = _DYNAMIC; d->d_tag; d++) {
+        if (d->d_tag == DT_RELR) at = base + d->d_un.d_ptr;
+        if (d->d_tag == DT_RELRSZ) n = d->d_un.d_val / sizeof(size_t);
+    }
+    bk_relocate_table((const size_t *)at, n, base, late, inside);
+}
+
+#endif
