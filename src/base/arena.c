@@ -21,12 +21,7 @@ struct bk_arena_guest {
 };
 
 enum { ALIGN = 8, FIRST_CHUNK = 64 << 10, LAST_CHUNK = 4 << 20, LAST_BELOW = 64 << 10 };
-/* Blocks of arenas below others are freed early; the address sanitizer is to see that. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define BK_COLLECT_ALWAYS
-#endif
-#endif
+/* Blocks of arenas below others are freed early: that is to be seen. */
 #ifdef BK_COLLECT_ALWAYS
 #define LONE_BLOCKS true
 #else
@@ -47,6 +42,9 @@ void bk_arena_below(bk_arena *arena, bk_arena *child) {
     child->below = arena->below;
     arena->below = child;
 }
+
+/* What the cap counts: an arena's bytes are its upper one's, too. */
+static size_t in_use(const bk_arena *arena) { return arena->above ? arena->above->used : arena->used; }
 
 static void count_on(bk_arena *arena, size_t size) {
     arena->used += size;
@@ -100,7 +98,7 @@ void bk_arena_back(bk_arena *arena, bk_arena_point point) {
 
 /* Takes a chunk with room for n bytes from the system. */
 static bk_arena_chunk *chunk_new(bk_arena *arena, size_t n) {
-    size_t size, used = arena->above ? arena->above->used : arena->used;
+    size_t size, used = in_use(arena);
     if (!bk_add(n, HEAD, &size) || size > arena->cap || used > arena->cap - size) {
         arena->hit_cap = true;
         return NULL;
@@ -186,7 +184,7 @@ static bk_arena_chunk **own_chunk(bk_arena *arena, const void *p, size_t old) {
 
 /* Grows a chunk that holds one block. */
 static void *grow_chunk(bk_arena *arena, bk_arena_chunk **link, size_t n) {
-    size_t size, used = (arena->above ? arena->above->used : arena->used) - (*link)->size;
+    size_t size, used = in_use(arena) - (*link)->size;
     if (!bk_add(n, HEAD + ALIGN - 1, &size) || size > arena->cap || used > arena->cap - size) {
         arena->hit_cap = true;
         return NULL;

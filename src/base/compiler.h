@@ -13,5 +13,11 @@
 /* Runs a cleanup function when the variable leaves its scope (host code). */
 #define BK_CLEANUP(fn) __attribute__((cleanup(fn)))
 #define BK_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+/* Defined in builds with the address sanitizer. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define BK_SANITIZED 1
+#endif
+#endif
 
 #endif

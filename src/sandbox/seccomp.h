@@ -6,11 +6,7 @@
 #ifndef BK_SANDBOX_SECCOMP_H
 #define BK_SANDBOX_SECCOMP_H
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define BK_SANITIZED 1
-#endif
-#endif
+#include "base/compiler.h"
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
 #define BK_SECCOMP_KNOWN 1 /* filters can be written */

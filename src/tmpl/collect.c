@@ -9,11 +9,6 @@
 /* How much garbage is worth a look. The builds with sanitizers, and those that ask for it, look at every chance; and with sanitizers each block is one of the heap (bk_arena_below): whoever
  * uses what was freed too early is caught. */
 #define WORTH ((size_t)512 << 10)
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define BK_COLLECT_ALWAYS
-#endif
-#endif
 #ifdef BK_COLLECT_ALWAYS
 #undef WORTH
 #define WORTH ((size_t)0)

@@ -21,11 +21,9 @@
  * counts BK_EXEC_RUN_COST. (Helm counts 1000 includes for each name and has no sum; Go has neither.) */
 #define BK_EXEC_NEST 12000u
 #define BK_EXEC_RUN_COST 2u
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) /* its frames are several times as large */
+#ifdef BK_SANITIZED /* its frames are several times as large */
 #undef BK_EXEC_NEST
 #define BK_EXEC_NEST 4000u
-#endif
 #endif
 
 /* NULL without memory. `effects` may be NULL where no function asks for one; `env` is handed to functions. */
