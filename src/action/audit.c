@@ -256,8 +256,10 @@ static const struct {
 
 static bool key_of(bk_arena *arena, bk_value v, const char *const *keys, bk_str *ret) {
     *ret = BK_S("");
-    for (size_t i = 0; i < 4 && keys[i]; i++)
-        if (!bk_arena_printf(arena, ret, "%.*s\n%.*s", BK_FMT(*ret), BK_FMT(text_at(v, keys[i])))) return false;
+    for (size_t i = 0; i < 4 && keys[i]; i++) {
+        bk_str part = text_at(v, keys[i]);
+        if (!bk_arena_printf(arena, ret, "%.*s\n%.*s", BK_FMT(*ret), BK_FMT(part))) return false;
+    }
     return true;
 }
 

@@ -302,9 +302,9 @@ static bk_status pack_folder(manager *m, bk_dependency_store *store, bk_value d)
     const bk_pack_options o = {
         .dependency = text(d, "name"), .range = text(d, "version"), .stamped = m->options->stamped, .stamp = m->options->stamp};
     bk_packed packed;
-    bk_str path;
-    if (m->options->debug) bk_buf_printf(m->out, "Archiving %.*s from repo %.*s\n", BK_FMT(o.dependency), BK_FMT(text(d, "repository")));
-    BK_TRY(local_path(m, text(d, "repository"), &path));
+    bk_str path, repository = text(d, "repository");
+    if (m->options->debug) bk_buf_printf(m->out, "Archiving %.*s from repo %.*s\n", BK_FMT(o.dependency), BK_FMT(repository));
+    BK_TRY(local_path(m, repository, &path));
     BK_TRY(bk_pack(m->arena, path, &o, m->options->guard, &m->options->limits, &packed, m->logs, m->err));
     BK_TRY(bk_dependency_store_put(store, packed.file, packed.archive, m->err));
     return bk_map_set(d.map, BK_S("version"), bk_string(packed.version)) ? BK_OK : bk_arena_fail(m->arena, m->err);

@@ -172,11 +172,11 @@ static bk_status pick_from(bk_remote *r, size_t number, bk_remote_wish *wishes, 
 
 static bk_status pick_tag(bk_remote *r, bk_remote_wish *w) {
     bk_source_oci what = {.version = w->wish.version, .access = &r->options->access};
+    bk_str host = without_slash(w->url);
     w->wish.chosen = w->wish.version;
     w->wish.found = true;
     if (strcmp(w->wish.how, "range") != 0) return BK_OK;
-    if (!bk_arena_printf(r->arena, &what.ref, "%.*s/%.*s", BK_FMT(without_slash(w->url)), BK_FMT(w->wish.chart)))
-        return bk_arena_fail(r->arena, r->err);
+    if (!bk_arena_printf(r->arena, &what.ref, "%.*s/%.*s", BK_FMT(host), BK_FMT(w->wish.chart))) return bk_arena_fail(r->arena, r->err);
     if (bk_source_oci_version(r->arena, r->options->world, &what, &w->wish.chosen, r->err) != BK_OK)
         return bk_err_wrap(r->err, "could not retrieve list of tags for repository %.*s", BK_FMT(w->url));
     w->wish.found = w->wish.chosen.n != 0;
@@ -225,7 +225,8 @@ static bk_status order(bk_remote *r, const bk_remote_wish *w, bk_download *d) {
 
 static bk_status pull_tag(bk_remote *r, const bk_remote_wish *w, bk_download *d) {
     bk_source_oci request = {.version = w->wish.chosen, .access = &r->options->access, .prov = prov_of(r)};
-    if (!bk_arena_printf(r->arena, &request.ref, "%.*s/%.*s", BK_FMT(without_slash(w->url)), BK_FMT(w->wish.chart)) ||
+    bk_str host = without_slash(w->url);
+    if (!bk_arena_printf(r->arena, &request.ref, "%.*s/%.*s", BK_FMT(host), BK_FMT(w->wish.chart)) ||
         !bk_arena_printf(r->arena, &d->url, "%.*s:%.*s", BK_FMT(request.ref), BK_FMT(w->wish.chosen)))
         return bk_arena_fail(r->arena, r->err);
     return bk_source_oci_pull(r->arena, r->options->world, &request, &d->chart, &d->notice, r->err);

@@ -98,9 +98,8 @@ static bk_str text_at(bk_value v, const char *const *path) {
 
 static bk_status put_element(bk_arena *arena, bk_value item, bk_str endpoint, bk_items *to, bk_err *err) {
     bk_map *m = bk_map_new(arena, 5), *repository = bk_map_new(arena, 2);
-    bk_str url = AT(item, "artifactHub", "packageUrl");
-    if (!url.n && !bk_arena_printf(arena, &url, "%.*s/charts/%.*s", BK_FMT(endpoint), BK_FMT(AT(item, "id"))))
-        return bk_arena_fail(arena, err);
+    bk_str url = AT(item, "artifactHub", "packageUrl"), id = AT(item, "id");
+    if (!url.n && !bk_arena_printf(arena, &url, "%.*s/charts/%.*s", BK_FMT(endpoint), BK_FMT(id))) return bk_arena_fail(arena, err);
     bool ok = m && repository && bk_map_set(m, BK_S("url"), bk_string(url)) &&
               bk_map_set(m, BK_S("version"), bk_string(AT(item, "relationships", "latestChartVersion", "data", "version"))) &&
               bk_map_set(m, BK_S("app_version"), bk_string(AT(item, "relationships", "latestChartVersion", "data", "app_version"))) &&

@@ -69,9 +69,11 @@ static bk_status keep_foreign(bk_deploy *d, const bk_release *r, plan *p, bool d
     if (unknown->count) {
         bk_buf_printf(&p->info, "%s%zu resource(s) were not deleted because their ownership could not be verified:\n",
                       p->info.n ? "\n" : "", unknown->count);
-        for (size_t i = 0; i < unknown->count; i++)
+        for (size_t i = 0; i < unknown->count; i++) {
+            bk_str why = reason_of(p, i);
             bk_buf_printf(&p->info, "[%.*s] %.*s: %.*s\n", BK_FMT(unknown->items[i].resource->kind), BK_FMT(unknown->items[i].name),
-                          BK_FMT(reason_of(p, i)));
+                          BK_FMT(why));
+        }
     }
     return bk_buf_check(&p->info, err);
 }

@@ -104,9 +104,10 @@ static void walk(reader *r, const node *map, const char *what, each_key each, vo
             complain(r, key.line, "a key of %s is no text", what);
             continue;
         }
-        if (bk_map_get(seen, text_of(&key))) complain(r, key.line, "the key \"%.*s\" stands twice", BK_FMT(text_of(&key)));
-        else if (!bk_map_set(seen, text_of(&key), bk_bool(true))) seen = NULL;
-        else each(r, self, text_of(&key), &key, &value);
+        bk_str name = text_of(&key);
+        if (bk_map_get(seen, name)) complain(r, key.line, "the key \"%.*s\" stands twice", BK_FMT(name));
+        else if (!bk_map_set(seen, name, bk_bool(true))) seen = NULL;
+        else each(r, self, name, &key, &value);
     }
     if (!seen) fail(r, bk_arena_fail(r->arena, r->err));
 }
