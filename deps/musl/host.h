@@ -10,6 +10,7 @@ int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsign
 #define RENAME_EXCHANGE (1u << 1)
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
 #define BK_HAVE_CLOSEFROM 1
+#define MADV_POPULATE_WRITE 23 /* sys/mman.h; a kernel that does not know it says so */
 
 #define BK_CHECKED static inline __attribute__((always_inline, overloadable, unused))
 #define BK_ROOM __attribute__((pass_object_size(0)))

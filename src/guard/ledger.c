@@ -11,10 +11,6 @@
 #include "sandbox/digest.h"
 #include "guard/escape.h"
 
-#if defined(__linux__) && !defined(MADV_POPULATE_WRITE)
-#define MADV_POPULATE_WRITE 23 /* not every C library's headers know it */
-#endif
-
 #define COLLECT ((size_t)64 << 10)
 /* After so many writes the file is mapped, a window at a time: what is stored in the window is in the file at once, without the price of a system call. */
 #define PATIENCE 64u

@@ -22,10 +22,6 @@
 #include "base/num.h"
 #include "sandbox/digest.h"
 
-#if defined(__linux__) && !defined(MADV_POPULATE_WRITE)
-#define MADV_POPULATE_WRITE 23 /* not every C library's headers know it; a kernel that does not says so */
-#endif
-
 #define MAGIC "bkcache1"
 #define SECRET 32u
 #define MAC 16u
