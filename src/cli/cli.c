@@ -203,19 +203,24 @@ void bk_cli_flag_defaults(bk_cli *cli) {
 
 /* ---- the run ---- */
 
+bk_status bk_cli_set_flags(bk_cli *cli, const bk_command *command, bk_err *err) {
+    cli->flags.count = 0;
+    BK_TRY(bk_flags_add(&cli->flags, bk_flags_global, err));
+    BK_TRY(bk_flags_add(&cli->flags, bk_flags_help, err));
+    for (const bk_flag *const *t = command->flags; t && *t; t++) BK_TRY(bk_flags_add(&cli->flags, *t, err));
+    return BK_OK;
+}
+
 bk_status bk_cli_choose(bk_cli *cli, bk_str *argv, size_t *argc, bk_str *ret_unknown, bk_err *err) {
     cli->flags.count = 0;
     BK_TRY(bk_flags_add(&cli->flags, bk_flags_global, err));
-    size_t global = cli->flags.count;
     BK_TRY(bk_flags_add(&cli->flags, bk_flags_guard, err)); /* these may stand before a plugin's word: to know which take a value */
     cli->command = find_command(cli, argv, argc, ret_unknown);
-    cli->flags.count = global;
     if (cli->command == &bk_root_command && ret_unknown->n) {
         const bk_command *plugin = bk_cli_plugin_command(cli, *ret_unknown);
         if (plugin) return bk_cli_plugin_choose(cli, plugin, argv, argc, ret_unknown, err);
     }
-    BK_TRY(bk_flags_add(&cli->flags, bk_flags_help, err));
-    for (const bk_flag *const *t = cli->command->flags; t && *t; t++) BK_TRY(bk_flags_add(&cli->flags, *t, err));
+    BK_TRY(bk_cli_set_flags(cli, cli->command, err));
     bk_cli_flag_defaults(cli);
     return BK_OK;
 }

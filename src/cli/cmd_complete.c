@@ -10,8 +10,7 @@
 #include "cli/complete.h"
 #include "cli/flags_tables.h"
 
-/* What steers a terminal or turns text round is not. */
-static bool printable(bk_str s) {
+bool bk_complete_shows(bk_str s) {
     for (size_t i = 0, width; i < s.n; i += width) {
         uint32_t rune = bk_utf8_decode(bk_str_from(s, i), &width);
         if (!bk_rune_is_print(rune) || (rune == BK_RUNE_ERROR && width == 1)) return false;
@@ -22,11 +21,11 @@ static bool printable(bk_str s) {
 void bk_complete_add(bk_complete *c, bk_str candidate, bk_str description) {
     bk_str line, rest;
     candidate = bk_str_trim(candidate);
-    if (!printable(candidate)) return;
+    if (!bk_complete_shows(candidate)) return;
     bk_str_cut(description, BK_S("\n"), &line, &rest);
     line = bk_str_trim(line);
     bk_buf_str(&c->cli->out, candidate);
-    if (line.n && !c->bare && printable(line)) {
+    if (line.n && !c->bare && bk_complete_shows(line)) {
         bk_buf_byte(&c->cli->out, '\t');
         bk_buf_str(&c->cli->out, line);
     }
@@ -78,12 +77,6 @@ void bk_complete_flags(bk_complete *c, size_t from, size_t to) {
         const char letter[] = {'-', f->letter};
         if (f->letter) bk_complete_match(c, bk_str_of(letter, 2), bk_str_c(f->help));
     }
-}
-
-static size_t global_count(void) {
-    size_t n = 0;
-    while (bk_flags_global[n].name) n++;
-    return n;
 }
 
 /* ---- the last word ---- */
@@ -140,7 +133,7 @@ static bk_status parse(bk_complete *c, bk_str *words, size_t count, bool *ret_op
 static bk_status nouns(bk_complete *c, bk_err *err) {
     bk_cli *cli = c->cli;
     bool local = false;
-    for (size_t i = global_count(); i < cli->flags.count; i++) local = local || cli->flags.values[i].changed;
+    for (size_t i = bk_flags_count(bk_flags_global); i < cli->flags.count; i++) local = local || cli->flags.values[i].changed;
     if (cli->argc == 0 && !local && cli->command->children) {
         children(c, cli->command);
         c->directive = BK_COMPLETE_NO_FILES;
@@ -191,8 +184,9 @@ static bk_status find(bk_complete *c, bk_str *words, size_t count, bk_err *err) 
     }
     if (flag && open) return bk_complete_value(c, bk_cli_path(cli, cli->command), bk_str_c(flag->name), err);
     if (!flag && open && last.n && last.p[0] == '-' && bk_str_find_byte(last, '=') == BK_NPOS) {
-        bk_complete_flags(c, 0, cli->command == &bk_root_command ? cli->flags.count : global_count());
-        if (cli->command != &bk_root_command) bk_complete_flags(c, global_count(), cli->flags.count);
+        size_t global = cli->command == &bk_root_command ? cli->flags.count : bk_flags_count(bk_flags_global);
+        bk_complete_flags(c, 0, global);
+        bk_complete_flags(c, global, cli->flags.count);
         c->directive = BK_COMPLETE_NO_FILES;
         return BK_OK;
     }

@@ -72,6 +72,7 @@ static bk_status put_body(const docs *d, const bk_command *c, bk_buf *out, bk_er
     bk_buf text;
     bk_str spoken;
     const char *usage = c->usage ? c->usage : "";
+    size_t global = bk_flags_count(bk_flags_global);
     bk_buf_init(&text, cli->arena, 0);
     BK_TRY(joined(cli, c, ' ', &spoken, err));
     bk_buf_printf(&text, "%.*s%s%s %s", BK_FMT(spoken), usage[0] ? " " : "", usage, c->run ? "[flags]" : "[command]");
@@ -81,16 +82,12 @@ static bk_status put_body(const docs *d, const bk_command *c, bk_buf *out, bk_er
     for (const bk_command *const *k = c->children; k && *k; k++)
         if (!(*k)->hidden) bk_buf_printf(&text, "%-11s %s\n", (*k)->name, (*k)->summary);
     put_section(d, out, "COMMANDS", bk_buf_view(&text));
-    cli->flags.count = 0;
-    BK_TRY(bk_flags_add(&cli->flags, bk_flags_help, err));
-    for (const bk_flag *const *t = c->flags; t && *t; t++) BK_TRY(bk_flags_add(&cli->flags, *t, err));
+    BK_TRY(bk_cli_set_flags(cli, c, err));
     bk_buf_reset(&text);
-    bk_flags_usage(&cli->flags, 0, cli->flags.count, &text);
+    bk_flags_usage(&cli->flags, global, cli->flags.count, &text);
     put_section(d, out, "OPTIONS", bk_buf_view(&text));
-    cli->flags.count = 0;
-    BK_TRY(bk_flags_add(&cli->flags, bk_flags_global, err));
     bk_buf_reset(&text);
-    bk_flags_usage(&cli->flags, 0, cli->flags.count, &text);
+    bk_flags_usage(&cli->flags, 0, global, &text);
     put_section(d, out, "GLOBAL OPTIONS", bk_buf_view(&text));
     return bk_buf_check(out, err);
 }

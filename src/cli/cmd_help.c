@@ -1,19 +1,10 @@
 /* help: the page of another command. */
 #include "cli/cmd_plugin_words.h"
 #include "cli/commands.h"
-#include "cli/flags_tables.h"
-
-static bk_status set_flags(bk_cli *cli, const bk_command *c, bk_err *err) {
-    cli->flags.count = 0;
-    BK_TRY(bk_flags_add(&cli->flags, bk_flags_global, err));
-    BK_TRY(bk_flags_add(&cli->flags, bk_flags_help, err));
-    for (const bk_flag *const *t = c->flags; t && *t; t++) BK_TRY(bk_flags_add(&cli->flags, *t, err));
-    return BK_OK;
-}
 
 /* As Helm: on standard error, and no failure. */
 static bk_status unknown_topic(bk_cli *cli, bk_err *err) {
-    BK_TRY(set_flags(cli, &bk_root_command, err));
+    BK_TRY(bk_cli_set_flags(cli, &bk_root_command, err));
     bk_buf text;
     bk_buf_init(&text, cli->arena, 0);
     bk_buf_c(&text, "Unknown help topic [");
@@ -34,7 +25,7 @@ static bk_status run(bk_cli *cli, bk_err *err) {
         c = child;
         if (!i) bk_plugin_words_attach(cli, c);
     }
-    BK_TRY(set_flags(cli, c, err));
+    BK_TRY(bk_cli_set_flags(cli, c, err));
     bk_cli_help(cli, c, &cli->out);
     return BK_OK;
 }

@@ -24,10 +24,9 @@ bk_plugin_log bk_cli_plugin_log(void) { return (bk_plugin_log){NULL, log_line}; 
 
 bk_status bk_cli_plugins(bk_cli *cli, bk_plugins **ret, bk_err *err) {
     const bk_plugin_log log = bk_cli_plugin_log();
-    bk_sandbox_cache answers;
-    bk_plugin_scan scan = {.folders = cli->settings.no_plugins ? BK_S("") : cli->settings.plugins};
-    if (bk_settings_answers(&cli->settings, cli->arena, &answers)) scan.answers = &answers;
     if (!cli->plugin_list) {
+        const bk_plugin_scan scan = {.folders = cli->settings.no_plugins ? BK_S("") : cli->settings.plugins,
+                                     .answers = bk_settings_answers(&cli->settings, cli->arena)};
         bk_plugins *found = BK_NEW(cli->arena, bk_plugins);
         if (!found) return bk_arena_fail(cli->arena, err);
         BK_TRY(bk_plugins_scan(cli->arena, &scan, &log, found, err));
@@ -207,9 +206,7 @@ bk_status bk_cli_plugin_choose(bk_cli *cli, const bk_command *command, bk_str *a
     if (!guards || !rest || !ours) return bk_arena_fail(cli->arena, err);
     while (at < *argc && argv[at].p != ret_word->p) at++;
     cli->command = command;
-    cli->flags.count = 0;
-    BK_TRY(bk_flags_add(&cli->flags, bk_flags_global, err));
-    BK_TRY(bk_flags_add(&cli->flags, bk_flags_help, err));
+    BK_TRY(bk_cli_set_flags(cli, command, err)); /* it has none of its own */
     BK_TRY(bk_flags_add(&cli->flags, bk_flags_guard, err));
     bk_cli_flag_defaults(cli);
     split_head(cli, argv, at, guards, &guards_n, rest, &rest_n);

@@ -1,9 +1,8 @@
 #include "cli/cmd_plugin_words.h"
 
 #include "base/sort.h"
-#include "base/unicode.h"
-#include "base/utf8.h"
 #include "cli/cmd_plugin_run.h"
+#include "cli/complete.h"
 #include "cli/flags_tables.h"
 #include "plugin/engine.h"
 #include "plugin/files.h"
@@ -66,10 +65,9 @@ bk_map *bk_plugin_words_read(bk_cli *cli, const bk_plugin *plugin) {
     bk_err ignored = BK_ERR_INIT;
     bk_value v = bk_nil();
     bk_str text;
-    bk_sandbox_cache answers;
-    bool kept = bk_settings_answers(&cli->settings, cli->arena, &answers);
+    const bk_sandbox_cache *answers = bk_settings_answers(&cli->settings, cli->arena);
     if (bk_plugin_read_file(cli->arena, plugin->dir, "completion.yaml", FILE_MAX, &text, &ignored) == BK_OK)
-        bk_plugin_engine(cli->arena, BK_CALL_YAML, NULL, text, kept ? &answers : NULL, &v, &ignored);
+        bk_plugin_engine(cli->arena, BK_CALL_YAML, NULL, text, answers, &v, &ignored);
     bk_err_release(&ignored);
     return v.kind == BK_MAP && well_formed(v, BK_PLUGIN_WORD_LEVELS) ? v.map : NULL;
 }
@@ -93,13 +91,7 @@ bool bk_plugin_words_flags(bk_cli *cli, bk_value flags, bk_plugin_word_flag **re
 /* ---- as commands ---- */
 
 /* Nothing that is not to be seen, and nothing that would look like several words. */
-static bool is_clean(bk_str s) {
-    for (size_t i = 0, width; i < s.n; i += width) {
-        uint32_t rune = bk_utf8_decode(bk_str_from(s, i), &width);
-        if (rune == BK_RUNE_ERROR || bk_rune_is_space(rune) || !bk_rune_is_print(rune)) return false;
-    }
-    return s.n > 0;
-}
+static bool is_clean(bk_str s) { return s.n > 0 && bk_complete_shows(s) && bk_str_find_byte(s, ' ') == BK_NPOS; }
 
 static bool is_taken(const bk_flag *table, bk_str name, char letter) {
     for (; table->name; table++)

@@ -59,6 +59,8 @@ int bk_cli_main(int argc, char **argv, char **environment);
 /* Takes the command's words out of argv into cli->command and sets up its flags, with defaults from the environment. *ret_unknown: the first
  * word that is no child of a command that has children. */
 bk_status bk_cli_choose(bk_cli *cli, bk_str *argv, size_t *argc, bk_str *ret_unknown, bk_err *err);
+/* cli->flags are those of the command: the global ones, --help, its own. */
+bk_status bk_cli_set_flags(bk_cli *cli, const bk_command *command, bk_err *err);
 /* Defaults of the flags that are there, from the environment. */
 void bk_cli_flag_defaults(bk_cli *cli);
 /* Writes what is in cli->out to standard output. */

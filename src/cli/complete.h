@@ -24,6 +24,8 @@ typedef struct bk_complete {
     unsigned directive;
 } bk_complete;
 
+/* Whether a text may be printed as it is: what steers a terminal or turns text round may not. */
+bool bk_complete_shows(bk_str text);
 /* A candidate; those with control characters are left out (names of charts come from the network). The description may be empty. */
 void bk_complete_add(bk_complete *c, bk_str candidate, bk_str description);
 /* The same if the candidate begins with the word typed. */

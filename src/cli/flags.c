@@ -29,6 +29,12 @@ bk_status bk_flags_add(bk_flags *flags, const bk_flag *table, bk_err *err) {
     return BK_OK;
 }
 
+size_t bk_flags_count(const bk_flag *table) {
+    size_t n = 0;
+    while (table[n].name) n++;
+    return n;
+}
+
 bk_flag_value *bk_flags_find(const bk_flags *flags, bk_str name) {
     for (size_t i = 0; i < flags->count; i++)
         if (bk_str_eq(flags->values[i].name, name)) return &flags->values[i];

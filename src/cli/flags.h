@@ -63,6 +63,8 @@ typedef struct bk_flags {
 void bk_flags_init(bk_flags *flags, bk_arena *arena);
 /* Adds a table, ended by a NULL name. */
 bk_status bk_flags_add(bk_flags *flags, const bk_flag *table, bk_err *err);
+/* How many flags a table has. */
+size_t bk_flags_count(const bk_flag *table);
 /* Replaces a default by one that is known only at run time. */
 void bk_flags_default(bk_flags *flags, const char *name, bk_str text);
 /* Reads argv (without the program's and the commands' names); arguments that are no flags go to ret_args. A deprecated flag's notice goes to

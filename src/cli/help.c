@@ -20,12 +20,6 @@ static void put_children(bk_cli *cli, const bk_command *command, bk_buf *out) {
     }
 }
 
-static size_t table_size(const bk_flag *table) {
-    size_t n = 0;
-    while (table[n].name) n++;
-    return n;
-}
-
 void bk_cli_help(bk_cli *cli, const bk_command *command, bk_buf *out) {
     const char *text = command->help ? command->help : command->summary;
     bk_buf_printf(out, "%s%s%s", command->raw_args ? "" : "\n", text, text[0] ? "\n\n" : "");
@@ -50,7 +44,7 @@ void bk_cli_usage(bk_cli *cli, const bk_command *command, bk_buf *out) {
         bk_buf_byte(out, '\n');
     }
     if (command->children) put_children(cli, command, out);
-    size_t global = table_size(bk_flags_global);
+    size_t global = bk_flags_count(bk_flags_global);
     if (root) {
         bk_buf_c(out, "\nFlags:\n");
         bk_flags_usage(&cli->flags, 0, cli->flags.count, out);

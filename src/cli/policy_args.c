@@ -44,9 +44,8 @@ static bk_status name_file(bk_str path, bk_err *err) {
 
 static bk_status parse_policy(bk_cli *cli, bk_str path, bk_str text, bk_policy *ret, bk_policy_errors *errors, bk_err *err) {
     bk_value tree;
-    bk_sandbox_cache answers;
-    bool kept = bk_settings_answers(&cli->settings, cli->arena, &answers);
-    if (bk_engine_yaml_tree(cli->arena, text, kept ? &answers : NULL, &tree, err) != BK_OK) {
+    const bk_sandbox_cache *answers = bk_settings_answers(&cli->settings, cli->arena);
+    if (bk_engine_yaml_tree(cli->arena, text, answers, &tree, err) != BK_OK) {
         bk_status status = name_file(path, err);
         if (bk_arena_dup(cli->arena, bk_err_message(err), &errors->lines[0])) errors->count = 1;
         return status;

@@ -98,8 +98,10 @@ bk_status bk_settings_load(bk_settings *s, bk_arena *arena, bk_err *err) {
     return BK_OK;
 }
 
-bool bk_settings_answers(const bk_settings *s, bk_arena *arena, bk_sandbox_cache *ret) {
-    return bk_str_starts(s->cache_home, BK_S("/")) && bk_str_starts(s->data_home, BK_S("/")) &&
-           bk_arena_printf(arena, &ret->dir, "%.*s/bulkhead/answers", BK_FMT(s->cache_home)) &&
-           bk_arena_printf(arena, &ret->key_file, "%.*s/bulkhead/modules.key", BK_FMT(s->data_home));
+const bk_sandbox_cache *bk_settings_answers(const bk_settings *s, bk_arena *arena) {
+    if (!bk_str_starts(s->cache_home, BK_S("/")) || !bk_str_starts(s->data_home, BK_S("/"))) return NULL;
+    bk_sandbox_cache *kept = BK_NEW(arena, bk_sandbox_cache);
+    bool ok = kept && bk_arena_printf(arena, &kept->dir, "%.*s/bulkhead/answers", BK_FMT(s->cache_home)) &&
+              bk_arena_printf(arena, &kept->key_file, "%.*s/bulkhead/modules.key", BK_FMT(s->data_home));
+    return ok ? kept : NULL;
 }

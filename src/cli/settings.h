@@ -22,8 +22,8 @@ typedef struct bk_settings {
 } bk_settings;
 
 bk_status bk_settings_load(bk_settings *settings, bk_arena *arena, bk_err *err);
-/* What is kept of answers about the operator's files and plugins (sandbox/ask.h). False without the folders it takes. */
-bool bk_settings_answers(const bk_settings *settings, bk_arena *arena, bk_sandbox_cache *ret);
+/* Where answers about the operator's files and plugins are kept (sandbox/ask.h); lies in the arena. NULL without the folders it takes. */
+const bk_sandbox_cache *bk_settings_answers(const bk_settings *settings, bk_arena *arena);
 /* An environment variable; empty when unset. */
 bk_str bk_env(const char *name);
 
