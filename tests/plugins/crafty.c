@@ -7,18 +7,21 @@ USER(helm_get_values) extern u64 helm_get_values(u64 request);
 
 static u64 configured(const char *key) { return ext_config_get(block_text(key)); }
 
-/* ---- host functions ---- */
-
-/* The chart comes from the configuration: files as JSON. Once, or until it is stopped. */
-static u64 render_request(void) {
+/* A request with what the configuration has for the key between two texts. */
+static u64 request_of(const char *before, const char *key, const char *after) {
     out_n = 0;
-    say("{\"files\": ");
-    say_block(configured("files"));
-    say("}");
+    say(before);
+    say_block(configured(key));
+    say(after);
     u64 at = block_of(out_text, out_n);
     out_n = 0;
     return at;
 }
+
+/* ---- host functions ---- */
+
+/* The chart comes from the configuration: files as JSON. Once, or until it is stopped. */
+static u64 render_request(void) { return request_of("{\"files\": ", "files", "}"); }
 EXPORT(renders) u32 renders(void) {
     u64 at = helm_render(render_request());
     say_block(at);
@@ -45,15 +48,7 @@ EXPORT(asks_hugely) u32 asks_hugely(void) {
 
 /* ---- requests ---- */
 
-static u64 get_request(void) {
-    out_n = 0;
-    say("{\"url\": \"");
-    say_block(configured("url"));
-    say("\"}");
-    u64 at = block_of(out_text, out_n);
-    out_n = 0;
-    return at;
-}
+static u64 get_request(void) { return request_of("{\"url\": \"", "url", "\"}"); }
 EXPORT(fetches_for_ever) u32 fetches_for_ever(void) {
     for (;;) ext_free(ext_http_request(get_request(), 0));
 }

@@ -91,16 +91,21 @@ static inline u32 write_to(u32 fd, const void *p, u32 n) {
 }
 static inline void print(const char *s) { write_to(1, s, text_length(s)); }
 
+/* What poll_oneoff is asked to wait for: a clock. */
+typedef struct subscription {
+    u64 user;
+    u8 tag, pad[7];
+    u32 id, pad2;
+    u64 timeout, precision;
+    u16 flags, pad3[3];
+} subscription;
+_Static_assert(sizeof(subscription) == 48, "as WASI has it");
+enum { EVENT_SIZE = 32 };
+
 /* Waits, by the clock that only goes on; how many events came of it. */
 static inline u32 wait_ns(u64 ns) {
-    const struct {
-        u64 user;
-        u8 tag, pad[7];
-        u32 id, pad2;
-        u64 timeout, precision;
-        u16 flags, pad3[3];
-    } sub = {.timeout = ns, .id = 1};
-    u8 event[32];
+    const subscription sub = {.timeout = ns, .id = 1};
+    u8 event[EVENT_SIZE];
     u32 n = 0;
     return wasi_poll_oneoff(&sub, event, 1, &n) ? 0 : n;
 }

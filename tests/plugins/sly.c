@@ -81,14 +81,8 @@ EXPORT(eats_random) u32 eats_random(void) {
     for (;;) wasi_random_get(scratch, sizeof scratch);
 }
 EXPORT(waits_in_pieces) u32 waits_in_pieces(void) {
-    static struct {
-        u64 user;
-        u8 tag, pad[7];
-        u32 id, pad2;
-        u64 timeout, precision;
-        u16 flags, pad3[3];
-    } subs[256];
-    static u8 events[256 * 32];
+    static subscription subs[256];
+    static u8 events[256 * EVENT_SIZE];
     u32 n;
     for (u32 i = 0; i < 256; i++) {
         subs[i].timeout = i % 2 ? ~0ull : 1000000000ull;
