@@ -1,4 +1,4 @@
-"""What the suites of this folder share: checks, what is skipped, and the tally at the end."""
+"""What suites share: checks, what is skipped, and the tally at the end. A suite puts this folder on its path."""
 import sys
 
 passed = failed = skipped = 0

@@ -2,17 +2,10 @@
 """`audit` on charts that are made here: run.py BINARY."""
 import json, os, subprocess, sys, tempfile
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from suite import check, tally
+
 binary = os.path.abspath(sys.argv[1])
-failures = []
-count = 0
-
-
-def check(name, ok, *more):
-    global count
-    count += 1
-    if not ok:
-        failures.append(name)
-        print('FAIL', name, *more)
 
 
 def write(root, files):
@@ -105,5 +98,4 @@ with tempfile.TemporaryDirectory(prefix='bulkhead-audit.') as box:
     rc, out, err = run(old, new, '--rbac')
     check('one chart', rc == 1 and '--rbac is for one chart' in err, err)
 
-print('audit: %d passed, %d failed' % (count - len(failures), len(failures)))
-sys.exit(1 if failures else 0)
+tally('audit')

@@ -8,13 +8,14 @@ import json, os, shutil, subprocess, sys, tempfile, threading, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'net'))
 import servers
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from suite import check, tally
 
 bulkhead = os.path.abspath(sys.argv[1])
 helm = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 and sys.argv[2] else None
 slow = float(os.environ.get('BK_SLOW', '1'))
 box = os.path.realpath(tempfile.mkdtemp(prefix='bulkhead-troubles.'))
 servers.certificates(box)
-failures, count = [], 0
 OVER = threading.Event()
 
 
@@ -96,14 +97,6 @@ def run(program, words, url, name):
     return p.returncode, p.stdout.decode(), lines, time.monotonic() - t
 
 
-def check(name, ok, *more):
-    global count
-    count += 1
-    if not ok:
-        failures.append(name)
-        print('FAIL', name, *more)
-
-
 chart = os.path.join(box, 'chart')
 os.makedirs(chart + '/templates')
 open(chart + '/Chart.yaml', 'w').write('apiVersion: v2\nname: c\nversion: 0.1.0\n')
@@ -145,5 +138,4 @@ for name, command, (rc, out, lines, took) in done:
 check('all of them', len(done) == len(threads))
 
 shutil.rmtree(box, ignore_errors=True)
-print('troubles: %d passed, %d failed' % (count - len(failures), len(failures)))
-sys.exit(1 if failures else 0)
+tally('troubles')

@@ -16,6 +16,17 @@ def certificates(folder):
     run('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'alien.key', '-out', 'alien.pem', '-subj', '/CN=127.0.0.1', '-days', '30')
 
 
+def read_head(c):
+    """A request's head, and what came with it; None at the end."""
+    head = b''
+    while b'\r\n\r\n' not in head:
+        more = c.recv(65536)
+        if not more:
+            return None
+        head += more
+    return head
+
+
 class Server:
     """Accepts on 127.0.0.1 and calls handle(socket) on a thread for each connection; counts them."""
     def __init__(self, handle, context=None, address='127.0.0.1'):
@@ -288,12 +299,9 @@ def proxy(log):
                 pass
 
     def handle(c):
-        head = b''
-        while b'\r\n\r\n' not in head:
-            d = c.recv(65536)
-            if not d:
-                return
-            head += d
+        head = read_head(c)
+        if head is None:
+            return
         line = head.split(b'\r\n')[0].decode('latin1')
         log.append(head.decode('latin1'))
         method, target, _ = line.split()

@@ -5,8 +5,10 @@ run.py BINARY. Ends with 'package: N passed, N failed'. Answers that the real he
 """
 import hashlib, os, resource, shutil, signal, subprocess, sys, tempfile
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from suite import check, tally
+
 binary = os.path.abspath(sys.argv[1])
-passed = failed = 0
 
 
 def run(box, *args, env=None, file_limit=None):
@@ -51,14 +53,6 @@ def chart(box, path, name, version='1.0.0', more='', files=()):
 
 def dependency(name, repository, version='1.0.0'):
     return 'dependencies:\n- {name: %s, version: "%s", repository: "%s"}\n' % (name, version, repository)
-
-
-def check(what, good, *seen):
-    global passed, failed
-    passed += bool(good)
-    failed += not good
-    if not good:
-        print('FAIL', what, *seen)
 
 
 def fresh(test):
@@ -201,5 +195,4 @@ def logs(box):
 
 for test in (full_disk, lock_link, charts_link, entry_link, planted_folder, names, twice, same_bytes, remote, logs):
     fresh(test)
-print('package: %d passed, %d failed' % (passed, failed))
-sys.exit(1 if failed else 0)
+tally('package')

@@ -2,8 +2,11 @@
 """Plugins come, change and go: run.py BINARY [--helm HELM]
 
 Whole programs in made-up homes: archives (good, hostile, signed), a web server on loopback, git repositories, runs that are killed. With --helm the
-messages of the real helm are compared as well. Ends with 'plugin-life: N passed, N failed, N skipped'."""
+messages of the real helm are compared as well. Ends with 'plugin-life: N passed, N failed', and how many were skipped."""
 import argparse, errno, gzip, http.server, io, json, os, pty, random, re, select, shutil, signal, subprocess, sys, tarfile, tempfile, threading, time
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from suite import check, skip, tally
 
 ap = argparse.ArgumentParser()
 ap.add_argument('binary')
@@ -11,7 +14,6 @@ ap.add_argument('--helm')
 a = ap.parse_args()
 binary = os.path.abspath(a.binary)
 box = tempfile.mkdtemp(prefix='bulkhead-plugin-life.')
-passed = failed = skipped = 0
 
 YAML = '''apiVersion: v1
 name: %s
@@ -31,21 +33,6 @@ HOOK = '''  platformHooks:
         args: ["-c", "%s"]
 '''
 SCRIPT = '#!/bin/sh\necho ran "$@"\n'
-
-
-def check(name, ok, *shown):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print('FAIL %s' % name, *('\n     ' + str(s)[:600].replace('\n', '\n     ') for s in shown))
-
-
-def skip(name, why):
-    global skipped
-    skipped += 1
-    print('SKIP %s: %s' % (name, why))
 
 
 class Home:
@@ -230,7 +217,7 @@ if shutil.which('gpg'):
     rc, out, err = h.run('plugin', 'install', path, '--keyring', write(box + '/nokeys', 'nothing'), '--grant-requested')
     check('signature/keyring that is none', rc == 1 and one_line(err) and 'keyring' in err, rc, out, err)
 else:
-    skip('signatures', 'gpg is not installed')
+    skip('signatures: gpg is not installed')
 
 # ---- from the web ----
 files = {'/demo-1.2.3.tgz': tgz(good()), '/top-1.0.0.tar.gz': tgz(good('top', '1.0.0', folder='')), '/html.tgz': b'<html>no</html>'}
@@ -317,7 +304,7 @@ if shutil.which('git'):
     rc, out, err = h.run('plugin', 'install', 'file://' + repo, *UNSIGNED, '--version', '--output=' + marker)
     check('git/version that is an option', rc == 1 and not os.path.exists(marker), rc, out, err)
 else:
-    skip('git', 'git is not installed')
+    skip('git: git is not installed')
 
 # ---- words, as helm has them ----
 for words, args in (('Cannot detect VCS', ['nosuch']), ('plugin metadata (plugin.yaml) missing', [box]), ("expected plugin to be a directory (containing a file 'plugin.yaml')", [write(box + '/plain', 'x')])):
@@ -410,13 +397,12 @@ if os.getuid() == 0 and shutil.which('mount'):
         check('full disk', rc == 1 and one_line(err) and 'No space left' in err and os.listdir(tight + '/plugins') == [], rc, out, err, os.listdir(tight))
         subprocess.run(['umount', tight])
     else:
-        skip('full disk', 'no tmpfs can be mounted')
+        skip('full disk: no tmpfs can be mounted')
 else:
-    skip('full disk', 'needs root')
+    skip('full disk: needs root')
 blocked = write(box + '/blocked', 'a file')
 rc, out, err = h.run('plugin', 'install', path, *UNSIGNED, HELM_DATA_HOME=blocked)
 check('data folder is a file', rc == 1 and one_line(err), rc, out, err)
 
 shutil.rmtree(box, ignore_errors=True)
-print('plugin-life: %d passed, %d failed, %d skipped' % (passed, failed, skipped))
-sys.exit(1 if failed else 0)
+tally('plugin-life')

@@ -10,15 +10,15 @@ Ends with 'plugin-types: N passed, N failed'.
 import http.server, json, os, re, shlex, shutil, subprocess, sys, tempfile, threading
 
 here = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, here)
+sys.path.append(os.path.join(here, '..'))
 import plugins
+from suite import check, tally
 
 record = sys.argv[1] == '--record'
 binary = os.path.abspath(sys.argv[2] if record else sys.argv[1])
 only = sys.argv[2] if not record and len(sys.argv) > 2 else ''
 slow = float(os.environ.get('BK_SLOW', '1'))
 box = tempfile.mkdtemp(prefix='bulkhead-types.')
-passed = failed = 0
 
 
 def environment(**more):
@@ -49,15 +49,6 @@ def result(line):
     err = re.sub(r'plugin (?:"&?[^\n]*"|&[^\n]*|"[a-z0-9-]+") failed to invoke', 'plugin failed to invoke', err)
     clean = lambda s: s.replace(box, '{BOX}')
     return {'rc': rc, 'out': clean(out), 'err': clean(err)}
-
-
-def check(name, good, *detail):
-    global passed, failed
-    if good:
-        passed += 1
-        return
-    failed += 1
-    print('FAIL %s: %s' % (name, ' | '.join(repr(d)[:700] for d in detail)))
 
 
 def compare():
@@ -373,7 +364,6 @@ try:
             if have_wasm:
                 wasm()
                 store()
-        print('plugin-types: %d passed, %d failed' % (passed, failed))
+        tally('plugin-types')
 finally:
     shutil.rmtree(box, ignore_errors=True)
-sys.exit(1 if failed else 0)

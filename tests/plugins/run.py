@@ -8,7 +8,7 @@ Ends with 'plugins: N passed, N failed'.
 import glob, os, re, shutil, signal, subprocess, sys, tempfile, time
 
 here = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, here)
+sys.path.append(os.path.join(here, '..'))
 import build
 from suite import check, skip, tally
 

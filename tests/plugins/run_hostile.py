@@ -7,7 +7,9 @@ Ends with 'plugin-hostile: N passed, N failed'.
 """
 import base64, glob, gzip, io, json, os, re, shutil, socket, subprocess, sys, tarfile, tempfile, threading, time
 
-import build
+here = os.path.dirname(os.path.abspath(__file__))
+sys.path += [os.path.join(here, '..'), os.path.join(here, '..', 'net')]
+import build, servers
 from suite import check, skip, tally
 
 binary, modules = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
@@ -192,39 +194,22 @@ def crafty():
 
     # Sizes of answers add up to nothing.
     stop, sent = threading.Event(), [0, 0]
-    server = socket.create_server(('127.0.0.1', 0))
 
     def serve(c):
         body = b'y' * (8 << 20)
-        try:
-            while not stop.is_set():
-                head = b''
-                while b'\r\n\r\n' not in head:
-                    more = c.recv(65536)
-                    if not more:
-                        return
-                    head += more
-                n = re.search(rb'content-length: (\d+)', head.lower())
-                left = (int(n[1]) if n else 0) - len(head.split(b'\r\n\r\n', 1)[1])
-                while left > 0:
-                    left -= len(c.recv(min(left, 1 << 20)) or b'x' * left)
-                sent[0] += 1
-                c.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n' % len(body) + body)
-        except OSError:
-            pass
-        finally:
-            c.close()
-
-    def accept():
         while not stop.is_set():
-            try:
-                c, _ = server.accept()
-            except OSError:
+            head = servers.read_head(c)
+            if head is None:
                 return
-            threading.Thread(target=serve, args=(c,), daemon=True).start()
+            n = re.search(rb'content-length: (\d+)', head.lower())
+            left = (int(n[1]) if n else 0) - len(head.split(b'\r\n\r\n', 1)[1])
+            while left > 0:
+                left -= len(c.recv(min(left, 1 << 20)) or b'x' * left)
+            sent[0] += 1
+            c.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n' % len(body) + body)
 
-    threading.Thread(target=accept, daemon=True).start()
-    at = 'http://127.0.0.1:%d/' % server.getsockname()[1]
+    server = servers.Server(serve)
+    at = 'http://127.0.0.1:%d/' % server.port
     reach = ', timeout: 4000, memory: {maxHttpResponseBytes: 20000000}, allowedHosts: ["127.0.0.1"], config: {url: "%s"}' % at
     wall = box + '/wall.yaml'
     open(wall, 'w').write('version: 1\nprofile: default\nrules:\n  - limits: {wallTimeout: 6s}\n')
@@ -416,41 +401,17 @@ def shapes():
 
 # ---- the network: a server that writes down who came ----
 
-class Server:
+class Server(servers.Server):
+    """Answers by path, as long as the answer says that the connection goes on."""
     def __init__(self, answer, host='127.0.0.1'):
-        self.socket = socket.create_server((host, 0), backlog=64)
-        self.port, self.answer, self.seen, self.over = self.socket.getsockname()[1], answer, [], False
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while not self.over:
-            try:
-                c, _ = self.socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(c,), daemon=True).start()
+        self.answer, self.seen = answer, []
+        super().__init__(self.serve, address=host)
 
     def serve(self, c):
-        c.settimeout(60)
-        try:
-            while True:
-                data = b''
-                while b'\r\n\r\n' not in data:
-                    more = c.recv(65536)
-                    if not more:
-                        return
-                    data += more
-                self.seen.append(data)
-                if self.answer(c, data.split(b' ')[1].decode('latin-1')) is not True:
-                    return
-        except OSError:
-            pass
-        finally:
-            c.close()
-
-    def stop(self):
-        self.over = True
-        self.socket.close()
+        while (data := servers.read_head(c)) is not None:
+            self.seen.append(data)
+            if self.answer(c, data.split(b' ')[1].decode('latin-1')) is not True:
+                return
 
 
 def network():
@@ -581,8 +542,8 @@ def network():
         plugin('n-' + name, 'reaches', ', timeout: 1000, allowedHosts: ["127.0.0.1"], config: {url: "%s/%s", method: "GET", headers: ""}' % (at, name))
         seen = Seen(['--policy', tight, '--grant', 'http=127.0.0.1', 'n-' + name])
         check('n-' + name, plain(seen) and seen.took < 20 * slow, seen)
-    server.stop()
-    other.stop()
+    server.close()
+    other.close()
 
 
 def names():

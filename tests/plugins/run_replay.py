@@ -7,6 +7,7 @@ Ends with 'plugin-replay: N passed, N failed'.
 """
 import hashlib, http.server, json, os, shutil, subprocess, sys, tempfile, threading, time
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from suite import check, tally
 
 binary, modules = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])

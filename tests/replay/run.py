@@ -8,17 +8,12 @@ bytes, whatever the clock says by then. A record that was changed, or that belon
 """
 import json, os, shutil, subprocess, sys, tempfile
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from suite import check, tally
+
 binary = os.path.abspath(sys.argv[1])
 box = tempfile.mkdtemp(prefix='bulkhead-replay.')
 env = {'PATH': '/usr/bin:/bin', 'HOME': box, 'TZ': 'Asia/Kolkata'}
-passed = failed = 0
-
-
-def check(name, ok, detail=''):
-    global passed, failed
-    passed, failed = passed + bool(ok), failed + (not ok)
-    if not ok:
-        print('FAIL %s %s' % (name, detail))
 
 
 def render(*args):
@@ -77,5 +72,4 @@ check('ledger tells secrets from nobody', first[1].split(b'password: ')[1].split
 effects = {e.get('effect') or e.get('type') for e in entries}
 check('ledger has the effects', {'seed', 'clock', 'keygen', 'cipher', 'bcrypt', 'zoneinfo', 'lookup'} <= effects, effects)
 shutil.rmtree(box, ignore_errors=True)
-print('replay: %d passed, %d failed' % (passed, failed))
-sys.exit(1 if failed else 0)
+tally('replay')
