@@ -83,10 +83,15 @@ static bk_status expression(walker *w, const bk_node *node) {
 
 /* ---- statements ---- */
 
+/* A chain of "else if" nests no deeper however long it is, as where it is run. */
 static bk_status branch(walker *w, const bk_node_branch *b) {
-    BK_TRY(pipeline(w, b->pipe));
-    BK_TRY(statements(w, &b->body));
-    return statements(w, &b->other);
+    for (;;) {
+        BK_TRY(pipeline(w, b->pipe));
+        BK_TRY(statements(w, &b->body));
+        bool chained = b->head.kind != BK_NODE_RANGE && b->other.n == 1 && b->other.items[0]->kind == b->head.kind;
+        if (!chained) return statements(w, &b->other);
+        b = (const void *)b->other.items[0];
+    }
 }
 
 static bk_status statement(walker *w, const bk_node *node) {
