@@ -257,13 +257,16 @@ static void walk_object(finder *f, bk_map *object, unsigned budget, each_object 
 
 static bk_status walk_text(finder *f, bk_str text, each_object each) {
     bk_value v;
-    bk_err ignored = BK_ERR_INIT;
+    bk_err why = BK_ERR_INIT;
     bk_arena_point here = bk_arena_here(f->call->arena);
-    bk_status s = bk_yaml_decode(f->call->arena, text, 0, BK_T_MAP, &v, &ignored);
-    bk_err_release(&ignored);
+    bk_status s = bk_yaml_decode(f->call->arena, text, 0, BK_T_MAP, &v, &why);
+    if (s == BK_ERR_NOMEM || s == BK_ERR_LIMIT) {
+        bk_err_move(f->call->err, &why);
+        return s;
+    }
+    bk_err_release(&why);
     if (s == BK_OK && v.kind == BK_MAP) walk_object(f, v.map, LIST_DEPTH, each);
-    else if (s != BK_ERR_NOMEM && s != BK_ERR_LIMIT) bk_arena_back(f->call->arena, here); /* no YAML: nobody will apply it */
-    else return bk_arena_fail(f->call->arena, f->call->err);
+    else bk_arena_back(f->call->arena, here); /* no YAML: nobody will apply it */
     return f->status;
 }
 
