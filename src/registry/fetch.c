@@ -96,7 +96,8 @@ static void tell(download *d, bool done) {
 static void keep_tag(download *d, const bk_net_answer *a) {
     bk_str tag = bk_net_answer_header(a, "etag");
     if (!tag.n || bk_str_starts(tag, BK_S("W/"))) tag = bk_net_answer_header(a, "last-modified");
-    if (tag.n < sizeof d->tag) snprintf(d->tag, sizeof d->tag, "%.*s", BK_FMT(tag));
+    if (tag.n >= sizeof d->tag) tag = BK_S(""); /* none that is kept: that of an earlier answer is another file's */
+    snprintf(d->tag, sizeof d->tag, "%.*s", BK_FMT(tag));
 }
 
 /* Whether the rest comes as asked: "bytes 100-…". */

@@ -214,15 +214,16 @@ bk_status bk_repositories_lock(bk_arena *arena, bk_str path, int *ret, bk_err *e
     if (!bk_arena_printf(arena, &lock, "%.*s.lock", BK_FMT(stem))) return bk_arena_fail(arena, err);
     int fd = open(lock.p, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return bk_path_error("open", lock, errno, err);
+    int why = 0;
     for (int i = 0; i < LOCK_TRIES; i++) {
         if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
             *ret = fd;
             return BK_OK;
         }
-        if (errno != EWOULDBLOCK && errno != EINTR) break;
+        why = errno;
+        if (why != EWOULDBLOCK && why != EINTR) break;
         nanosleep(&pause, NULL);
     }
-    int why = errno;
     close(fd);
     if (why == EWOULDBLOCK) return bk_err_set(err, BK_ERR_TIMEOUT, "another program holds %.*s: context deadline exceeded", BK_FMT(lock));
     return bk_path_error("flock", lock, why, err);
