@@ -109,6 +109,7 @@ bk_status bk_deploy_render(bk_deploy *d, bk_deploy_chart *c, bk_dry_run dry_run,
         s = render(d, c, dry_run, release, &o, &r, err);
     }
     pass_logs(d, &r, &c->crds);
+    c->unrendered = s != BK_OK && !r.rendering;
     BK_TRY(s);
     BK_TRY(bk_references_check(d->arena, &o, &r, err));
     BK_TRY(manifest_of(d->arena, &r, c->hide_secret, &release->manifest, err));

@@ -17,6 +17,7 @@ typedef struct bk_deploy_chart {
     bk_rendered crds;          /* after bk_deploy_load with crds: MANIFEST_CRD */
     const bk_release *last;    /* the newest revision, for lookups; NULL: there is none */
     const bk_history *history; /* and all of them; NULL likewise */
+    bool unrendered;           /* of bk_deploy_render: it failed before a template ran, by the values mostly */
 } bk_deploy_chart;
 
 /* The operator's values; the chart read and checked: it can be installed, its dependencies are there (or, asked for, are brought). Log lines of the engine go

@@ -161,8 +161,7 @@ static bk_status prepare(bk_deploy *d, bk_install_options *o, bk_release *r, bk_
         BK_TRY(bk_cluster_know(&d->cluster, d->arena, err));
     bk_err labels = BK_ERR_INIT;
     bk_status s = bk_deploy_render(d, &o->chart, o->deploy.dry_run, r, err);
-    bool values = s != BK_OK && bk_str_starts(bk_err_message(err), BK_S("values don't meet the specifications of the schema"));
-    if (!values && bk_deploy_check_labels(o->labels, &labels) != BK_OK) {
+    if (!o->chart.unrendered && bk_deploy_check_labels(o->labels, &labels) != BK_OK) {
         bk_err_release(err);
         bk_err_move(err, &labels);
         s = err->code;
