@@ -78,23 +78,21 @@ bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value
     return BK_OK;
 }
 
-bk_status bk_engine_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err) {
-    bk_request r;
-    uint32_t number;
-    BK_TRY(bk_request_open(&r, arena, err));
-    BK_TRY(bk_inputs_add_bytes(&r.inputs, BK_S("yaml"), text, &number, err));
-    return lone_call(&r, BK_CALL_YAML, ret, err);
-}
-
-bk_status bk_engine_yaml_tree(bk_arena *arena, bk_str text, const bk_sandbox_cache *answers, bk_value *ret, bk_err *err) {
-    bk_map *options = bk_map_new(arena, 1);
-    bk_sandbox_answer answer;
-    if (!options || !bk_map_set(options, BK_S("tree"), bk_bool(true))) return bk_arena_fail(arena, err);
+static bk_status read_yaml(bk_arena *arena, bk_str text, bk_map *options, const bk_sandbox_cache *answers, bk_value *ret, bk_err *err) {
     const bk_sandbox_question question = {
         .op = BK_CALL_YAML, .options = options, .inputs = &text, .input_count = 1, .limits = {.who = "values"}, .cache = answers};
+    bk_sandbox_answer answer;
     BK_TRY(bk_sandbox_ask(arena, &question, &answer, err));
     *ret = answer.result;
     return BK_OK;
+}
+
+bk_status bk_engine_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err) { return read_yaml(arena, text, NULL, NULL, ret, err); }
+
+bk_status bk_engine_yaml_tree(bk_arena *arena, bk_str text, const bk_sandbox_cache *answers, bk_value *ret, bk_err *err) {
+    bk_map *options = bk_map_new(arena, 1);
+    if (!options || !bk_map_set(options, BK_S("tree"), bk_bool(true))) return bk_arena_fail(arena, err);
+    return read_yaml(arena, text, options, answers, ret, err);
 }
 
 void bk_request_put_render(bk_request *r, const bk_render_options *o) {

@@ -28,8 +28,7 @@ bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value
                              bk_err *err);
 /* The operator's YAML as a value. */
 bk_status bk_engine_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
-/* The same as nodes with their lines (data/yaml.h, bk_yaml_tree_one), for files whose mistakes are to be pointed at. */
-/* With a cache, or NULL: what is kept there needs no compartment (sandbox/ask.h). Not for secrets. */
+/* The same as nodes with their lines (data/yaml.h, bk_yaml_tree_one), for files whose mistakes are to be pointed at. With a cache, or NULL: what is kept there needs no compartment (sandbox/ask.h). Not for secrets. */
 bk_status bk_engine_yaml_tree(bk_arena *arena, bk_str text, const bk_sandbox_cache *answers, bk_value *ret, bk_err *err);
 
 typedef enum bk_manifest_kind {
