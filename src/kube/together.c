@@ -1,16 +1,11 @@
 #include "kube/together.h"
 
-#ifdef __linux__
-#include <malloc.h>
-#endif
-
 #include "base/num.h"
 #include "data/json.h"
 
 #define LIST_FROM 3u  /* so many objects of one collection are read by a list */
 #define LIST_EACH 50u /* the list may be longer than what is looked for, so many times */
 #define LIST_MOST 500u
-#define MANY 16u /* jobs whose buffers are worth giving back */
 #define METADATA "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 bk_kube_ref bk_kube_ref_of(const bk_kube_object *o) {
@@ -36,9 +31,6 @@ bk_status bk_kube_together_open(bk_kube_together *t, bk_kube *kube, bk_arena *ar
 void bk_kube_together_close(bk_kube_together *t) {
     for (size_t i = 0; i < t->count; i++) bk_err_release(&t->jobs[i].err);
     bk_arena_release(&t->answers);
-#ifdef __GLIBC__
-    if (t->count >= MANY) malloc_trim(0); /* what many requests had at once; the next compartment needs as much again */
-#endif
     t->count = 0;
 }
 
