@@ -29,16 +29,6 @@ static bk_status no_memory(decoder *d) { return bk_arena_fail(d->t->arena, d->er
 
 /* ---- errors ---- */
 
-static const char *json_kind(bk_value v) {
-    switch (v.kind) {
-    case BK_BOOL: return "bool";
-    case BK_STRING: return "string";
-    case BK_LIST: return "array";
-    case BK_MAP: return "object";
-    default: return "number";
-    }
-}
-
 static void put_fields(bk_buf *out, const at *a, unsigned budget) {
     if (!a || budget == 0) return;
     put_fields(out, a->up, budget - 1);
@@ -52,7 +42,7 @@ static void mismatch(decoder *d, bk_value v, const at *a, const char *type) {
     bk_buf out;
     bk_buf_init(&out, d->t->arena, BK_LIMIT_ERR);
     bk_buf_c(&out, "json: cannot unmarshal ");
-    bk_buf_c(&out, json_kind(v));
+    bk_buf_c(&out, bk_json_kind(v));
     if (a) {
         bk_buf_c(&out, " into Go struct field ");
         bk_buf_c(&out, a->owner);

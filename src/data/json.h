@@ -42,6 +42,9 @@ static inline bk_value bk_json_number(bk_str literal) {
     return v;
 }
 
+/* What JSON calls a value that is not null, as encoding/json's errors have it: "number", "object" … */
+const char *bk_json_kind(bk_value v);
+
 /* How to write. */
 enum {
     BK_JSON_HTML = 1, /* < > & as \u003c \u003e \u0026: json.Marshal does, an Encoder with SetEscapeHTML(false) does not */

@@ -410,7 +410,7 @@ static bk_status read_top(reader *r, bk_value *ret) {
 
 /* ---- the target ---- */
 
-static const char *json_kind(bk_value v) {
+const char *bk_json_kind(bk_value v) {
     if (bk_json_is_number(v)) return "number";
     switch ((bk_kind)v.kind) {
     case BK_BOOL: return "bool";
@@ -428,7 +428,7 @@ static bk_status suit(reader *r, bk_type target, bk_value *v) {
     bool beyond = bk_is_nil(*v) && r->saved.n; /* a number that float64 does not hold, not null */
     if (!bk_is_nil(*v) || beyond) {
         r->saved.n = 0;
-        save_error(r, bk_str_c(beyond ? "number" : json_kind(*v)), bk_type_name(empty));
+        save_error(r, bk_str_c(beyond ? "number" : bk_json_kind(*v)), bk_type_name(empty));
         if (target == BK_T_MAP) empty.map = bk_map_new(r->arena, 0);
         else empty.items = bk_no_items;
         if (target == BK_T_MAP && !empty.map) return fail_nomem(r);

@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "base/base64.h"
 #include "base/num.h"
 #include "base/utf8.h"
 #include "data/json.h"
@@ -102,16 +103,8 @@ static bk_status put_float(writer *w, bk_value v) {
 }
 
 static void put_base64(bk_buf *out, bk_str s) {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     bk_buf_byte(out, '"');
-    for (size_t i = 0; i < s.n; i += 3) {
-        size_t left = s.n - i;
-        uint32_t b = (uint32_t)(unsigned char)s.p[i] << 16;
-        if (left > 1) b |= (uint32_t)(unsigned char)s.p[i + 1] << 8;
-        if (left > 2) b |= (unsigned char)s.p[i + 2];
-        char text[4] = {digits[b >> 18], digits[b >> 12 & 63], left > 1 ? digits[b >> 6 & 63] : '=', left > 2 ? digits[b & 63] : '='};
-        bk_buf_bytes(out, text, 4);
-    }
+    bk_base64_encode(out, s);
     bk_buf_byte(out, '"');
 }
 

@@ -1,5 +1,6 @@
 /* The head of a manifest, decoded as encoding/json fills Helm's struct SimpleHead. */
 #include "base/buf.h"
+#include "data/json.h"
 #include "data/yaml.h"
 #include "data/yaml_skim.h"
 #include "engine/manifest.h"
@@ -12,23 +13,13 @@ typedef struct reader {
     bool failed; /* the first misfit is the error, but the rest is read on */
 } reader;
 
-static const char *json_kind(bk_value v) {
-    switch ((bk_kind)v.kind) {
-    case BK_BOOL: return "bool";
-    case BK_STRING: return "string";
-    case BK_LIST: return "array";
-    case BK_MAP: return "object";
-    default: return "number";
-    }
-}
-
 #define METADATA_TYPE "struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }"
 
 static void misfit(reader *r, bk_value v, const char *field, const char *type) {
     if (!r->failed)
         bk_err_set(r->err, BK_ERR,
                    "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal %s into Go struct field %s of type %s",
-                   json_kind(v), field, type);
+                   bk_json_kind(v), field, type);
     r->failed = true;
 }
 
@@ -150,7 +141,7 @@ static bk_status read_head(bk_arena *arena, bk_arena *scratch, bk_str text, bk_m
     if (v.kind != BK_MAP)
         return bk_err_set(err, BK_ERR,
                           "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal %s into Go value of type util.SimpleHead",
-                          json_kind(v));
+                          bk_json_kind(v));
     if (!bk_map_sort(v.map)) return bk_arena_fail(scratch, err);
     for (size_t i = 0; i < bk_map_len(v.map); i++) {
         const bk_map_entry *e = bk_map_at(v.map, i);

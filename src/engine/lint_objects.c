@@ -48,18 +48,8 @@ typedef struct reader {
     const char *prefix;
 } reader;
 
-static const char *json_kind(bk_value v) {
-    switch ((bk_kind)v.kind) {
-    case BK_BOOL: return "bool";
-    case BK_STRING: return "string";
-    case BK_LIST: return "array";
-    case BK_MAP: return "object";
-    default: return "number";
-    }
-}
-
 static void misfit(reader *r, bk_value v, const char *what, const char *type) {
-    if (!r->failed) bk_err_set(r->err, BK_ERR, "%sjson: cannot unmarshal %s into Go %s of type %s", r->prefix, json_kind(v), what, type);
+    if (!r->failed) bk_err_set(r->err, BK_ERR, "%sjson: cannot unmarshal %s into Go %s of type %s", r->prefix, bk_json_kind(v), what, type);
     r->failed = true;
 }
 
