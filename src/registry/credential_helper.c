@@ -4,6 +4,7 @@
 
 #include "data/json.h"
 #include "plugin/subprocess.h"
+#include "registry/files.h"
 #include "value/gofmt.h"
 #include "value/map.h"
 
@@ -27,9 +28,7 @@ static bool in_path(bk_arena *arena, bk_str paths, bk_str program) {
 }
 
 bk_str bk_credential_helper_of_system(bk_arena *arena, char *const *environment) {
-    bk_str paths = {0};
-    for (char *const *e = environment; e && *e; e++)
-        if (strncmp(*e, "PATH=", 5) == 0) paths = bk_str_c(*e + 5);
+    bk_str paths = bk_environment_get(environment, "PATH");
 #ifdef __APPLE__
     return in_path(arena, paths, BK_S(PREFIX "osxkeychain")) ? BK_S("osxkeychain") : BK_S("");
 #else

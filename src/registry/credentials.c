@@ -166,15 +166,8 @@ static bk_status load(bk_credentials *c, config_file *f, bk_err *err) {
     return BK_OK;
 }
 
-static bk_str variable(char *const *environment, const char *name) {
-    size_t n = strlen(name);
-    for (char *const *e = environment; e && *e; e++)
-        if (strncmp(*e, name, n) == 0 && (*e)[n] == '=') return bk_str_c(*e + n + 1);
-    return BK_S("");
-}
-
 static bk_status docker_path(bk_credentials *c, bk_str *ret, bk_err *err) {
-    bk_str dir = variable(c->environment, "DOCKER_CONFIG"), home = variable(c->environment, "HOME");
+    bk_str dir = bk_environment_get(c->environment, "DOCKER_CONFIG"), home = bk_environment_get(c->environment, "HOME");
     bool ok = true;
     if (dir.n) ok = bk_arena_printf(c->arena, ret, "%.*s/config.json", BK_FMT(dir));
     else if (home.n) ok = bk_arena_printf(c->arena, ret, "%.*s/.docker/config.json", BK_FMT(home));

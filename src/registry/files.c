@@ -10,6 +10,13 @@
 
 #include "base/buf.h"
 
+bk_str bk_environment_get(char *const *environment, const char *name) {
+    size_t n = strlen(name);
+    for (char *const *e = environment; e && *e; e++)
+        if (strncmp(*e, name, n) == 0 && (*e)[n] == '=') return bk_str_c(*e + n + 1);
+    return BK_S("");
+}
+
 bk_status bk_path_error(const char *op, bk_str path, int error, bk_err *err) {
     const char *text = strerror(error); /* Go has the same texts, in lower case */
     bool upper = text[0] >= 'A' && text[0] <= 'Z';

@@ -7,6 +7,9 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+/* A variable of an environment that was handed down; empty when it is not there. */
+bk_str bk_environment_get(char *const *environment, const char *name);
+
 /* "open x: no such file or directory", as Go's os.PathError words it. */
 bk_status bk_path_error(const char *op, bk_str path, int error, bk_err *err);
 

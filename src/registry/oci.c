@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "plugin/engine.h"
+#include "registry/files.h"
 #include "registry/oci_state.h"
 #include "value/gofmt.h"
 
@@ -10,13 +11,6 @@
 #define ARENA_MAX ((size_t)64 << 20)
 
 /* ---- a subject ---- */
-
-static bk_str variable(char *const *environment, const char *name) {
-    size_t n = strlen(name);
-    for (char *const *e = environment; e && *e; e++)
-        if (strncmp(*e, name, n) == 0 && (*e)[n] == '=') return bk_str_c(*e + n + 1);
-    return BK_S("");
-}
 
 /* Where the operator sent us we go. Where a registry sends us (tokens, redirects), we go to public places, and to near ones only as near as the
  * registry is itself: a name on the net is nobody's way to ask this machine or its network. */
@@ -41,7 +35,7 @@ static bk_status copy_options(bk_oci *oci, const bk_oci_options *options, bk_err
     bk_str *const texts[] = {&o->registry_config, &o->username, &o->password, &o->cert_file, &o->key_file, &o->ca_file};
     for (size_t i = 0; i < BK_COUNT(texts); i++)
         if (!bk_arena_dup(&oci->arena, *texts[i], texts[i])) return bk_arena_fail(&oci->arena, err);
-    oci->realms = variable(o->environment, "BULKHEAD_REGISTRY_REALMS");
+    oci->realms = bk_environment_get(o->environment, "BULKHEAD_REGISTRY_REALMS");
     const bk_net_options net = {
         .user_agent = BK_S(USER_AGENT),
         .proxy = o->environment ? BK_NET_PROXY_ENV : BK_NET_PROXY_OFF,

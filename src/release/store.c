@@ -90,7 +90,7 @@ bk_status bk_releases_add(bk_arena *arena, bk_releases *list, const bk_release *
 
 /* ---- a release's records ---- */
 
-static int by_version(const void *a, const void *b, void *arg) {
+int bk_store_by_version(const void *a, const void *b, void *arg) {
     int64_t x = ((const bk_entry *)a)->version, y = ((const bk_entry *)b)->version;
     (void)arg;
     return x < y ? -1 : x > y;
@@ -121,7 +121,7 @@ static bk_status first_page(bk_store *store, bk_str name, bk_store_page *ret, bk
 }
 
 static bk_status sort_history(bk_history *h, bk_err *err) {
-    if (!bk_sort(h->store->arena, h->p, h->n, sizeof *h->p, by_version, NULL)) return bk_arena_fail(h->store->arena, err);
+    if (!bk_sort(h->store->arena, h->p, h->n, sizeof *h->p, bk_store_by_version, NULL)) return bk_arena_fail(h->store->arena, err);
     return h->n ? BK_OK : bk_err_set(err, BK_ERR, BK_STORE_NOT_FOUND);
 }
 

@@ -39,12 +39,6 @@ bk_status bk_store_memory_load(bk_store *store, bk_err *err) {
     return BK_OK;
 }
 
-static int by_version(const void *a, const void *b, void *arg) {
-    int64_t x = ((const bk_entry *)a)->version, y = ((const bk_entry *)b)->version;
-    (void)arg;
-    return x < y ? -1 : x > y;
-}
-
 bk_status bk_store_memory_history(bk_store *store, bk_str name, bk_history *ret, bk_err *err) {
     *ret = (bk_history){.store = store, .p = BK_NEW_ARRAY(store->arena, bk_entry, store->memory.n + 1), .cap = store->memory.n + 1};
     if (!ret->p) return bk_arena_fail(store->arena, err);
@@ -59,7 +53,7 @@ bk_status bk_store_memory_history(bk_store *store, bk_str name, bk_history *ret,
         *copy = *r;
         e->release = copy;
     }
-    if (!bk_sort(store->arena, ret->p, ret->n, sizeof *ret->p, by_version, NULL)) return bk_arena_fail(store->arena, err);
+    if (!bk_sort(store->arena, ret->p, ret->n, sizeof *ret->p, bk_store_by_version, NULL)) return bk_arena_fail(store->arena, err);
     return ret->n ? BK_OK : bk_err_set(err, BK_ERR, BK_STORE_NOT_FOUND);
 }
 

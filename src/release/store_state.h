@@ -52,6 +52,8 @@ bk_status bk_store_key(bk_arena *arena, bk_str name, int64_t version, bk_str *re
 bool bk_store_is_label(bk_str s);
 /* What an object says without being looked into. False: it is no record. */
 bool bk_store_entry(const bk_store *store, bk_value object, bk_entry *ret);
+/* Order of entries, for bk_sort: the oldest revision first. */
+int bk_store_by_version(const void *a, const void *b, void *arg);
 /* Moves an entry's texts into another arena, but for its record. */
 bk_status bk_store_entry_keep(bk_arena *arena, bk_entry *entry, bk_err *err);
 /* What the entry knows of a release, into it. */
