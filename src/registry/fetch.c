@@ -388,11 +388,18 @@ bk_status bk_fetch_served(const bk_registry_world *world, bk_str url, bk_err *er
     return bk_err_set(err, BK_ERR, "could not find protocol handler for: %.*s", BK_FMT(scheme));
 }
 
+/* Scheme and host of a URL, or its scheme where it has no host. */
+static bk_str place_of(bk_str url) {
+    size_t n = bk_str_find(url, BK_S("://"));
+    if (n == BK_NPOS) return scheme_of(url);
+    for (n += strlen("://"); n < url.n && url.p[n] != '/' && url.p[n] != '?' && url.p[n] != '#';) n++;
+    return bk_str_sub(url, 0, n);
+}
+
 static bk_status by_plugin(bk_arena *arena, const bk_registry_world *world, bk_fetch *item) {
     const bk_registry_access none = {0}, *a = item->access ? item->access : &none;
     bk_str scheme = scheme_of(item->url);
-    /* Credentials for the repository's own scheme and host, as far as a plugin's URLs have one. */
-    bool own = !item->owner.n || a->pass_credentials || bk_str_starts(item->url, item->owner);
+    bool own = !item->owner.n || a->pass_credentials || bk_str_eq(place_of(item->url), place_of(item->owner));
     const bk_getter_options o = {.cert_file = a->cert_file,
                                  .key_file = a->key_file,
                                  .ca_file = a->ca_file,

@@ -326,6 +326,17 @@ def own():
     rc, out, err = call(['template', 'x', 'chart', '--post-renderer', 'pr-env', '--grant', 'plugin/pr-env:exec', '-n', 'deep'], environment())
     check('HELM_* for post-renderers', rc == 0 and 'namespace: deep' in out, rc, out, err)
 
+    # Credentials are for the repository's own host, whatever its index names.
+    d = tempfile.mkdtemp(dir=box)
+    plugins.plugin(d, 'shop', plugins.v1('shop', 'getter/v1', 'config: {protocols: [shop]}\n', 'runtimeConfig:\n  protocolCommands:\n  - protocols: [shop]\n    platformCommand:\n    - {command: get.sh}\n'),
+                   {'get.sh': '#!/bin/sh\necho "$4 $HELM_PLUGIN_USERNAME" >>"$HELM_PLUGIN_DIR/log"\ncase "$4" in *index.yaml) cat "$HELM_PLUGIN_DIR/index";; *) exit 1;; esac\n',
+                    'index': 'apiVersion: v1\nentries:\n' + ''.join('  %s: [{name: %s, version: 0.1.0, urls: ["%s/%s-0.1.0.tgz"]}]\n' % (n, n, u, n) for n, u in (
+                        ('own', 'shop://charts.test/elsewhere'), ('near', 'shop://charts.test.evil.test'), ('far', 'shop://evil.test')))})
+    for n in 'own', 'near', 'far':
+        rc, out, err = call(['pull', n, '--repo', 'shop://charts.test', '--username', 'me', '--password', 'geheim', '--grant', 'plugin/shop:exec'], environment(HELM_PLUGINS=d))
+        told = open(d + '/shop/log').read().splitlines()
+        check('credentials: ' + n, rc == 1 and told[-2:] == ['shop://charts.test/index.yaml me', {'own': 'shop://charts.test/elsewhere/own-0.1.0.tgz me', 'near': 'shop://charts.test.evil.test/near-0.1.0.tgz ', 'far': 'shop://evil.test/far-0.1.0.tgz '}[n]], told, err)
+
     # Text of a plugin does not steer the terminal.
     plugins.plugin(d, 'f-rude', plugins.v1('rude', config='config: {usage: "rude \\e[2J", shortHelp: "a\\e[31mb", longHelp: "c\\ad"}\n'), {'run.sh': '#!/bin/sh\n'})
     rc, out, err = call(['help'], environment(HELM_PLUGINS=d))
