@@ -78,7 +78,12 @@ static void put_time(bk_buf *out, bk_value v) {
 static bk_status resolve(writer *w, bk_value *v) {
     for (int i = 0; v->kind == BK_OBJECT && v->type != BK_T_FUNC && !is_time(*v); i++) {
         if (!v->object) return *v = bk_nil(), BK_OK;
-        if (!v->object->class->json || i == 4) return *v = bk_map_value(bk_map_new(w->arena, 0)), BK_OK;
+        if (!v->object->class->json || i == 4) {
+            bk_map *nothing = bk_map_new(w->arena, 0);
+            if (!nothing) return bk_arena_fail(w->arena, w->err);
+            *v = bk_map_value(nothing);
+            return BK_OK;
+        }
         BK_TRY(v->object->class->json(v->object, w->arena, v, w->err));
     }
     return BK_OK;

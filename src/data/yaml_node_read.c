@@ -106,10 +106,11 @@ static bk_status read_doc(bk_arena *arena, bk_arena *scratch, bk_str text, bk_yd
 }
 
 bk_status bk_ydoc_read(bk_arena *arena, bk_str text, bk_ydoc *ret, bool *ret_any, bk_err *err) {
-    bk_arena scratch = {.debug = arena->debug};
+    bk_arena scratch;
     bk_ydoc doc;
     bool any = false;
     bk_arena_init(&scratch, 0);
+    scratch.debug = arena->debug;
     bk_status status = read_doc(arena, &scratch, text, &doc, &any, err);
     bk_arena_release(&scratch);
     if (status != BK_OK) return status;

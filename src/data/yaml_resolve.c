@@ -1,5 +1,6 @@
 #include "data/yaml_resolve.h"
 
+#include "base/base64.h"
 #include "base/num.h"
 
 enum { WORD = 1, DOT, NUMBER };
@@ -190,45 +191,12 @@ static bk_yaml_tag tag_of(bk_str tag) {
     return BK_YAML_TAG_OTHER;
 }
 
-static int base64_digit(unsigned char c) {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* base64.StdEncoding.DecodeString: line breaks may stand anywhere, the padding has to be right. */
-static bool decode_base64(bk_str in, bk_buf *out) {
-    uint32_t bits = 0;
-    unsigned n = 0, pads = 0;
-    for (size_t i = 0; i < in.n; i++) {
-        if (in.p[i] == '\n' || in.p[i] == '\r') continue;
-        if (in.p[i] == '=') {
-            if (n < 2 || n + ++pads > 4) return false;
-            continue;
-        }
-        int digit = base64_digit((unsigned char)in.p[i]);
-        if (digit < 0 || pads) return false;
-        bits = bits << 6 | (uint32_t)digit;
-        if (++n < 4) continue;
-        const char bytes[3] = {(char)(bits >> 16), (char)(bits >> 8), (char)bits};
-        bk_buf_bytes(out, bytes, 3);
-        n = 0;
-    }
-    if (n == 0) return pads == 0;
-    if (n + pads != 4) return false;
-    bits <<= 6 * (4 - n);
-    const char bytes[2] = {(char)(bits >> 16), (char)(bits >> 8)};
-    bk_buf_bytes(out, bytes, n - 1);
-    return true;
-}
-
 static bk_status resolve_binary(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err) {
-    bk_buf raw;
-    bk_buf_init(&raw, arena, 0);
-    if (!decode_base64(text, &raw)) return bk_err_set(err, BK_ERR, "yaml: !!binary value contains invalid base64 data");
-    BK_TRY(bk_buf_check(&raw, err));
-    *ret = bk_string(bk_buf_view(&raw));
+    bk_str raw;
+    bk_status status = bk_base64_decode(arena, text, &raw, err);
+    if (status == BK_ERR) return bk_err_replace(err, BK_S("yaml: !!binary value contains invalid base64 data"));
+    BK_TRY(status);
+    *ret = bk_string(raw);
     return BK_OK;
 }
 

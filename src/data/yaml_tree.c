@@ -102,9 +102,10 @@ static bk_status read_tree(bk_arena *arena, bk_arena *scratch, bk_str text, bool
 }
 
 static bk_status tree(bk_arena *arena, bk_str text, bool one, bk_value *ret, bk_err *err) {
-    bk_arena scratch = {.debug = arena->debug};
+    bk_arena scratch;
     bk_value v;
     bk_arena_init(&scratch, 0);
+    scratch.debug = arena->debug;
     bk_status status = read_tree(arena, &scratch, text, one, &v, err);
     bk_arena_release(&scratch);
     if (status == BK_OK) *ret = v;
@@ -131,12 +132,13 @@ bk_status bk_yaml_tree_scalar(bk_arena *arena, bk_str tag, bk_str text, bk_value
 }
 
 bk_status bk_yaml_tree_more(bk_arena *arena, bk_str text, bool *ret, bk_err *err) {
-    bk_arena scratch = {.debug = arena->debug};
+    bk_arena scratch;
     bk_err ignored = BK_ERR_INIT;
     bk_yaml_parser p;
     bool more = true;
     *ret = false;
     bk_arena_init(&scratch, 0);
+    scratch.debug = arena->debug;
     bk_status status = bk_yaml_parser_init(&p, &scratch, &scratch, text, err);
     if (status == BK_OK) {
         p.s.v3 = true;
