@@ -1,8 +1,6 @@
 /* The objects of a manifest: its documents as JSON, for the host, which reads no YAML. Documents are told apart, and refused, as Kubernetes' command line tools do
  * it with a stream; the chart had its say when it was rendered. */
-#include "base/num.h"
 #include "base/unicode.h"
-#include "base/utf8.h"
 #include "data/json.h"
 #include "data/yaml.h"
 #include "engine/calls.h"
@@ -80,20 +78,13 @@ static bk_status add_document(reader *r, bk_str doc) {
 
 /* ---- a stream of them ---- */
 
-static bk_str trim_space(bk_str s) {
-    size_t w;
-    while (s.n && bk_rune_is_space(bk_utf8_decode(s, &w))) s = bk_str_from(s, w);
-    while (s.n && bk_rune_is_space(bk_utf8_decode_last(s, &w))) s.n -= w;
-    return s;
-}
-
 static bk_status read_yaml(reader *r, bk_str text) {
     bk_str rest = text, line;
     size_t start = 0;
     while (!r->stopped && bk_str_line(&rest, &line)) {
         size_t at = (size_t)(line.p - text.p), next = text.n - rest.n;
         if (!bk_str_starts(line, BK_S("---"))) continue;
-        bk_str behind = trim_space(bk_str_from(line, 3));
+        bk_str behind = bk_str_trim_space(bk_str_from(line, 3));
         if (behind.n && behind.p[0] != '#') {
             bk_err why = BK_ERR_INIT;
             bk_err_set(&why, BK_ERR, "error parsing : invalid Yaml document separator: %.*s", BK_FMT(behind));
@@ -132,7 +123,7 @@ static bk_status read_json(reader *r, bk_str text, bool *ret_read) {
 
 static bk_status read_stream(reader *r, bk_str text) {
     bool read = false;
-    if (bk_str_starts(trim_space(text), BK_S("{"))) BK_TRY(read_json(r, text, &read));
+    if (bk_str_starts(bk_str_trim_space(text), BK_S("{"))) BK_TRY(read_json(r, text, &read));
     return read ? BK_OK : read_yaml(r, text);
 }
 
@@ -140,7 +131,7 @@ static bk_status read_stream(reader *r, bk_str text) {
 
 static bool is_kept(const bk_manifest *m) {
     bk_str policy = bk_map_str(m->head.annotations, "helm.sh/resource-policy", BK_S(""));
-    return bk_str_eq_fold(trim_space(policy), BK_S("keep"));
+    return bk_str_eq_fold(bk_str_trim_space(policy), BK_S("keep"));
 }
 
 static bk_status add_kept(reader *r, const bk_manifest *m) {

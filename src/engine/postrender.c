@@ -2,15 +2,8 @@
 
 #include "base/sort.h"
 #include "base/unicode.h"
-#include "base/utf8.h"
 #include "data/yaml_resource.h"
 #include "value/map.h"
-
-static bool is_blank(bk_str s) {
-    size_t w;
-    while (s.n && bk_rune_is_space(bk_utf8_decode(s, &w))) s = bk_str_from(s, w);
-    return s.n == 0;
-}
 
 static int by_path(const void *a, const void *b, void *arg) {
     (void)arg;
@@ -35,7 +28,7 @@ bk_status bk_postrender_join(bk_arena *arena, bk_rendered_file *files, size_t co
     for (size_t i = 0; i < count; i++) {
         bk_str *pieces;
         size_t n;
-        if (bk_str_starts(bk_path_base(files[i].path), BK_S("_")) || is_blank(files[i].text)) continue;
+        if (bk_str_starts(bk_path_base(files[i].path), BK_S("_")) || bk_str_trim_left_space(files[i].text).n == 0) continue;
         BK_TRY(bk_manifest_split(arena, files[i].text, &pieces, &n, err));
         for (size_t k = 0; k < n; k++) BK_TRY(add_piece(arena, files[i].path, pieces[k], &all, err));
     }
