@@ -93,6 +93,10 @@ with tempfile.TemporaryDirectory(prefix='bulkhead-audit.') as box:
     report = json.loads(out)
     check('does not render', rc == 0 and 'notRendered' in report and [u['file'] for u in report['unreadable']] == ['bad/templates/b.yaml'], out, err)
     check('asks all the same', [a['text'] for a in report['asks']] == ['lookup "v1" "Secret" "kube-system" "x"'], report['asks'])
+    chain = box + '/chain'
+    write(chain, {'Chart.yaml': 'apiVersion: v2\nname: chain\nversion: 1.0.0\n', 'templates/a.yaml': '{{ if .Values.a }}' + '{{ else if .Values.b }}x' * 4000 + '{{ lookup "v1" "Secret" "a" "b" }}{{ end }}'})
+    rc, out, err = run(chain, '-o', 'json')
+    check('a long chain of else-ifs', rc == 0 and [a['effect'] for a in json.loads(out)['asks']] == ['lookup'], rc, err)
     rc, out, err = run(box + '/none')
     check('no chart', rc == 1 and err.startswith('Error: '), err)
     rc, out, err = run(old, new, '--rbac')
