@@ -11,7 +11,7 @@ set(BK_WARNINGS -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Wvla)
 if(BK_WERROR)
   list(APPEND BK_WARNINGS -Werror)
 endif()
-# C++ is only a thin layer over RE2 and std::to_chars.
+# C++ is only a thin layer over RE2.
 set(BK_CXX_DIALECT -fno-exceptions -fno-rtti)
 
 set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")

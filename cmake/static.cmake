@@ -21,7 +21,7 @@ if(BK_STATIC)
   target_link_options(dep::libc INTERFACE -static-pie -nostartfiles -nodefaultlibs -Wno-unused-command-line-argument -Wl,-z,stack-size=8388608 -Wl,-e,bk_start
     -Wl,--wrap=__mmap -Wl,--wrap=munmap)
   target_link_libraries(dep::libc INTERFACE bk_libc "${BK_DEPS_MUSL}/lib/libc.a")
-  # Of the compiler's own libraries: arithmetic, unwinding, std::to_chars.
+  # Of the compiler's own libraries: arithmetic, unwinding, what RE2 needs.
   foreach(name libgcc.a libgcc_eh.a libstdc++.a)
     execute_process(COMMAND "${CMAKE_CXX_COMPILER}" "-print-file-name=${name}" OUTPUT_VARIABLE path OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
     target_link_libraries(dep::libc INTERFACE "${path}")

@@ -216,27 +216,9 @@ size_t bk_format_int(int64_t v, char out[BK_INT_TEXT]) {
 
 /* Digits and decimal exponent of the shortest text: value = 0.DIGITS * 10^point. */
 typedef struct decimal {
-    char digits[BK_SHORTEST_TEXT];
+    char digits[BK_SHORTEST_DIGITS];
     int n, point;
 } decimal;
-
-static decimal shortest_decimal(double v, int bits) {
-    char text[BK_SHORTEST_TEXT];
-    decimal d = {.n = 0};
-    size_t len = bk_shortest(v, bits, text), i = 0;
-    for (; i < len && text[i] != 'e'; i++)
-        if (text[i] != '.') d.digits[d.n++] = text[i];
-    int exp = 0;
-    bool neg = false;
-    for (i++; i < len; i++) {
-        if (text[i] == '-') neg = true;
-        else if (text[i] != '+') exp = exp * 10 + (text[i] - '0');
-    }
-    while (d.n > 1 && d.digits[d.n - 1] == '0') d.n--;
-    d.point = (neg ? -exp : exp) + 1;
-    if (d.n == 1 && d.digits[0] == '0') d.point = 1;
-    return d;
-}
 
 static size_t put_exponent(char *out, char fmt, int exp) {
     size_t n = 0;
@@ -275,7 +257,8 @@ static size_t put_f(char *out, const decimal *d) {
 
 /* For %g Go decides by six digits when it is asked for the shortest text. */
 static size_t format_shortest(double v, char fmt, int bits, char *out) {
-    decimal d = shortest_decimal(v, bits);
+    decimal d;
+    d.n = (int)bk_shortest(v, bits, d.digits, &d.point);
     if (fmt == 'e' || fmt == 'E') return put_e(out, &d, fmt);
     if (fmt == 'f' || fmt == 'F') return put_f(out, &d);
     int exp = d.point - 1;
@@ -297,7 +280,7 @@ static size_t format_precise(double v, char fmt, int prec, char *out) {
 
 size_t bk_format_float(double v, char fmt, int prec, int bits, char out[BK_FLOAT_TEXT]) {
     if (isnan(v)) return memcpy(out, "NaN", 4), 3;
-    if (isinf(v)) return memcpy(out, v < 0 ? "-Inf" : "+Inf", 5), 4;
+    if (isinf(bits == 32 ? (float)v : v)) return memcpy(out, v < 0 ? "-Inf" : "+Inf", 5), 4;
     if (prec >= 0) return format_precise(v, fmt, prec, out);
     size_t n = 0;
     if (signbit(v)) {
