@@ -33,6 +33,7 @@ bk_status bk_action_list(bk_arena *arena, bk_store *store, const bk_list_options
     bk_selector selector;
     size_t n = 0;
     BK_TRY(bk_store_list(store, states != BK_LIST_SUPERSEDED, &records, ret, err));
+    if (!ret->n) return BK_OK; /* nor is the selector looked at */
     BK_TRY(bk_selector_parse(arena, o->selector, &selector, err));
     for (size_t i = 0; i < ret->n; i++)
         if ((state_of(ret->p[i].status) & states) && bk_selector_matches(&selector, ret->p[i].labels) && n++ < i) ret->p[n - 1] = ret->p[i];

