@@ -150,36 +150,46 @@ static bk_status group_of(looking *l, const bk_kube_object *o, bk_str *ret) {
                : bk_arena_fail(l->arena, l->err);
 }
 
-static bool asked_before(const bk_str *selectors, size_t n, bk_str selector) {
-    for (size_t i = 0; i < n; i++)
-        if (bk_str_eq(selectors[i], selector)) return true;
-    return false;
+/* The place of a selector among those that were asked for, n: it is new. */
+static size_t asked_before(const bk_str *selectors, size_t n, bk_str selector) {
+    size_t i = 0;
+    while (i < n && !bk_str_eq(selectors[i], selector)) i++;
+    return i;
 }
 
-/* Objects and pods at once. */
+/* Objects and pods at once. The pods of objects that are not there are nobody's. */
 static bk_status ask(looking *l) {
     size_t n = l->objects.count, pods = 0;
     bk_kube_item *items = BK_NEW_ARRAY(l->arena, bk_kube_item, 2 * n + 1);
     bk_str *selectors = BK_NEW_ARRAY(l->arena, bk_str, n + 1), group;
+    size_t *pods_of = BK_NEW_ARRAY(l->arena, size_t, n + 1); /* from 1; 0: it runs none */
     l->order = BK_NEW_ARRAY(l->arena, bk_str, n + 2);
     l->groups = bk_map_new(l->arena, n);
-    if (!items || !selectors || !l->order || !l->groups) return bk_arena_fail(l->arena, l->err);
+    if (!items || !selectors || !pods_of || !l->order || !l->groups) return bk_arena_fail(l->arena, l->err);
     for (size_t i = 0; i < n; i++) {
         const bk_kube_object *o = &l->objects.items[i];
         bk_map *selector = selector_of(o);
         BK_TRY(get_object(l, o, &items[i]));
         if (!selector) continue;
         BK_TRY(selector_text(l, selector, &selectors[pods]));
-        if (asked_before(selectors, pods, selectors[pods])) continue;
+        size_t at = asked_before(selectors, pods, selectors[pods]);
+        pods_of[i] = at + 1;
+        if (at < pods) continue;
         BK_TRY(get_pods(l, o->namespace_, selectors[pods], &items[n + pods]));
         pods++;
     }
+    bool *owned = BK_NEW_ARRAY(l->arena, bool, pods + 1);
+    if (!owned) return bk_arena_fail(l->arena, l->err);
     BK_TRY(bk_kube_all(l->o->kube, l->arena, items, n + pods, l->err));
     for (size_t i = 0; i < n; i++) {
+        if (pods_of[i] && items[i].err.code == BK_OK) owned[pods_of[i] - 1] = true;
         BK_TRY(group_of(l, &l->objects.items[i], &group));
         BK_TRY(take(l, &items[i], group));
     }
-    for (size_t i = 0; i < pods; i++) BK_TRY(take(l, &items[n + i], BK_S("v1/Pod(related)")));
+    for (size_t i = 0; i < pods; i++) {
+        if (owned[i]) BK_TRY(take(l, &items[n + i], BK_S("v1/Pod(related)")));
+        bk_err_release(&items[n + i].err);
+    }
     return BK_OK;
 }
 

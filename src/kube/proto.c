@@ -172,7 +172,7 @@ static bk_status read_texts(const reader *r, bk_str message, const text_field *t
 static bk_status read_list(const reader *r, bk_str message, bool bytes, bk_map *object) {
     static const text_field metadata[] = {{2, "resourceVersion"}, {3, "continue"}};
     bk_items items;
-    bk_value v;
+    bk_value v = bk_nil();
     bk_items_init(&items, r->arena);
     for (field f; message.n;) {
         if (!next(&message, &f)) return malformed(r->err);
