@@ -130,7 +130,8 @@ def value_of(text):
     for part in ('templates', 'files') if isinstance(chart, dict) else ():
         for f in chart.get(part) or []:
             f.pop('data')  # the records show it
-    return without(v, 'managedFields')  # their order is that of the controllers; the objects on the server are compared
+    # Both are the controllers' and go on; the objects on the server are compared.
+    return without(without(v, 'managedFields'), 'conditions')
 
 
 def same_words(helm, ours):
