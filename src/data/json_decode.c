@@ -114,6 +114,12 @@ static bk_status push_open(reader *r, bool object) {
     return BK_OK;
 }
 
+/* A key could not be added. A large map without an index has too many that lie at one place of it, and no innocent text has those. */
+static bk_status fail_key(reader *r, const bk_map *m) {
+    if (m->len < 100 || m->index) return fail_nomem(r);
+    return bk_err_set(r->err, BK_ERR_LIMIT, "an object has keys that were chosen to collide");
+}
+
 /* Makes the value of the innermost container and takes its items from the stack. */
 static bk_status close_top(reader *r, bk_value *ret) {
     open top = r->opens[--r->opens_n];
@@ -124,7 +130,7 @@ static bk_status close_top(reader *r, bk_value *ret) {
         bk_map *m = bk_map_new(r->arena, n);
         if (!m) return fail_nomem(r);
         for (size_t i = 0; i < n; i++)
-            if (!bk_map_set(m, from[i].key, from[i].value)) return fail_nomem(r);
+            if (!bk_map_set(m, from[i].key, from[i].value)) return fail_key(r, m);
         *ret = bk_map_value(m);
         return BK_OK;
     }

@@ -5,6 +5,9 @@
 #include "base/sort.h"
 
 enum { LINEAR = 8 }; /* up to here a scan of the hashes beats an index */
+/* How far from its slot an entry may lie. Honest keys get to some 60, with millions of them; keys that somebody computed to collide would cost the square of
+ * their number. */
+enum { PROBES = 256 };
 
 bk_map *bk_map_new(bk_arena *arena, size_t hint) {
     bk_map *m = BK_NEW(arena, bk_map);
@@ -22,10 +25,16 @@ bk_map *bk_map_new(bk_arena *arena, size_t hint) {
     return m;
 }
 
-static void index_put(bk_map *m, uint32_t at) {
-    uint32_t slot = m->entries[at].hash & m->index_mask;
-    while (m->index[slot]) slot = (slot + 1) & m->index_mask;
+static bool index_put(bk_map *m, uint32_t at) {
+    uint32_t slot = m->entries[at].hash & m->index_mask, probes = 0;
+    for (; m->index[slot]; slot = (slot + 1) & m->index_mask)
+        if (++probes > PROBES) {
+            m->index = NULL; /* one that lacks an entry would be worse than none */
+            m->arena->hit_cap = true;
+            return false;
+        }
     m->index[slot] = at + 1;
+    return true;
 }
 
 /* Builds the index anew, with room to grow. */
@@ -39,8 +48,9 @@ static bool index_build(bk_map *m) {
         if (!m->index) return false;
         m->index_mask = (uint32_t)(slots - 1);
     }
-    for (uint32_t i = 0; i < m->len; i++) index_put(m, i);
-    return true;
+    bool good = true;
+    for (uint32_t i = 0; i < m->len && good; i++) good = index_put(m, i);
+    return good;
 }
 
 static inline uint64_t load(const char *p) {
@@ -147,8 +157,7 @@ bool bk_map_set(bk_map *m, bk_str key, bk_value value) {
     m->len++;
     if (m->len <= LINEAR || !m->index) return true;
     if ((size_t)m->len * 2 > (size_t)m->index_mask + 1) return index_build(m);
-    index_put(m, m->len - 1);
-    return true;
+    return index_put(m, m->len - 1) || (m->len--, false);
 }
 
 bool bk_map_delete(bk_map *m, bk_str key) {

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/num.h"
 #include "data/json.h"
 #include "value/map.h"
 
@@ -174,6 +175,32 @@ TEST(places_in_strings) {
             bk_err_release(&err);
         }
     }
+}
+
+/* Keys whose hashes end alike, as somebody would choose who wants their number squared. */
+TEST(colliding_keys) {
+    char key[BK_INT_TEXT];
+    bk_str first = BK_S("");
+    bk_err_release(&err);
+    for (unsigned want = 200; want <= 400; want += 200) {
+        bk_buf text;
+        bk_value v = bk_nil();
+        unsigned n = 0;
+        bk_buf_init(&text, &arena, 0);
+        bk_buf_c(&text, "{");
+        for (uint64_t i = 0; n < want; i++) {
+            bk_str k = bk_str_of(key, bk_format_uint(i, key));
+            if (bk_str_hash(k) & 4095u) continue;
+            if (!n) CHECK(bk_arena_dup(&arena, k, &first));
+            bk_buf_printf(&text, "%s\"%.*s\":1", n++ ? "," : "", BK_FMT(k));
+        }
+        bk_buf_c(&text, "}");
+        bk_status s = bk_json_decode(&arena, bk_buf_view(&text), 0, BK_T_MAP, &v, &err);
+        if (want == 200) CHECK(s == BK_OK && bk_map_len(v.map) == want && bk_map_get(v.map, first));
+        else CHECK(s == BK_ERR_LIMIT);
+    }
+    CHECK_STR(bk_err_message(&err), "an object has keys that were chosen to collide");
+    bk_err_release(&err);
 }
 
 TEST_MAIN()
