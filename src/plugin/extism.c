@@ -95,7 +95,7 @@ static size_t count_types(bk_str half) {
     size_t n = 0;
     if (bk_str_eq(half, BK_S("v"))) return 0;
     while (half.n) {
-        static const char *const names[] = {"funcref", "v128", "i32", "i64", "f32", "f64"};
+        static const char *const names[] = {"funcref", "externref", "ref", "v128", "i32", "i64", "f32", "f64"};
         size_t step = 1;
         for (size_t i = 0; i < BK_COUNT(names); i++)
             if (bk_str_starts(half, bk_str_c(names[i]))) step = strlen(names[i]);

@@ -212,6 +212,20 @@ bk_wasi_errno bk_tree_rename(bk_tree *tree, const bk_tree_place *from, const bk_
 
 /* ---- contents ---- */
 
+/* Room that a smaller file does not need goes back: what is counted is the size, and what is taken has to follow it. */
+static void shrink(bk_tree_node *file) {
+    if (!file->size) {
+        free(file->data);
+        file->data = NULL;
+        file->cap = 0;
+    } else if (file->cap - file->size > file->size / 2 + 4096) {
+        unsigned char *data = realloc(file->data, (size_t)file->size);
+        if (!data) return;
+        file->data = data;
+        file->cap = file->size;
+    }
+}
+
 bk_wasi_errno bk_tree_resize(bk_tree *tree, bk_tree_node *file, uint64_t size) {
     if (size > file->size && size - file->size > tree->most - tree->bytes) return BK_WASI_ENOSPC;
     if (size > file->cap) {
@@ -224,13 +238,10 @@ bk_wasi_errno bk_tree_resize(bk_tree *tree, bk_tree_node *file, uint64_t size) {
         file->cap = cap;
     }
     if (size > file->size) memset(file->data + file->size, 0, (size_t)(size - file->size));
+    bool smaller = size < file->size;
     tree->bytes = tree->bytes - file->size + size;
     file->size = size;
-    if (!size) {
-        free(file->data);
-        file->data = NULL;
-        file->cap = 0;
-    }
+    if (smaller) shrink(file);
     return BK_WASI_OK;
 }
 

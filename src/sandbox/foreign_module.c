@@ -17,36 +17,53 @@
 
 /* ---- what a module imports and exports ---- */
 
-static const char *val_name(wasm_valkind_t kind) {
-    switch (kind) {
-    case WASM_I32: return "i32";
-    case WASM_I64: return "i64";
-    case WASM_F32: return "f32";
-    case WASM_F64: return "f64";
-    case WASM_FUNCREF: return "funcref";
-    default: return "v128";
-    }
+/* Types are told by comparison: who asks the runtime for the kind of one that its interface has no number for ends the process. */
+static const struct {
+    const char *name;
+    wasm_valkind_t kind;
+} val_names[] = {{"i32", WASM_I32}, {"i64", WASM_I64},         {"f32", WASM_F32},
+                 {"f64", WASM_F64}, {"funcref", WASM_FUNCREF}, {"externref", WASM_EXTERNREF}};
+
+typedef struct known {
+    wasm_valtype_t *of[BK_COUNT(val_names)], *v128;
+} known;
+
+static known known_new(void) {
+    known k = {.v128 = wasmtime_wasm_valtype_v128()};
+    for (size_t i = 0; i < BK_COUNT(val_names); i++) k.of[i] = wasm_valtype_new(val_names[i].kind);
+    return k;
 }
 
-static void vals(bk_buf *out, const wasm_valtype_vec_t *types) {
+static void known_free(known *k) {
+    for (size_t i = 0; i < BK_COUNT(val_names); i++) wasm_valtype_delete(k->of[i]);
+    wasm_valtype_delete(k->v128);
+}
+
+static const char *val_name(const known *k, const wasm_valtype_t *type) {
+    for (size_t i = 0; i < BK_COUNT(val_names); i++)
+        if (wasmtime_wasm_valtype_equal(type, k->of[i])) return val_names[i].name;
+    return wasmtime_wasm_valtype_equal(type, k->v128) ? "v128" : "ref";
+}
+
+static void vals(const known *k, bk_buf *out, const wasm_valtype_vec_t *types) {
     if (!types->size) bk_buf_byte(out, 'v');
-    for (size_t i = 0; i < types->size; i++) bk_buf_c(out, val_name(wasm_valtype_kind(types->data[i])));
+    for (size_t i = 0; i < types->size; i++) bk_buf_c(out, val_name(k, types->data[i]));
 }
 
-static bool func_type(bk_foreign *m, const wasm_functype_t *type, bk_str *ret) {
+static bool func_type(bk_foreign *m, const known *k, const wasm_functype_t *type, bk_str *ret) {
     bk_buf b;
     bk_buf_init(&b, &m->arena, 0);
-    vals(&b, wasm_functype_params(type));
+    vals(k, &b, wasm_functype_params(type));
     bk_buf_byte(&b, '_');
-    vals(&b, wasm_functype_results(type));
+    vals(k, &b, wasm_functype_results(type));
     if (!bk_buf_ok(&b)) return false;
     *ret = bk_buf_take(&b);
     return true;
 }
 
-static bool describe(bk_foreign *m, const wasm_externtype_t *type, bk_foreign_extern *ret) {
+static bool describe(bk_foreign *m, const known *k, const wasm_externtype_t *type, bk_foreign_extern *ret) {
     switch (wasm_externtype_kind(type)) {
-    case WASM_EXTERN_FUNC: ret->kind = BK_S("func"); return func_type(m, wasm_externtype_as_functype_const(type), &ret->type);
+    case WASM_EXTERN_FUNC: ret->kind = BK_S("func"); return func_type(m, k, wasm_externtype_as_functype_const(type), &ret->type);
     case WASM_EXTERN_MEMORY:
         ret->kind = BK_S("memory");
         ret->min_pages = wasmtime_memorytype_minimum(wasm_externtype_as_memorytype_const(type));
@@ -60,7 +77,7 @@ static bool describe(bk_foreign *m, const wasm_externtype_t *type, bk_foreign_ex
 static bk_str name_view(const wasm_name_t *name) { return bk_str_of(name->data, name->size); }
 
 /* The views point into the vectors, which live with the module. */
-static bk_status list_externs(bk_foreign *m, bk_err *err) {
+static bk_status list_known(bk_foreign *m, const known *k, bk_err *err) {
     wasmtime_module_imports(m->code, &m->import_types);
     wasmtime_module_exports(m->code, &m->export_types);
     size_t imports = m->import_types.size, exports = m->export_types.size;
@@ -72,14 +89,21 @@ static bk_status list_externs(bk_foreign *m, bk_err *err) {
         const wasm_importtype_t *type = m->import_types.data[i];
         m->imports[i].module = name_view(wasm_importtype_module(type));
         m->imports[i].name = name_view(wasm_importtype_name(type));
-        if (!describe(m, wasm_importtype_type(type), &m->imports[i])) return bk_arena_fail(&m->arena, err);
+        if (!describe(m, k, wasm_importtype_type(type), &m->imports[i])) return bk_arena_fail(&m->arena, err);
     }
     for (size_t i = 0; i < exports; i++) {
         const wasm_exporttype_t *type = m->export_types.data[i];
         m->exports[i].name = name_view(wasm_exporttype_name(type));
-        if (!describe(m, wasm_exporttype_type(type), &m->exports[i])) return bk_arena_fail(&m->arena, err);
+        if (!describe(m, k, wasm_exporttype_type(type), &m->exports[i])) return bk_arena_fail(&m->arena, err);
     }
     return BK_OK;
+}
+
+static bk_status list_externs(bk_foreign *m, bk_err *err) {
+    known k = known_new();
+    bk_status status = list_known(m, &k, err);
+    known_free(&k);
+    return status;
 }
 
 size_t bk_foreign_import_count(const bk_foreign *module) { return module->import_types.size; }

@@ -331,6 +331,12 @@ bk_foreign_end bk_foreign_call(bk_foreign_run *run, bk_str name, uint32_t *ret_c
         bk_err_set(err, BK_ERR, "unknown function: %.*s", BK_FMT(name));
         return BK_FOREIGN_FAILED;
     }
+    /* First by the words of it: not every type has a kind that may be asked for (foreign_module.c). */
+    const bk_foreign_extern *e = bk_foreign_find_export(run->module, name);
+    if (!e || bk_str_contains(e->type, BK_S("v128")) || bk_str_contains(e->type, BK_S("ref"))) {
+        bk_err_set(err, BK_ERR, "function %.*s has a type that cannot be called", BK_FMT(name));
+        return BK_FOREIGN_FAILED;
+    }
     wasm_functype_t *type = wasmtime_func_type(run->context, &found.of.func);
     const wasm_valtype_vec_t *params = wasm_functype_params(type);
     size_t results = wasm_functype_results(type)->size;

@@ -223,6 +223,54 @@ def crafty():
     server.close()
 
 
+def wicked():
+    """What no limit counted once: room given back, keys that collide, ends that are far away, the last bytes of the stack."""
+    functions = ', hostFunctions: [helm_log, helm_render], allowedHosts: [localhost], memory: {maxVarBytes: 1000000}'
+    tmp = ', fileSystem: {createTempDir: true}'
+    grants = 'tempdir host-function=helm_log host-function=helm_render http=localhost'
+
+    def runs(name, entry, config='', out=None, texts=(), seconds=30, peak=200):
+        d = folder(name, 'cli/v1', entry, functions + config)
+        shutil.copy(modules + '/wicked.wasm', d + '/plugin.wasm')
+        seen = Seen([name], BULKHEAD_GRANTS=grants)
+        good = seen.code == 0 and seen.out == out if out is not None else plain(seen, *texts)
+        check(name, good and seen.took < seconds * slow and (slow > 1 or seen.peak < peak * MIB), seen)
+        return seen
+
+    runs('k-shrinks', 'shrinks', tmp, out=b'30')
+    runs('k-overreaches', 'overreaches', tmp, out=b'0')
+    runs('k-stirs', 'stirs', tmp, out=b'stirred')
+    runs('k-lies-far', 'lies_far', texts=['output in bytes: more than the limit'])
+    runs('k-lies-near', 'lies_near', texts=['k-lies-near'], peak=400)
+    runs('k-lies-about-input', 'lies_about_input', out=b'10')
+    runs('k-handles', 'turns_handles', out=b'turned')
+    runs('k-raises', 'raises', out=b'0')
+    runs('k-answers', 'answers_colliding', texts=['chosen to collide'], seconds=60)
+    runs('k-asks', 'asks_colliding', out=b'{"error":{"code":"bad-request","message":"an object has keys that were chosen to collide"}}', seconds=60)
+    runs('k-requests', 'requests_colliding', texts=['chosen to collide'], seconds=60)
+    d = folder('k-nonsense', 'cli/v1', 'says_nonsense', functions)
+    shutil.copy(modules + '/wicked.wasm', d + '/plugin.wasm')
+    seen = Seen(['k-nonsense'], BULKHEAD_GRANTS=grants)
+    check('k-nonsense', seen.code == 3 and seen.err.count('\n') == 1 and seen.err.isascii() and '\x1b' not in seen.err, seen)
+
+    # How deep it gets, and then each question from as deep as that.
+    few, many = 1000, 4000000
+    while many - few > 1:
+        depth = (few + many) // 2
+        d = folder('k-below', 'cli/v1', 'asks_from_below', functions + ', config: {depth: "%d", what: "3"}' % depth)
+        shutil.copy(modules + '/wicked.wasm', d + '/plugin.wasm')
+        seen = Seen(['k-below'], BULKHEAD_GRANTS=grants)
+        if seen.code == 0:
+            few = depth
+        else:
+            many = depth
+            check('k-below %d' % depth, plain(seen, 'stack overflow'), seen)
+    for what, good in (0, True), (1, False), (2, True), (3, True):
+        for depth in few, few - 50:
+            config = ', config: {depth: "%d", what: "%d"}' % (depth, what)
+            runs('k-below', 'asks_from_below', config, **({'out': b'returned'} if good else {'texts': ['localhost:9']}))
+
+
 def gone_wrong():
     """What the standard library of Go offers, tried from within."""
     path = build.go('gosly')
@@ -381,6 +429,30 @@ def shapes():
         'garbage-tail': module(VOID, one, MAIN, code(b'')) + os.urandom(4096),
         'section-size': b'\0asm\1\0\0\0\1' + leb(0xFFFFFFF0),
         'vector-size': module(section(1, leb(0xFFFFFFFF))),
+        'returns-vector': module(section(1, vector([b'\x60\0\1\x7b'])), one, MAIN, code(b'\xfd\x0c' + b'\xff' * 16)),
+        'returns-reference': module(section(1, vector([b'\x60\0\1\x70'])), one, MAIN, code(b'\xd0\x70')),
+        'returns-number': module(section(1, vector([b'\x60\0\1\x6c'])), one, MAIN, code(b'\x41\1\xfb\x1c')),
+        'returns-typed': module(section(1, vector([b'\x60\0\0', b'\x60\0\1\x63\0'])), section(3, vector([b'\1'])), MAIN, code(b'\xd0\0')),
+        'returns-many': module(section(1, vector([b'\x60\0' + vector([b'\x7f'] * 900)])), one, MAIN, code(b'\x41\0' * 900)),
+        'takes-vector': module(section(1, vector([b'\x60\1\x7b\0'])), one, MAIN, code(b'')),
+        'starts-vector': module(section(1, vector([b'\x60\0\0', b'\x60\2\x7b\x7b\0'])), section(3, vector([b'\0', b'\1'])),
+                                section(7, vector([text(b'helm_plugin_main') + b'\0\0', text(b'hs_init') + b'\0\1'])), section(10, vector([b'\2\0\x0b'] * 2))),
+        'imports-vector': module(section(1, vector([b'\x60\0\0', b'\x60\1\x7b\1\x7b'])), section(2, vector([text(b'extism:host/env') + text(b'alloc') + b'\0\1'])),
+                                 section(3, vector([b'\0'])), section(7, vector([text(b'helm_plugin_main') + b'\0\1'])), code(b'')),
+        'imports-global': module(VOID, section(2, vector([text(b'extism:host/env') + text(b'alloc') + b'\3\x7b\0'])), one, MAIN, code(b'')),
+        'imports-many': module(VOID, section(2, vector([text(b'extism:host/env') + text(b'reset') + b'\0\0'] * 110000)), one,
+                               section(7, vector([text(b'helm_plugin_main') + b'\0' + leb(110000)])), code(b'')),
+        'exports-vector': module(section(1, vector([b'\x60\0\0', b'\x60\0\1\x7b'])), section(3, vector([b'\0', b'\1'])), section(6, vector([b'\x7b\0\xfd\x0c' + b'\0' * 16 + b'\x0b'])),
+                                 section(7, vector([text(b'helm_plugin_main') + b'\0\0', text(b'v') + b'\0\1', text(b'g') + b'\3\0'])),
+                                 section(10, vector([b'\2\0\x0b', leb(20) + b'\0\xfd\x0c' + b'\0' * 16 + b'\x0b']))),
+        'component': b'\0asm\x0d\0\1\0' + b'\0' * 20,
+        'structures': module(section(1, vector([b'\x60\0\0', b'\x5f\1\x7f\1'])), one, MAIN, code(b'\xfb\1\1\x1a')),
+        'exceptions': module(VOID, one, section(13, vector([b'\0\0'])), MAIN, code(b'\x08\0')),
+        'tail-call': module(VOID, one, MAIN, code(b'\x12\0')),
+        'call-by-reference': module(VOID, one, MAIN, section(9, vector([b'\3\0\1\0'])), code(b'\xd2\0\x14\0')),
+        'fills': module(VOID, one, section(5, vector([b'\0\x10'])), MAIN, code(b'\x03\x40\x41\0\x41\1\x41\x80\x80\xc0\0\xfc\x0b\0\x0c\0\x0b')),
+        'grows-by-nothing': module(VOID, one, section(5, vector([b'\0\1'])), MAIN, code(b'\x03\x40\x41\0\x40\0\x1a\x0c\0\x0b')),
+        'customs': module(VOID, one, MAIN, code(b''), *[section(0, text(b'c'))] * 200000),
         'simd-loop': module(VOID, one, MAIN, code(b'\xfd\x0c' + b'\0' * 16 + b'\x1a\x03\x40\x0c\0\x0b')),
     }
     for name, data in mains.items():
@@ -635,7 +707,7 @@ for d in ('home', 'tmp', 'plugins'):
     os.makedirs(os.path.join(box, d))
 try:
     only = sys.argv[3:]
-    for part in (alone, post_renderers, crafty, gone_wrong, words, races, shapes, network, names, outside, exchanged):
+    for part in (alone, post_renderers, crafty, wicked, gone_wrong, words, races, shapes, network, names, outside, exchanged):
         if not only or part.__name__ in only:
             part()
 finally:
