@@ -199,8 +199,14 @@ uint32_t bk_net_check_time(bk_net_call *call, uint64_t now) {
 
 static bk_status begin(bk_net_call *call, bk_err *err) {
     call->fault = BK_NET_FAULT_REQUEST;
-    BK_TRY(copy_request(call, err));
-    bk_status s = bk_net_url_parse(&call->arena, call->request.url, NULL, &call->first, err);
+    bk_status s = copy_request(call, err);
+    if (s != BK_OK) { /* named by its URL all the same, if that is one */
+        bk_err ignored = BK_ERR_INIT;
+        if (bk_net_url_parse(&call->arena, call->request.url, NULL, &call->first, &ignored) == BK_OK) call->url = call->first;
+        bk_err_release(&ignored);
+        return s;
+    }
+    s = bk_net_url_parse(&call->arena, call->request.url, NULL, &call->first, err);
     if (s == BK_OK) {
         call->url = call->first;
         call->answer = (bk_net_answer){.url = call->url.shown, .length = -1};
