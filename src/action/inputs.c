@@ -108,7 +108,7 @@ bk_status bk_inputs_describe(const bk_inputs *inputs, uint32_t number, bk_value 
 static bk_status read_all(int fd, bk_str name, bk_buf *out, bk_err *err) {
     for (;;) {
         if (out->n > BK_INPUT_FILE_MAX) return bk_err_limit(err, "bytes of an input file", BK_INPUT_FILE_MAX);
-        char *to = bk_buf_reserve(out, 64 << 10);
+        char *to = bk_buf_reserve(out, out->cap > out->n ? 1 : 64 << 10); /* what the file's size asked for first */
         if (!to) return bk_buf_check(out, err);
         ssize_t n = read(fd, to, out->cap - out->n);
         if (n < 0 && errno == EINTR) continue;
