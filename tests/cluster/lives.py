@@ -221,7 +221,7 @@ VARIES = (
     (r'[ \t]+(?=\n)|[ \t]+$', ''),
     # Of which template an object is: bulkhead says it (docs/differences.md).
     (r' from "life/templates/[\w.]*":', ' from "":'),
-    (r' \(life/templates/[\w.]*\)', ''),
+    (r'\s+\(life/templates/[\w.]*\)', ''),
 )
 
 
