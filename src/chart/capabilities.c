@@ -57,16 +57,24 @@ static bk_status kube_git_version(bk_call *call, const bk_value *args, size_t ar
     return BK_OK;
 }
 
-static bool kube_field(const bk_object *self, bk_arena *arena, bk_str name, bk_value *ret) {
-    static const bk_func methods[] = {{"GitVersion", ":s", kube_git_version}, {"String", ":s", kube_string}};
+static bool kube_copy_field(const bk_object *self, bk_arena *arena, bk_str name, bk_value *ret) {
     const bk_kube_version *k = kube_of(self);
+    (void)arena;
     if (bk_str_eq(name, BK_S("Version"))) *ret = bk_string(k->version);
     else if (bk_str_eq(name, BK_S("Major"))) *ret = bk_string(k->major);
     else if (bk_str_eq(name, BK_S("Minor"))) *ret = bk_string(k->minor);
     else if (bk_str_eq(name, BK_S("normalizedVersion"))) *ret = bk_object_value(BK_T_FUNC, NULL);
-    else return bk_method_field(methods, BK_COUNT(methods), arena, name, ret);
+    else return false;
     return true;
 }
+
+/* The methods are the pointer's. */
+static bool kube_field(const bk_object *self, bk_arena *arena, bk_str name, bk_value *ret) {
+    static const bk_func methods[] = {{"GitVersion", ":s", kube_git_version}, {"String", ":s", kube_string}};
+    return kube_copy_field(self, arena, name, ret) || bk_method_field(methods, BK_COUNT(methods), arena, name, ret);
+}
+
+static const char *const kube_names[] = {"Version", "normalizedVersion", "Major", "Minor"};
 
 static size_t kube_fields(const bk_object *self, bk_value *ret) {
     const bk_kube_version *k = kube_of(self);
@@ -103,8 +111,12 @@ static bk_status kube_syntax(const bk_object *self, bk_buf *out, bk_err *err) {
                           BK_COUNT(fields), err);
 }
 
-static const bk_class KUBE_CLASS = {
-    .syntax = kube_syntax, .name = "common.KubeVersion", .fields = kube_fields, .show = kube_show, .field = kube_field, .json = kube_json};
+/* The copy stands behind the original (caps_data). */
+static const bk_object *kube_copy(const bk_object *self) { return self + 1; }
+
+#define KUBE .syntax = kube_syntax, .name = "common.KubeVersion", .fields = kube_fields, .names = kube_names, .json = kube_json
+static const bk_class KUBE_CLASS = {KUBE, .show = kube_show, .field = kube_field, .copy = kube_copy};
+static const bk_class KUBE_COPY_CLASS = {KUBE, .field = kube_copy_field};
 
 /* ---- HelmVersion ---- */
 
@@ -145,15 +157,17 @@ static bk_status helm_syntax(const bk_object *self, bk_buf *out, bk_err *err) {
                           fields, BK_COUNT(fields), err);
 }
 
+static const char *const helm_names[] = {"Version", "GitCommit", "GitTreeState", "GoVersion", "KubeClientVersion"};
+
 static const bk_class HELM_CLASS = {
-    .syntax = helm_syntax, .name = "version.BuildInfo", .fields = helm_fields, .field = helm_field, .json = helm_json};
+    .syntax = helm_syntax, .name = "version.BuildInfo", .fields = helm_fields, .names = helm_names, .field = helm_field, .json = helm_json};
 static const bk_object HELM = {&HELM_CLASS, NULL};
 
 /* ---- Capabilities ---- */
 
 typedef struct caps_data {
     bk_capabilities *caps;
-    bk_object self, kube;
+    bk_object self, kube[2]; /* kube: in place, and as a copy */
 } caps_data;
 
 static const caps_data *caps_of(const bk_object *self) { return self->data; }
@@ -168,7 +182,7 @@ static bool caps_field(const bk_object *self, bk_arena *arena, bk_str name, bk_v
     static const bk_func methods[] = {{"Copy", ":a", caps_copy}};
     const caps_data *d = caps_of(self);
     d->caps->seen = true;
-    if (bk_str_eq(name, BK_S("KubeVersion"))) *ret = bk_object_value(BK_T_STRUCT, &d->kube);
+    if (bk_str_eq(name, BK_S("KubeVersion"))) *ret = bk_object_value(BK_T_STRUCT, d->kube);
     else if (bk_str_eq(name, BK_S("APIVersions"))) *ret = d->caps->api_versions;
     else if (bk_str_eq(name, BK_S("HelmVersion"))) *ret = bk_object_value(BK_T_STRUCT, &HELM);
     else return bk_method_field(methods, BK_COUNT(methods), arena, name, ret);
@@ -178,7 +192,7 @@ static bool caps_field(const bk_object *self, bk_arena *arena, bk_str name, bk_v
 static size_t caps_fields(const bk_object *self, bk_value *ret) {
     const caps_data *d = caps_of(self);
     d->caps->seen = true;
-    ret[0] = bk_object_value(BK_T_STRUCT, &d->kube);
+    ret[0] = bk_object_value(BK_T_STRUCT, d->kube);
     ret[1] = d->caps->api_versions;
     ret[2] = bk_object_value(BK_T_STRUCT, &HELM);
     return 3;
@@ -192,7 +206,7 @@ static bk_status caps_json(const bk_object *self, bk_arena *arena, bk_value *ret
     const caps_data *d = caps_of(self);
     bk_map *map = bk_map_new(arena, 3);
     d->caps->seen = true;
-    if (!map || !put(map, "KubeVersion", bk_object_value(BK_T_STRUCT, &d->kube)) || !put(map, "APIVersions", d->caps->api_versions) ||
+    if (!map || !put(map, "KubeVersion", bk_object_value(BK_T_STRUCT, d->kube)) || !put(map, "APIVersions", d->caps->api_versions) ||
         !put(map, "HelmVersion", bk_object_value(BK_T_STRUCT, &HELM)))
         return bk_arena_fail(arena, err);
     *ret = bk_map_value(map);
@@ -201,15 +215,18 @@ static bk_status caps_json(const bk_object *self, bk_arena *arena, bk_value *ret
 
 static bk_status caps_syntax(const bk_object *self, bk_buf *out, bk_err *err) {
     const caps_data *d = caps_of(self);
-    const bk_value fields[] = {bk_object_value(BK_T_STRUCT, &d->kube), d->caps->api_versions, bk_object_value(BK_T_STRUCT, &HELM)};
+    const bk_value fields[] = {bk_object_value(BK_T_STRUCT, d->kube), d->caps->api_versions, bk_object_value(BK_T_STRUCT, &HELM)};
     d->caps->seen = true;
     return bk_fmt_sprintf(out, BK_S("common.Capabilities{KubeVersion:%#v, APIVersions:%#v, HelmVersion:%#v}"), fields, BK_COUNT(fields),
                           err);
 }
 
+static const char *const caps_names[] = {"KubeVersion", "APIVersions", "HelmVersion"};
+
 static const bk_class CAPS_CLASS = {.syntax = caps_syntax,
                                     .name = "*common.Capabilities",
                                     .fields = caps_fields,
+                                    .names = caps_names,
                                     .show = caps_show,
                                     .field = caps_field,
                                     .json = caps_json};
@@ -217,7 +234,7 @@ static const bk_class CAPS_CLASS = {.syntax = caps_syntax,
 bk_status bk_capabilities_value(bk_arena *arena, bk_capabilities *caps, bk_value *ret, bk_err *err) {
     caps_data *d = BK_NEW(arena, caps_data);
     if (!d) return bk_arena_fail(arena, err);
-    *d = (caps_data){.caps = caps, .self = {&CAPS_CLASS, d}, .kube = {&KUBE_CLASS, &caps->kube}};
+    *d = (caps_data){.caps = caps, .self = {&CAPS_CLASS, d}, .kube = {{&KUBE_CLASS, &caps->kube}, {&KUBE_COPY_CLASS, &caps->kube}}};
     *ret = bk_object_value(BK_T_POINTER, &d->self);
     return BK_OK;
 }

@@ -74,10 +74,18 @@ static void put_time(bk_buf *out, bk_value v) {
     else if (bk_value_time(v, &t)) bk_time_format(out, t, BK_TIME_RFC3339_NANO);
 }
 
-/* An object other than a time becomes what JSON makes of it. */
+/* A struct: a table that keeps the order of its fields. */
+static bk_status fields_of(writer *w, bk_value *v) {
+    bk_map *fields = bk_map_of_struct(w->arena, v->object);
+    *v = bk_map_typed(BK_T_STRUCT, fields);
+    return fields ? BK_OK : bk_arena_fail(w->arena, w->err);
+}
+
+/* An object other than a time becomes the table of its fields, or what JSON makes of it. */
 static bk_status resolve(writer *w, bk_value *v) {
     for (int i = 0; v->kind == BK_OBJECT && v->type != BK_T_FUNC && !is_time(*v); i++) {
         if (!v->object) return *v = bk_nil(), BK_OK;
+        if (v->object->class->names) return fields_of(w, v);
         if (!v->object->class->json || i == 4) {
             bk_map *nothing = bk_map_new(w->arena, 0);
             if (!nothing) return bk_arena_fail(w->arena, w->err);
@@ -158,10 +166,11 @@ static bk_status put_array(writer *w, bk_value v, unsigned budget) {
     return BK_OK;
 }
 
-/* Entries of a map: *ret_plain of them first, then the tables, both in order of their keys. */
-static bk_status split_map(writer *w, bk_map *map, const bk_map_entry ***ret, size_t *ret_plain) {
+/* Entries of a map: *ret_plain of them first, then the tables, both in order of their keys, or of a struct's fields. */
+static bk_status split_map(writer *w, bk_value v, const bk_map_entry ***ret, size_t *ret_plain) {
+    bk_map *map = v.map;
     size_t n = bk_map_len(map), plain = 0, tables = 0;
-    if (!bk_map_sort(map)) return bk_arena_fail(w->arena, w->err);
+    if (v.type != BK_T_STRUCT && !bk_map_sort(map)) return bk_arena_fail(w->arena, w->err);
     const bk_map_entry **list = BK_NEW_ARRAY(w->arena, const bk_map_entry *, n * 2 + 1);
     if (!list) return bk_arena_fail(w->arena, w->err);
     for (size_t i = 0; i < n; i++) {
@@ -185,7 +194,7 @@ static bk_status put_inline_table(writer *w, bk_value v, unsigned budget) {
     const bk_map_entry **entries;
     size_t plain, n = bk_map_len(v.map);
     BK_TRY(check_keys(w, v));
-    BK_TRY(split_map(w, v.map, &entries, &plain));
+    BK_TRY(split_map(w, v, &entries, &plain));
     bk_buf_byte(w->out, '{');
     for (size_t i = 0; i < n; i++) {
         bk_value value = entries[i]->value;
@@ -237,7 +246,7 @@ static bk_status put_table_body(writer *w, bk_value v) {
     const bk_map_entry **entries;
     size_t plain, n = bk_map_len(v.map);
     BK_TRY(check_keys(w, v));
-    BK_TRY(split_map(w, v.map, &entries, &plain));
+    BK_TRY(split_map(w, v, &entries, &plain));
     for (size_t i = 0; i < n; i++) BK_TRY(put_entry(w, entries[i]->key, entries[i]->value));
     return BK_OK;
 }

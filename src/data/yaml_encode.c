@@ -161,7 +161,13 @@ static bk_status put_object(bk_yaml_emitter *e, bk_value v, place where) {
     if (!v.object->class->json) return put_map(e, bk_map_value(NULL));
     BK_TRY(deeper(e));
     if (e->bail) return BK_OK;
-    BK_TRY(v.object->class->json(v.object, e->arena, &made, e->err));
+    if (e->pretty && v.object->class->names) {
+        bk_map *fields = bk_map_of_struct(e->arena, v.object);
+        if (!fields) return bk_arena_fail(e->arena, e->err);
+        made = bk_map_value(fields);
+    } else {
+        BK_TRY(v.object->class->json(v.object, e->arena, &made, e->err));
+    }
     if (e->pretty && made.kind == BK_MAP && made.map) {
         BK_TRY(lower_keys(e, &made));
         e->as_is = bk_map_len(made.map) > 0; /* the fields of a struct stay in their order */

@@ -49,10 +49,13 @@ static bk_status certificate_syntax(const bk_object *self, bk_buf *out, bk_err *
     return bk_fmt_sprintf(out, BK_S("sprig.certificate{Cert:%#v, Key:%#v}"), fields, BK_COUNT(fields), err);
 }
 
+static const char *const certificate_names[] = {"Cert", "Key"};
+
 static const bk_class certificate_class = {
     .syntax = certificate_syntax,
     .name = "sprig.certificate",
     .fields = certificate_fields,
+    .names = certificate_names,
     .plain = true,
     .field = certificate_field,
     .json = certificate_json,

@@ -33,6 +33,8 @@ static bk_status merge_maps(merging *m, bk_value dst, bk_value src, unsigned bud
 static bk_status descend(merging *m, const bk_value *old, bk_value v, unsigned budget) {
     if (!old) return BK_OK;
     if (old->type == BK_T_POINTER && v.type != BK_T_POINTER && !m->overwrite) return bk_call_fail(m->call, DIFFERENT_TYPES);
+    if (old->type == BK_T_STRUCT && old->object->class->names && v.kind == BK_MAP)
+        return bk_call_fail(m->call, "reflect: call of reflect.Value.Field on map Value");
     if (old->kind != BK_MAP || v.kind != BK_MAP || !old->map) return BK_OK;
     return merge_maps(m, *old, v, budget);
 }

@@ -74,6 +74,7 @@ bk_status bk_exec_convert(bk_exec *ex, char letter, bk_value *v) {
     if (letter == 'r') return BK_OK;
     if (letter == 'a') {
         *v = bk_bare(*v);
+        if (v->kind == BK_OBJECT) v->object = bk_object_copied(v->object);
         return BK_OK;
     }
     if (bk_no_value(*v)) {

@@ -57,6 +57,8 @@ static bk_value type_text(bk_value v) { return bk_string(bk_str_c(bk_type_name(v
 
 /* Pointers are equal when they are the same, structs when their fields are. */
 static bool equal_objects(bk_value a, bk_value b) {
+    a.object = bk_object_copied(a.object);
+    b.object = bk_object_copied(b.object);
     if (a.type != b.type || a.object->class != b.object->class) return false;
     if (a.object == b.object) return true;
     return a.type == BK_T_STRUCT && a.object->class->equal && a.object->class->equal(a.object, b.object);

@@ -100,7 +100,7 @@ bk_status bk_exec_fail_value(bk_exec *ex, const char *before, bk_value v, const 
     bk_err ignored = BK_ERR_INIT;
     bk_buf_init(&b, ex->call.arena, 0);
     bk_buf_c(&b, before);
-    if (v.kind == BK_OBJECT && v.object && v.object->class->show) v.object->class->show(v.object, &b, &ignored);
+    if (v.kind == BK_OBJECT && v.type == BK_T_POINTER && v.object && v.object->class->show) v.object->class->show(v.object, &b, &ignored);
     else bk_fmt_value(&b, v, &ignored);
     bk_err_release(&ignored);
     bk_buf_c(&b, after);

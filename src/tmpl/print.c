@@ -33,12 +33,18 @@ bk_status bk_tmpl_print(bk_exec *ex, const bk_node *node, bk_value v) {
     return bk_fmt_value(out, v, ex->call.err);
 }
 
+/* What is shown of an argument: of a pointer the struct, where no method speaks. */
+static bk_value shown_of(bk_value v) {
+    if (bk_is_nil(v)) return bk_string(BK_S("<no value>"));
+    if (v.kind == BK_OBJECT && v.type == BK_T_POINTER && v.object && v.object->class->fields && !v.object->class->print)
+        v.type = BK_T_STRUCT;
+    return v;
+}
+
 static bk_status text_of(bk_call *call, const bk_value *args, size_t argc, bk_buf *out) {
-    if (argc == 1 && args[0].kind == BK_OBJECT && args[0].object && args[0].object->class->show)
-        return args[0].object->class->show(args[0].object, out, call->err);
     bk_value *shown = BK_NEW_ARRAY(call->arena, bk_value, argc);
     if (!shown) return bk_call_nomem(call);
-    for (size_t i = 0; i < argc; i++) shown[i] = bk_is_nil(args[i]) ? bk_string(BK_S("<no value>")) : args[i];
+    for (size_t i = 0; i < argc; i++) shown[i] = shown_of(args[i]);
     return bk_fmt_sprint(out, shown, argc, call->err);
 }
 

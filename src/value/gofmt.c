@@ -272,13 +272,17 @@ static void print_map(bk_fmt_printer *p, bk_value v, uint32_t verb, unsigned dep
     bk_buf_byte(p->out, p->sharp_v ? '}' : ']');
 }
 
-/* The fields of a struct, without their names. */
+/* The fields of a struct; %+v has their names, too. */
 static void print_fields(bk_fmt_printer *p, const bk_object *object, uint32_t verb, unsigned depth) {
     bk_value fields[BK_CLASS_FIELDS];
     size_t count = object->class->fields(object, fields);
     bk_buf_byte(p->out, '{');
     for (size_t i = 0; i < count && !bk_fmt_dead(p); i++) {
         if (i) bk_buf_byte(p->out, ' ');
+        if (p->plus_v && object->class->names) {
+            bk_buf_c(p->out, object->class->names[i]);
+            bk_buf_byte(p->out, ':');
+        }
         print_value(p, fields[i], verb, depth + 1);
     }
     bk_buf_byte(p->out, '}');

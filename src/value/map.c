@@ -214,3 +214,14 @@ bool bk_map_bool(bk_map *map, const char *key, bool fallback) {
     bk_value *v = bk_map_get(map, bk_str_c(key));
     return v && v->kind == BK_BOOL ? v->b : fallback;
 }
+
+bk_map *bk_map_of_struct(bk_arena *arena, const bk_object *object) {
+    bk_value fields[BK_CLASS_FIELDS];
+    size_t count = object->class->fields(object, fields);
+    bk_map *map = bk_map_new(arena, count);
+    for (size_t i = 0; map && i < count; i++) {
+        const char *name = object->class->names[i];
+        if (*name >= 'A' && *name <= 'Z' && !bk_map_set(map, bk_str_c(name), fields[i])) return NULL;
+    }
+    return map;
+}

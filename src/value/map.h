@@ -65,6 +65,8 @@ bool bk_map_retain(bk_map *map, bool (*keep)(const bk_map_entry *entry, void *ar
 bool bk_map_sort(bk_map *map) BK_MUST;
 /* A copy of the map, values shared; NULL without memory. */
 bk_map *bk_map_copy(bk_arena *arena, const bk_map *map);
+/* The exported fields of a struct whose class has names, in their order; NULL without memory. */
+bk_map *bk_map_of_struct(bk_arena *arena, const bk_object *object);
 
 /* Typed look-ups: the value of that kind, or the fallback. */
 bk_str bk_map_str(bk_map *map, const char *key, bk_str fallback);

@@ -79,6 +79,10 @@ typedef struct bk_class {
     /* What printing goes through where no method speaks: the fields of the struct, at most BK_CLASS_FIELDS, in their order. NULL: nobody may look inside,
      * and the type's name is printed. */
     size_t (*fields)(const bk_object *self, bk_value *ret);
+    /* The names of those, as the Go struct has them: for %+v, and for encoders that go by them. NULL: nobody needs them. */
+    const char *const *names;
+    /* The struct behind an interface, where Go cannot take its address, and methods of the pointer are gone. NULL: that makes no difference. */
+    const bk_object *(*copy)(const bk_object *self);
     /* `data` is one block of the arena, and refers to nothing but what `fields` gives. */
     bool plain;
 } bk_class;
@@ -87,6 +91,10 @@ struct bk_object {
     const bk_class *class;
     void *data; /* meaning by class; may be NULL */
 };
+
+static inline const bk_object *bk_object_copied(const bk_object *object) {
+    return object && object->class->copy ? object->class->copy(object) : object;
+}
 
 /* ---- makers ---- */
 
