@@ -78,8 +78,9 @@ static bk_status render(const bk_host_functions *h, bk_map *request, uint32_t ti
     if (!values) return bk_arena_fail(arena, err);
     o.values = bk_map_value(values);
     o.limits.who = "chart";
+    if (!o.limits.wall_ms) o.limits.wall_ms = o.limits.time_ms ? o.limits.time_ms : BK_SANDBOX_WALL_MS;
     if (!o.limits.time_ms) o.limits.time_ms = BK_SANDBOX_TIME_MS;
-    if (timeout_ms < o.limits.time_ms) o.limits.time_ms = timeout_ms ? timeout_ms : 1;
+    if (timeout_ms < o.limits.wall_ms) o.limits.wall_ms = timeout_ms ? timeout_ms : 1;
     BK_TRY(versions_of(arena, request, &o, ret_code, err));
     BK_TRY(chart_of(arena, request, &o.archive, ret_code, err));
     BK_TRY(bk_render(arena, &o, &rendered, err));

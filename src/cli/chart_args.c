@@ -53,7 +53,8 @@ bk_status bk_cli_values(bk_cli *cli, bk_value_source **ret, size_t *ret_count, b
 
 bk_status bk_cli_limits(bk_cli *cli, bk_sandbox_limits *ret, bk_err *err) {
     const bk_flags *f = &cli->flags;
-    int64_t ns = bk_flags_get(f, "time-limit")->i;
+    const bk_flag_value *time = bk_flags_get(f, "time-limit");
+    int64_t ns = time->i;
     uint64_t memory = bk_flags_get(f, "memory-limit")->u, output = bk_flags_get(f, "output-limit")->u;
     if (ns < 1000000) return bk_err_set(err, BK_ERR, "--time-limit must be at least 1ms");
     if (memory < (16u << 20) || memory > (uint64_t)4 << 30) return bk_err_set(err, BK_ERR, "--memory-limit must be between 16MiB and 4GiB");
@@ -64,6 +65,8 @@ bk_status bk_cli_limits(bk_cli *cli, bk_sandbox_limits *ret, bk_err *err) {
         .output = (size_t)output,
         .time_ms = ns / 1000000 > UINT32_MAX ? UINT32_MAX : (uint32_t)(ns / 1000000),
     };
+    if (!time->changed && bk_str_eq(time->fallback, bk_str_c(time->flag->fallback)))
+        ret->time_ms = 0; /* a limit that somebody gives counts by the wall, too */
     return BK_OK;
 }
 

@@ -71,7 +71,10 @@ const bk_flag bk_flags_guard[] = {
     BK_POLICY_FLAGS,
     {.name = "clock", .type = BK_FLAG_STRING, .type_name = "time", .help = "what the chart sees as now (RFC 3339)"},
     {.name = "memory-limit", .type = BK_FLAG_SIZE, .fallback = "512MiB", .help = "most memory of a compartment"},
-    {.name = "time-limit", .type = BK_FLAG_DURATION, .fallback = "1m0s", .help = "most time of a compartment"},
+    {.name = "time-limit",
+     .type = BK_FLAG_DURATION,
+     .fallback = "1m0s",
+     .help = "most time of a compartment (the default: of a processor, and five times that by the wall)"},
     {.name = "output-limit", .type = BK_FLAG_SIZE, .fallback = "256MiB", .help = "most output of a compartment"},
     {0},
 };

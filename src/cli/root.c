@@ -52,7 +52,7 @@ const bk_command bk_root_command = {
             "Variables of its own:\n"
             "\n"
             "  BULKHEAD_MEMORY_LIMIT   most memory of a compartment (512MiB)\n"
-            "  BULKHEAD_TIME_LIMIT     most time of a compartment (1m0s)\n"
+            "  BULKHEAD_TIME_LIMIT     most time of a compartment (1m0s of a processor)\n"
             "  BULKHEAD_OUTPUT_LIMIT   most output of a compartment (256MiB)\n"
             "  BULKHEAD_POLICY         policy: a file, or the profile default, strict or helm\n"
             "  BULKHEAD_POLICY_MODE    enforce, or warn: allow what the policy denies, and tell\n"

@@ -15,7 +15,8 @@ bk_status bk_plugin_engine(bk_arena *arena, bk_call_op op, bk_map *options, bk_s
         .limits = {.who = "plugin",
                    .memory = archive ? ARCHIVE_MEMORY : MEMORY,
                    .output = archive ? ARCHIVE_OUTPUT : OUTPUT,
-                   .time_ms = TIME_MS},
+                   .time_ms = TIME_MS,
+                   .wall_ms = BK_SANDBOX_WALL_MS},
         .cache = cache,
     };
     bk_sandbox_answer answer;

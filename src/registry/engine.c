@@ -11,7 +11,7 @@ bk_status bk_registry_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *
         .op = BK_CALL_YAML,
         .inputs = &text,
         .input_count = 1,
-        .limits = {.who = "configuration", .memory = YAML_MEMORY, .output = YAML_OUTPUT, .time_ms = YAML_MS},
+        .limits = {.who = "configuration", .memory = YAML_MEMORY, .output = YAML_OUTPUT, .time_ms = YAML_MS, .wall_ms = BK_SANDBOX_WALL_MS},
     };
     bk_sandbox_answer answer;
     BK_TRY(bk_sandbox_ask(arena, &question, &answer, err));
@@ -28,7 +28,7 @@ bk_status bk_registry_index_call(bk_arena *arena, const char *task, bk_map *opti
         .options = options,
         .inputs = inputs,
         .input_count = count,
-        .limits = {.who = "repository", .memory = INDEX_MEMORY, .output = INDEX_OUTPUT, .time_ms = INDEX_MS},
+        .limits = {.who = "repository", .memory = INDEX_MEMORY, .output = INDEX_OUTPUT, .time_ms = INDEX_MS, .wall_ms = BK_SANDBOX_WALL_MS},
     };
     return bk_sandbox_ask(arena, &question, ret, err);
 }

@@ -46,11 +46,10 @@ typedef struct call {
     bk_err *err;
     bk_status status;
 
-    uint64_t deadline; /* monotonic, ns */
     wasmtime_memory_t memory;
-    bool has_memory; /* it is known yet */
-    bk_stoppable stoppable;
-    bk_str pending; /* what take copies: the request of the call, later a view of `answer` */
+    bool has_memory;        /* it is known yet */
+    bk_stoppable stoppable; /* the limits of time */
+    bk_str pending;         /* what take copies: the request of the call, later a view of `answer` */
     bool has_pending;
     bk_buf copy;   /* the request of an effect */
     bk_buf answer; /* status and payload */
@@ -135,9 +134,9 @@ wasm_trap_t *bk_sandbox_import_effect(void *env, wasmtime_caller_t *caller, wasm
     bk_buf_bytes(&c->copy, (const char *)from, n);
     if (!bk_buf_ok(&c->copy)) return halt(c, STOP_NOMEM, NULL);
     /* Nothing interrupts the host, so the clock is read on both sides of it. */
-    if (now_ns() >= c->deadline) return halt(c, STOP_TIME, NULL);
+    if (bk_stoppable_is_late(&c->stoppable)) return halt(c, STOP_TIME, NULL);
     wasm_trap_t *trap = perform(c, op);
-    if (!trap && now_ns() >= c->deadline) return halt(c, STOP_TIME, NULL);
+    if (!trap && bk_stoppable_is_late(&c->stoppable)) return halt(c, STOP_TIME, NULL);
     args[0].i32 = (int32_t)c->pending.n;
     return trap;
 }
@@ -196,6 +195,9 @@ static bk_status stopped(call *c) {
     switch (c->stop) {
     case STOP_RULE: return bk_err_set(c->err, BK_ERR_TRAP, "%s compartment stopped: broke the rules of the boundary: %s", who, c->rule);
     case STOP_TIME:
+        if (c->limits.wall_ms > c->limits.time_ms && now_ns() >= c->stoppable.deadline)
+            return bk_err_set(c->err, BK_ERR_TIMEOUT, "%s compartment stopped: took longer than %u.%03u s by the wall", who,
+                              c->limits.wall_ms / 1000, c->limits.wall_ms % 1000);
         return bk_err_set(c->err, BK_ERR_TIMEOUT, "%s compartment stopped: ran longer than its time limit of %u.%03u s", who,
                           c->limits.time_ms / 1000, c->limits.time_ms % 1000);
     case STOP_OUTPUT:
@@ -230,7 +232,7 @@ static bk_status outcome(call *c, wasmtime_error_t *error, wasm_trap_t *trap) {
 static wasmtime_error_t *on_epoch(wasmtime_context_t *context, void *data, uint64_t *delta, wasmtime_update_deadline_kind_t *kind) {
     (void)context;
     call *c = data;
-    if (now_ns() >= c->deadline) {
+    if (bk_stoppable_is_late(&c->stoppable)) {
         c->stop = STOP_TIME;
         return wasmtime_error_new("deadline");
     }
@@ -285,7 +287,8 @@ static bk_status run(call *c) {
 }
 
 static void run_here(call *c) {
-    bk_sandbox_thread_deadline = c->deadline;
+    bk_sandbox_thread_deadline = c->stoppable.deadline;
+    bk_stoppable_begin(&c->stoppable);
     bk_stoppable_enter(&c->stoppable);
     c->status = run(c);
     bk_stoppable_enter(NULL);
@@ -306,14 +309,17 @@ static void *thread_main(void *arg) {
 
 static struct timespec timespec_of(uint64_t ns) { return (struct timespec){(time_t)(ns / 1000000000u), (long)(ns % 1000000000u)}; }
 
-/* Waits for the compartment, and from the deadline on tells it to stop: by the signal, or by an epoch that all running compartments notice and only the late ones
+/* Waits for the compartment, and when it is late tells it to stop: by the signal, or by an epoch that all running compartments notice and only the late ones
  * obey. */
 static void watch(call *c, pthread_t thread) {
-    uint64_t until = c->deadline;
+    uint64_t until = c->stoppable.soon;
     pthread_mutex_lock(&c->lock);
     while (!c->done) {
         struct timespec at = timespec_of(until);
+        clockid_t clock;
         if (pthread_cond_timedwait(&c->changed, &c->lock, &at) != ETIMEDOUT) continue;
+        until = pthread_getcpuclockid(thread, &clock) == 0 ? bk_stoppable_next(&c->stoppable, clock) : 0;
+        if (until) continue;
         if (BK_SANDBOX_SIGNALS) bk_stoppable_signal(thread);
         else wasmtime_engine_increment_epoch(c->module->engine);
         until = now_ns() + BK_STOPPABLE_AGAIN_NS;
@@ -390,12 +396,11 @@ static bool stack_raise(struct rlimit *before) {
  * because this one is not the first, or inside a call already, or has too little stack. */
 static bool run_on_first(call *c) {
     struct rlimit before;
-    bk_stoppable_timer timer;
     if (bk_sandbox_thread_deadline != UINT64_MAX || (pid_t)syscall(SYS_gettid) != getpid() || !stack_raise(&before)) return false;
-    bool timed = bk_stoppable_timer_start(&timer, c->deadline);
+    bool timed = bk_stoppable_timer_start(&c->stoppable);
     if (timed) {
         run_here(c);
-        bk_stoppable_timer_end(timer);
+        bk_stoppable_timer_end(&c->stoppable);
     }
     setrlimit(RLIMIT_STACK, &before);
     return timed;
@@ -418,17 +423,29 @@ static bk_status conclude(call *c, bk_str emitted) {
     return status;
 }
 
+static void set_time(call *c) {
+    bk_sandbox_limits *limits = &c->limits;
+    bk_stoppable *s = &c->stoppable;
+    if (!limits->wall_ms) limits->wall_ms = limits->time_ms ? limits->time_ms : BK_SANDBOX_WALL_MS;
+    if (!limits->time_ms) limits->time_ms = BK_SANDBOX_TIME_MS;
+    if (limits->time_ms > limits->wall_ms) limits->time_ms = limits->wall_ms;
+    uint64_t now = now_ns();
+    s->most = (uint64_t)limits->time_ms * 1000000u;
+    s->soon = now + s->most;
+    s->deadline = now + (uint64_t)limits->wall_ms * 1000000u;
+    if (s->deadline > bk_sandbox_thread_deadline) s->deadline = bk_sandbox_thread_deadline;
+    if (s->soon > s->deadline) s->soon = s->deadline;
+}
+
 bk_status bk_sandbox_call(bk_sandbox_module *module, uint32_t op, bk_str request, const bk_sandbox_limits *limits,
                           const bk_sandbox_host *host, bk_buf *output, bk_err *err) {
     call c = {.module = module, .op = op, .request = request, .limits = *limits, .host = host, .output = output, .err = err};
     if (!c.limits.who) c.limits.who = "guest";
     if (!c.limits.memory) c.limits.memory = BK_SANDBOX_MEMORY;
     if (!c.limits.output) c.limits.output = BK_SANDBOX_OUTPUT;
-    if (!c.limits.time_ms) c.limits.time_ms = BK_SANDBOX_TIME_MS;
     if (request.n > BK_SANDBOX_MEMORY) return bk_err_limit(err, "request of a compartment", BK_SANDBOX_MEMORY);
-    c.deadline = now_ns() + (uint64_t)c.limits.time_ms * 1000000u;
-    if (c.deadline > bk_sandbox_thread_deadline) c.deadline = bk_sandbox_thread_deadline;
-    c.stoppable = (bk_stoppable){.begin = module->bodies, .end = module->bodies_end, .trap = module->trap, .deadline = c.deadline};
+    c.stoppable = (bk_stoppable){.begin = module->bodies, .end = module->bodies_end, .trap = module->trap};
+    set_time(&c);
     size_t begin = output->n;
     if (!bk_add(begin, c.limits.output, &c.output_max)) return bk_err_limit(err, "output of a compartment", c.limits.output);
     if (output->max < c.output_max) output->max = c.output_max;

@@ -14,7 +14,8 @@
  * Too little memory is not a trap: the guest's malloc fails and the engine reports it. An error that the engine reports by itself (an ERROR section)
  * comes with its own status and text, and output is then still valid (log lines).
  *
- * Calls nest (a host function may call another compartment): the inner one inherits the earlier deadline. */
+ * Time is that of the processor, so that a machine with too much to do stops no honest chart, with a longer limit by the wall. Calls nest (a host function may call
+ * another compartment): the inner one inherits the earlier limit by the wall. */
 #ifndef BK_SANDBOX_CALL_H
 #define BK_SANDBOX_CALL_H
 
@@ -24,13 +25,15 @@
 #define BK_SANDBOX_MEMORY ((size_t)512 << 20)
 #define BK_SANDBOX_OUTPUT ((size_t)256 << 20)
 #define BK_SANDBOX_TIME_MS 60000u
+#define BK_SANDBOX_WALL_MS 300000u
 
 /* 0 in a number means the default above. */
 typedef struct bk_sandbox_limits {
     const char *who;  /* "chart": whose compartment it is, in messages */
     size_t memory;    /* bytes of linear memory */
     size_t output;    /* bytes emitted */
-    uint32_t time_ms; /* from now until it is stopped */
+    uint32_t time_ms; /* of a processor, the effects' included, until it is stopped */
+    uint32_t wall_ms; /* by the wall; 0 beside a time that was given: as much as that */
 } bk_sandbox_limits;
 
 /* Performs an effect: appends the payload of the answer, or fails and the guest gets the status and err's text. `op` is within the table of effects and
@@ -44,7 +47,7 @@ typedef struct bk_sandbox_host {
 bk_status bk_sandbox_call(bk_sandbox_module *module, uint32_t op, bk_str request, const bk_sandbox_limits *limits,
                           const bk_sandbox_host *host, bk_buf *output, bk_err *err);
 
-/* Milliseconds that the compartment on whose thread this runs has left (0: none), UINT32_MAX elsewhere: the timeout for what a handler waits for. */
+/* Milliseconds by the wall that the compartment on whose thread this runs has left (0: none), UINT32_MAX elsewhere: the timeout for what a handler waits for. */
 uint32_t bk_sandbox_time_left(void);
 
 #endif

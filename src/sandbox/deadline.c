@@ -3,8 +3,31 @@
 
 #include "sandbox/config.h"
 
+static uint64_t clock_ns(clockid_t clock) {
+    struct timespec t;
+    return clock_gettime(clock, &t) == 0 ? (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec : UINT64_MAX;
+}
+
+void bk_stoppable_begin(bk_stoppable *self) {
+    uint64_t now = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    atomic_store(&self->begun, now == UINT64_MAX ? 0 : now);
+}
+
+uint64_t bk_stoppable_next(const bk_stoppable *self, clockid_t clock) {
+    uint64_t now = clock_ns(CLOCK_MONOTONIC), used = clock_ns(clock) - atomic_load(&self->begun);
+    if (now >= self->deadline || used >= self->most) return 0;
+    uint64_t left = self->most - used, wall = self->deadline - now;
+    return now + (left < wall ? left : wall);
+}
+
+/* The processor's clock is a system call: it is not looked at before that can matter. */
+bool bk_stoppable_is_late(const bk_stoppable *self) {
+    return clock_ns(CLOCK_MONOTONIC) >= self->soon && bk_stoppable_next(self, CLOCK_THREAD_CPUTIME_ID) == 0;
+}
+
 #if BK_SANDBOX_SIGNALS
 
+#include <errno.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -19,17 +42,23 @@
 static pthread_once_t installed = PTHREAD_ONCE_INIT;
 static _Thread_local bk_stoppable *current;
 
-static bool past(uint64_t deadline) {
-    struct timespec t;
-    return clock_gettime(CLOCK_MONOTONIC, &t) == 0 && (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec >= deadline;
+static bool set_timer(bk_stoppable_timer timer, uint64_t from) {
+    struct itimerspec when = {.it_interval = {.tv_nsec = BK_STOPPABLE_AGAIN_NS},
+                              .it_value = {(time_t)(from / 1000000000u), (long)(from % 1000000000u)}};
+    return timer_settime(timer, TIMER_ABSTIME, &when, NULL) == 0;
 }
 
-/* Whoever sent it: what counts is the clock. */
+/* Whoever sent it: what counts are the clocks. */
 static void on_late(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)info;
     bk_stoppable *self = current;
-    if (!self || !past(self->deadline)) return;
+    if (!self) return;
+    int before = errno;
+    uint64_t next = bk_stoppable_next(self, CLOCK_THREAD_CPUTIME_ID);
+    if (next && self->timed) set_timer(self->timer, next);
+    errno = before;
+    if (next) return;
     atomic_store(&self->late, true);
     mcontext_t *machine = &((ucontext_t *)context)->uc_mcontext;
 #ifdef __x86_64__
@@ -64,28 +93,28 @@ void bk_stoppable_enter(bk_stoppable *self) {
 
 void bk_stoppable_signal(pthread_t thread) { pthread_kill(thread, LATE); }
 
-bool bk_stoppable_timer_start(bk_stoppable_timer *timer, uint64_t deadline) {
+bool bk_stoppable_timer_start(bk_stoppable *self) {
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = LATE};
     event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
-    struct itimerspec when = {.it_interval = {.tv_nsec = BK_STOPPABLE_AGAIN_NS},
-                              .it_value = {(time_t)(deadline / 1000000000u), (long)(deadline % 1000000000u)}};
-    if (timer_create(CLOCK_MONOTONIC, &event, timer) != 0) return false;
-    if (timer_settime(*timer, TIMER_ABSTIME, &when, NULL) == 0) return true;
-    timer_delete(*timer);
-    return false;
+    if (timer_create(CLOCK_MONOTONIC, &event, &self->timer) != 0) return false;
+    self->timed = set_timer(self->timer, self->soon);
+    if (!self->timed) timer_delete(self->timer);
+    return self->timed;
 }
 
-void bk_stoppable_timer_end(bk_stoppable_timer timer) { timer_delete(timer); }
+void bk_stoppable_timer_end(bk_stoppable *self) {
+    self->timed = false;
+    timer_delete(self->timer);
+}
 
 #else
 
 void bk_stoppable_enter(bk_stoppable *self) { (void)self; }
 void bk_stoppable_signal(pthread_t thread) { (void)thread; }
-bool bk_stoppable_timer_start(bk_stoppable_timer *timer, uint64_t deadline) {
-    (void)timer;
-    (void)deadline;
+bool bk_stoppable_timer_start(bk_stoppable *self) {
+    (void)self;
     return false;
 }
-void bk_stoppable_timer_end(bk_stoppable_timer timer) { (void)timer; }
+void bk_stoppable_timer_end(bk_stoppable *self) { (void)self; }
 
 #endif

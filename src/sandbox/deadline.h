@@ -1,7 +1,10 @@
 /* deadline.h: stopping a late compartment of ours by a signal.
  *
- * When the deadline has passed, the compartment's thread is sent a signal, every 5 ms until the call has ended: by a timer of the thread itself, or by another
- * thread that waits for it. A signal that meets the thread inside the body of one of the module's functions sends it on to an instruction there that traps
+ * A compartment is late when its thread has had more of a processor than it may, or, whatever it has had, at the deadline by the wall. On a machine with too much to do the two
+ * are far from each other.
+ *
+ * When it can be late, the compartment's thread is sent a signal: by a timer of the thread itself, or by another thread that waits for it. If it is not late yet, it is sent the next
+ * one when it can be; else every 5 ms until the call has ended. Such a signal that meets the thread inside the body of one of the module's functions sends it on to an instruction there that traps
  * (module.h knows where), and the call ends as it does with any trap: the runtime goes back to where the module was entered, and everything is given back.
  * Nothing of the host is interrupted: the module's code holds no lock, and whatever it called has returned.
  *
@@ -24,28 +27,40 @@
 /* How often the thread is told again. */
 #define BK_STOPPABLE_AGAIN_NS 5000000u
 
-typedef struct bk_stoppable {
-    uintptr_t begin, end; /* the bodies of the module's functions */
-    uintptr_t trap;       /* an instruction of theirs that traps */
-    uint64_t deadline;    /* monotonic, ns */
-    atomic_bool late;     /* the deadline has passed, and the thread has heard of it */
-    atomic_bool stopped;  /* it was sent to the trap */
-} bk_stoppable;
-
-/* On the compartment's thread: from here on signals are about *self; with NULL, about nothing. */
-void bk_stoppable_enter(bk_stoppable *self);
-
-/* Sends the signal to a thread. */
-void bk_stoppable_signal(pthread_t thread);
-
 #if defined(__linux__)
 typedef timer_t bk_stoppable_timer;
 #else
 typedef int bk_stoppable_timer;
 #endif
 
-/* Makes a timer that sends the signal to the thread that calls this, from the deadline on. False: the system gives none. */
-bool bk_stoppable_timer_start(bk_stoppable_timer *timer, uint64_t deadline);
-void bk_stoppable_timer_end(bk_stoppable_timer timer);
+typedef struct bk_stoppable {
+    uintptr_t begin, end;   /* the bodies of the module's functions */
+    uintptr_t trap;         /* an instruction of theirs that traps */
+    uint64_t soon;          /* monotonic, ns: before that it cannot be late */
+    uint64_t deadline;      /* monotonic, ns: then it is, by the wall */
+    _Atomic uint64_t begun; /* ns of the thread's processor time at the start of the call */
+    uint64_t most;          /* and how much it may be since */
+    bk_stoppable_timer timer;
+    bool timed;          /* the timer is set */
+    atomic_bool late;    /* it is, and the thread has heard of it */
+    atomic_bool stopped; /* it was sent to the trap */
+} bk_stoppable;
+
+/* On the compartment's thread: from here on signals are about *self; with NULL, about nothing. */
+void bk_stoppable_enter(bk_stoppable *self);
+
+/* Notes the processor time at which the call begins; on the compartment's thread. */
+void bk_stoppable_begin(bk_stoppable *self);
+/* Whether it is late; on the compartment's thread. */
+bool bk_stoppable_is_late(const bk_stoppable *self);
+/* The time (monotonic, ns) before which it cannot be late, by that clock of its thread; 0: it is. */
+uint64_t bk_stoppable_next(const bk_stoppable *self, clockid_t clock);
+
+/* Sends the signal to a thread. */
+void bk_stoppable_signal(pthread_t thread);
+
+/* Makes a timer that sends the signal to the thread that calls this, when it can be late. False: the system gives none. */
+bool bk_stoppable_timer_start(bk_stoppable *self);
+void bk_stoppable_timer_end(bk_stoppable *self);
 
 #endif

@@ -3,6 +3,7 @@
 #include "sandbox/call.h"
 
 #include <pthread.h>
+#include <time.h>
 
 #include "../planted/planted.h"
 #include "base/boundary.h"
@@ -25,6 +26,7 @@ typedef struct seen {
     bk_status status;
     bk_sandbox_module *nested; /* call this, with that time limit */
     uint32_t nested_ms;
+    uint32_t sleep_ms; /* before it answers */
     uint32_t left;
 } seen;
 
@@ -42,6 +44,8 @@ static bk_status effect(void *self, uint32_t op, bk_str request, bk_buf *answer,
         bk_buf_release(&out);
         return status;
     }
+    struct timespec rest = {s->sleep_ms / 1000, (long)(s->sleep_ms % 1000) * 1000000};
+    while (nanosleep(&rest, &rest) != 0) {}
     if (s->status != BK_OK) return bk_err_set(err, s->status, "the host says no");
     bk_buf_fill(answer, 'a', s->answer);
     return BK_OK;
@@ -163,7 +167,7 @@ TEST(effects_reach_the_host) {
     bk_str bytes = ask_request(&request, 3, BK_FX_ZONEINFO, BK_S("hello"));
     CHECK_OK(call(PLANTED_ASK, bytes, &(bk_sandbox_limits){.who = "chart"}, &s, &out, &err), &err);
     CHECK(s.op == BK_FX_ZONEINFO && s.request == 5 && s.count == 3);
-    CHECK(s.left > 50000 && s.left <= 60000);
+    CHECK(s.left > 290000 && s.left <= 300000);
     CHECK(bk_sandbox_time_left() == UINT32_MAX);
     CHECK_STR(result(&out), "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
     bk_buf_release(&out);
@@ -213,6 +217,45 @@ TEST(nested_calls_inherit_the_earlier_deadline) {
     bk_buf_release(&out);
     bk_buf_release(&request);
     bk_err_release(&err);
+}
+
+/* Waiting is not running: only the limit by the wall counts there, and what runs is stopped long before that. */
+TEST(time_is_the_processors_until_the_wall_ends_it) {
+    static const struct {
+        uint32_t op, sleep_ms;
+        bk_sandbox_limits limits;
+        bk_status status;
+        const char *message;
+    } cases[] = {
+        {PLANTED_ASK, 300, {.who = "chart", .time_ms = 150, .wall_ms = 60000}, BK_OK, ""},
+        {PLANTED_ASK,
+         300,
+         {.who = "chart", .time_ms = 150},
+         BK_ERR_TIMEOUT,
+         "chart compartment stopped: ran longer than its time limit of 0.150 s"},
+        {PLANTED_ASK,
+         300,
+         {.who = "chart", .time_ms = 150, .wall_ms = 200},
+         BK_ERR_TIMEOUT,
+         "chart compartment stopped: took longer than 0.200 s by the wall"},
+        {PLANTED_LOOP,
+         0,
+         {.who = "chart", .time_ms = 50, .wall_ms = 600000},
+         BK_ERR_TIMEOUT,
+         "chart compartment stopped: ran longer than its time limit of 0.050 s"},
+    };
+    for (size_t i = 0; i < BK_COUNT(cases); i++) {
+        bk_buf request, out;
+        bk_err err = BK_ERR_INIT;
+        seen s = {.sleep_ms = cases[i].sleep_ms, .answer = 1};
+        bk_str bytes = ask_request(&request, 1, BK_FX_SEED, BK_S(""));
+        CHECK(call(cases[i].op, bytes, &cases[i].limits, &s, &out, &err) == cases[i].status);
+        CHECK_STR(bk_err_message(&err), cases[i].message);
+        CHECK(s.count == 0 || s.left <= cases[i].limits.wall_ms || !cases[i].limits.wall_ms);
+        bk_buf_release(&out);
+        bk_buf_release(&request);
+        bk_err_release(&err);
+    }
 }
 
 static void *loop_thread(void *arg) {
