@@ -100,6 +100,6 @@ bool bk_arena_cat(bk_arena *arena, bk_str a, bk_str b, bk_str *ret) BK_MUST;
 bool bk_arena_printf(bk_arena *arena, bk_str *ret, const char *fmt, ...) BK_MUST BK_PRINTF(3, 4);
 
 /* The error for the NULL just seen: BK_ERR_LIMIT for the cap, BK_ERR_NOMEM else. */
-bk_status bk_arena_fail(const bk_arena *arena, bk_err *err);
+BK_COLD bk_status bk_arena_fail(const bk_arena *arena, bk_err *err);
 
 #endif

@@ -7,6 +7,8 @@
 /* printf-like: argument f is the format, a the first argument. */
 #define BK_PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define BK_NORETURN __attribute__((noreturn))
+/* Hardly ever called, as what words errors: kept out of its callers, and small rather than fast, so that the code that runs lies close together. */
+#define BK_COLD __attribute__((cold))
 #define BK_UNUSED __attribute__((unused))
 #define BK_LIKELY(x) __builtin_expect(!!(x), 1)
 #define BK_UNLIKELY(x) __builtin_expect(!!(x), 0)

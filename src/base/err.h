@@ -40,18 +40,18 @@ typedef struct bk_err {
 
 /* Sets the message by format and returns `code`, so that callers can `return bk_err_set(...)`. Without memory for a long
  * message it is cut short. */
-bk_status bk_err_set(bk_err *err, bk_status code, const char *fmt, ...) BK_PRINTF(3, 4);
-bk_status bk_err_setv(bk_err *err, bk_status code, const char *fmt, va_list args);
+BK_COLD bk_status bk_err_set(bk_err *err, bk_status code, const char *fmt, ...) BK_PRINTF(3, 4);
+BK_COLD bk_status bk_err_setv(bk_err *err, bk_status code, const char *fmt, va_list args);
 /* The same with a ready message (any bytes, any length up to BK_LIMIT_ERR). */
-bk_status bk_err_set_str(bk_err *err, bk_status code, bk_str message);
+BK_COLD bk_status bk_err_set_str(bk_err *err, bk_status code, bk_str message);
 /* Puts "<formatted>: " in front of the message; returns the code of the error. */
-bk_status bk_err_wrap(bk_err *err, const char *fmt, ...) BK_PRINTF(2, 3);
+BK_COLD bk_status bk_err_wrap(bk_err *err, const char *fmt, ...) BK_PRINTF(2, 3);
 /* Replaces the message and keeps the code. `message` may be a view of the old one. */
-bk_status bk_err_replace(bk_err *err, bk_str message);
+BK_COLD bk_status bk_err_replace(bk_err *err, bk_str message);
 /* The usual three. */
-bk_status bk_err_nomem(bk_err *err);
-bk_status bk_err_limit(bk_err *err, const char *what, size_t max);
-bk_status bk_err_internal(bk_err *err, const char *what);
+BK_COLD bk_status bk_err_nomem(bk_err *err);
+BK_COLD bk_status bk_err_limit(bk_err *err, const char *what, size_t max);
+BK_COLD bk_status bk_err_internal(bk_err *err, const char *what);
 
 /* The message; lives until the next call on err. Empty when nothing is set. */
 bk_str bk_err_message(const bk_err *err);

@@ -98,9 +98,9 @@ bk_yaml_token *bk_yaml_peek(bk_yaml_scanner *s) BK_MUST;
 void bk_yaml_take(bk_yaml_scanner *s);
 
 /* "yaml: line N: problem", as go-yaml words an error of the scanner / of the parser at a line, or else at the line of its context. */
-bk_status bk_yaml_fail_scan(bk_yaml_scanner *s, uint32_t context, const char *problem);
-bk_status bk_yaml_fail_parse(bk_yaml_scanner *s, uint32_t line, uint32_t context, const char *problem);
-bk_status bk_yaml_fail_nomem(bk_yaml_scanner *s);
+BK_COLD bk_status bk_yaml_fail_scan(bk_yaml_scanner *s, uint32_t context, const char *problem);
+BK_COLD bk_status bk_yaml_fail_parse(bk_yaml_scanner *s, uint32_t line, uint32_t context, const char *problem);
+BK_COLD bk_status bk_yaml_fail_nomem(bk_yaml_scanner *s);
 
 /* ---- what the scanner's files share ---- */
 

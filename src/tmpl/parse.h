@@ -61,13 +61,13 @@ static inline void bk_parse_backup2(bk_parser *p, bk_tok t1) {
 }
 
 /* ---- failing: all return NULL ---- */
-void *bk_parse_fail(bk_parser *p, bk_str message);
-void *bk_parse_failf(bk_parser *p, const char *fmt, ...) BK_PRINTF(2, 3);
+BK_COLD void *bk_parse_fail(bk_parser *p, bk_str message);
+BK_COLD void *bk_parse_failf(bk_parser *p, const char *fmt, ...) BK_PRINTF(2, 3);
 /* "<before>" + Go's %q of text + "<after>" */
-void *bk_parse_fail_quoted(bk_parser *p, const char *before, bk_str text, const char *after);
-void *bk_parse_fail_node(bk_parser *p, const char *before, const bk_node *node, const char *after);
-void *bk_parse_unexpected(bk_parser *p, bk_tok tok, const char *context);
-void *bk_parse_nomem(bk_parser *p);
+BK_COLD void *bk_parse_fail_quoted(bk_parser *p, const char *before, bk_str text, const char *after);
+BK_COLD void *bk_parse_fail_node(bk_parser *p, const char *before, const bk_node *node, const char *after);
+BK_COLD void *bk_parse_unexpected(bk_parser *p, bk_tok tok, const char *context);
+BK_COLD void *bk_parse_nomem(bk_parser *p);
 
 /* ---- nodes ---- */
 /* Zeroed, and inline, for then the size is known. */

@@ -140,18 +140,18 @@ void bk_exec_collect_later(bk_exec *exec);
 
 /* ---- fail.c: errors at exec->at; all return the status ---- */
 
-bk_status bk_exec_fail(bk_exec *exec, bk_str message);
-bk_status bk_exec_failf(bk_exec *exec, const char *fmt, ...) BK_PRINTF(2, 3);
+BK_COLD bk_status bk_exec_fail(bk_exec *exec, bk_str message);
+BK_COLD bk_status bk_exec_failf(bk_exec *exec, const char *fmt, ...) BK_PRINTF(2, 3);
 /* before + Go's %q of text + after */
-bk_status bk_exec_fail_quoted(bk_exec *exec, const char *before, bk_str text, const char *after);
+BK_COLD bk_status bk_exec_fail_quoted(bk_exec *exec, const char *before, bk_str text, const char *after);
 /* before + the node + after */
-bk_status bk_exec_fail_node(bk_exec *exec, const char *before, const bk_node *node, const char *after);
+BK_COLD bk_status bk_exec_fail_node(bk_exec *exec, const char *before, const bk_node *node, const char *after);
 /* before + the value as an action prints it + after */
-bk_status bk_exec_fail_value(bk_exec *exec, const char *before, bk_value v, const char *after);
+BK_COLD bk_status bk_exec_fail_value(bk_exec *exec, const char *before, bk_value v, const char *after);
 /* Go's ExecuteTemplate of a name that the set does not have: no execution, so no place. */
-bk_status bk_exec_fail_unknown(bk_exec *exec, bk_str name);
+BK_COLD bk_status bk_exec_fail_unknown(bk_exec *exec, bk_str name);
 /* call.err holds what function `name` said; `failures` is exec->failures from before the call. */
-bk_status bk_exec_fail_call(bk_exec *exec, bk_str name, uint32_t failures, bk_status status);
+BK_COLD bk_status bk_exec_fail_call(bk_exec *exec, bk_str name, uint32_t failures, bk_status status);
 
 /* ---- eval.c ---- */
 
