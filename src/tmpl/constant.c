@@ -114,7 +114,7 @@ static void ints_of_float(bk_node_number *node) {
     }
 }
 
-static bk_constant_result char_constant(bk_arena *arena, bk_str text, bk_node_number *node, bk_str *ret_message) {
+BK_COLD static bk_constant_result char_constant(bk_arena *arena, bk_str text, bk_node_number *node, bk_str *ret_message) {
     bk_str s = bk_str_from(text, 1);
     uint32_t rune;
     size_t width;
@@ -139,7 +139,7 @@ static void set_complex(bk_node_number *node, double re, double im) {
     ints_of_float(node);
 }
 
-static bool complex_constant(bk_str text, bk_node_number *node) {
+BK_COLD static bool complex_constant(bk_str text, bk_node_number *node) {
     size_t sign = text.n - 1;
     while (sign > 0 && !((text.p[sign] == '+' || text.p[sign] == '-') && !strchr("eEpP", text.p[sign - 1]))) sign--;
     double re, im;
@@ -167,7 +167,7 @@ static bool few_digits(bk_str text, uint64_t *ret) {
     return true;
 }
 
-static bk_constant_result plain_number(bk_arena *arena, bk_str text, bk_node_number *node, bk_str *ret_message) {
+BK_COLD static bk_constant_result plain_number(bk_arena *arena, bk_str text, bk_node_number *node, bk_str *ret_message) {
     double f;
     if (text.n && text.p[text.n - 1] == 'i' && bk_parse_float(bk_str_sub(text, 0, text.n - 1), &f) == BK_NUM_OK) {
         set_complex(node, 0, f);
