@@ -18,8 +18,9 @@
  * which musl may move by mremap, are left to it. */
 #define SMALL_MAX ((size_t)32 << 10)
 #define LARGE_MAX ((size_t)124 << 10)
+/* Together less than a huge page, which the kernel may otherwise make of them at the first touch. */
 #define SMALL_SPACE ((size_t)1 << 20)
-#define LARGE_SPACE ((size_t)1 << 20)
+#define LARGE_SPACE ((size_t)768 << 10)
 #define STEP ((size_t)64 << 10) /* so many bytes get their pages together */
 
 /* The linker puts the two in place of musl's own (cmake/static.cmake). */
