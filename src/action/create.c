@@ -197,8 +197,11 @@ static bk_status folder_above(bk_arena *arena, bk_str path, bk_str name, bk_str 
 }
 
 bk_status bk_action_create(bk_arena *arena, bk_str path, bk_str starter, bool v3, bk_buf *out, bk_err *err) {
+    bool within = bk_str_ends(path, BK_S("/")); /* "web/" is the chart web within the folder web */
     BK_TRY(bk_path_cleaned(arena, path, &path, err));
     bk_str name = bk_str_from(path, bk_str_rfind_byte(path, '/') + 1), above, dir, base;
+    if (within && name.n && !bk_arena_printf(arena, &path, "%.*s/%.*s", BK_FMT(path), BK_FMT(name))) return bk_arena_fail(arena, err);
+    name = bk_str_from(path, path.n - name.n);
     BK_TRY(check_name(name, err));
     if (bk_str_eq(name, BK_S(".")) || bk_str_eq(name, BK_S("..")))
         return bk_err_set(err, BK_ERR, "\"%.*s\" is no name for a chart", BK_FMT(name));

@@ -78,6 +78,35 @@ bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value
     return BK_OK;
 }
 
+bk_status bk_engine_release_name(bk_arena *arena, bk_str text, char *const *environment, bk_str *ret, bk_err *err) {
+    bk_request r;
+    bk_value v = bk_nil();
+    bk_map *all = bk_map_new(arena, 8);
+    bool ok = all != NULL, asks = bk_str_find(text, BK_S("env")) != BK_NPOS;
+    for (size_t i = 0; ok && asks && environment && environment[i]; i++) {
+        bk_str name, value;
+        if (bk_str_cut(bk_str_c(environment[i]), BK_S("="), &name, &value)) ok = bk_map_set(all, name, bk_string(value));
+    }
+    if (!ok) return bk_arena_fail(arena, err);
+    BK_TRY(bk_request_open(&r, arena, err));
+    bk_request_put(&r, "name", bk_string(BK_S("name-template")));
+    bk_request_put(&r, "text", bk_string(text));
+    bk_request_put(&r, "functions", bk_bool(true));
+    bk_request_put(&r, "environment", bk_map_value(all));
+    BK_TRY(lone_call(&r, BK_CALL_TEMPLATE, &v, err));
+    *ret = v.kind == BK_STRING ? bk_value_str(v) : BK_S("");
+    return BK_OK;
+}
+
+bk_status bk_engine_check_kube_version(bk_arena *arena, bk_str text, bk_err *err) {
+    bk_request r;
+    bk_value ignored;
+    BK_TRY(bk_request_open(&r, arena, err));
+    bk_request_put(&r, "kubeVersion", bk_string(text));
+    bk_request_put(&r, "sources", bk_list(NULL, 0));
+    return lone_call(&r, BK_CALL_VALUES, &ignored, err);
+}
+
 static bk_status read_yaml(bk_arena *arena, bk_str text, bk_map *options, const bk_sandbox_cache *answers, bk_value *ret, bk_err *err) {
     const bk_sandbox_question question = {
         .op = BK_CALL_YAML, .options = options, .inputs = &text, .input_count = 1, .limits = {.who = "values"}, .cache = answers};

@@ -22,10 +22,15 @@ typedef struct bk_value_source {
 /* The operator's values as one map; an empty one without sources (no compartment is made then). */
 bk_status bk_operator_values(bk_arena *arena, bk_guard *guard, const bk_value_source *sources, size_t count,
                              const bk_sandbox_limits *limits, bk_value *ret, bk_err *err);
-/* Executes a template of the operator's: --name-template, version --template. `functions`: Sprig's are known. `type`: the data is a struct of that Go
+/* The name that a --name-template makes, with Sprig's functions alone (sprig/plain.h). env and expandenv see `environment`; a text that
+ * names neither takes none of it into the compartment. */
+bk_status bk_engine_release_name(bk_arena *arena, bk_str text, char *const *environment, bk_str *ret, bk_err *err);
+/* Executes a template of the operator's: version --template, tag templates. `functions`: Sprig's are known. `type`: the data is a struct of that Go
  * type (else empty). */
 bk_status bk_engine_template(bk_arena *arena, bk_str name, bk_str text, bk_value data, bk_str type, bool functions, bk_str *ret,
                              bk_err *err);
+/* Whether a text is a version of Kubernetes. */
+bk_status bk_engine_check_kube_version(bk_arena *arena, bk_str text, bk_err *err);
 /* The operator's YAML as a value. */
 bk_status bk_engine_yaml(bk_arena *arena, bk_str text, bk_value *ret, bk_err *err);
 /* The same as nodes with their lines (data/yaml.h, bk_yaml_tree_one), for files whose mistakes are to be pointed at. With a cache, or NULL: what is kept there needs no compartment (sandbox/ask.h). Not for secrets. */

@@ -60,6 +60,7 @@ static bk_status print(bk_arena *arena, const bk_template_options *o, const bk_r
         if (o->use_release_name && !bk_arena_printf(arena, &dir, "%.*s/%.*s", BK_FMT(o->output_dir), BK_FMT(o->render.release)))
             return bk_arena_fail(arena, err);
         BK_TRY(bk_output_dir_write(arena, dir, r, !o->render.skip_hooks, !o->render.skip_tests, out, err));
+        if (o->sought.n) return bk_err_set(err, BK_ERR, "could not find template %.*s in chart", BK_FMT(o->sought));
     }
     return put_all(out, r, &o->render, dir.n != 0, NULL, err);
 }

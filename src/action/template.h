@@ -13,6 +13,7 @@ typedef struct bk_template_options {
     bk_value_source *sources;
     size_t source_count;
     bk_str output_dir; /* empty: the text goes to `out` */
+    bk_str sought; /* with output_dir: a template that --show-only names. Helm looks for it in what is not in files, in vain; empty: none */
     bool use_release_name;
     bk_registry_world *world;
     bk_chart_source_options source; /* where the chart comes from */

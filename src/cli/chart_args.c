@@ -6,6 +6,8 @@
 #include "base/num.h"
 #include "value/gofmt.h"
 
+extern char **environ;
+
 bk_status bk_cli_release_and_chart(bk_cli *cli, bk_str *ret_release, bk_str *ret_chart, bk_err *err) {
     bk_str by_template = bk_flags_str(&cli->flags, "name-template");
     if (cli->argc > 2) {
@@ -28,7 +30,16 @@ bk_status bk_cli_release_and_chart(bk_cli *cli, bk_str *ret_release, bk_str *ret
     *ret_chart = cli->args[0];
     *ret_release = BK_S("release-name");
     if (!by_template.n) return BK_OK;
-    return bk_engine_template(cli->arena, BK_S("name-template"), by_template, bk_nil(), BK_S(""), true, ret_release, err);
+    return bk_engine_release_name(cli->arena, by_template, environ, ret_release, err);
+}
+
+bk_status bk_cli_kube_version_first(bk_cli *cli, bk_status status, bk_err *err) {
+    bk_str text = bk_flags_str(&cli->flags, "kube-version");
+    bk_err before = BK_ERR_INIT;
+    if ((status != BK_ERR && status != BK_ERR_IO) || !text.n) return status;
+    if (bk_engine_check_kube_version(cli->arena, text, &before) == BK_ERR) bk_err_replace(err, bk_err_message(&before));
+    bk_err_release(&before);
+    return status;
 }
 
 static const struct {

@@ -6,6 +6,8 @@
 #include "cli/command.h"
 #include "cli/policy_args.h"
 
+/* A bad --kube-version is told before any other mistake: when something failed, the error is that, if it is one. Returns what *err holds then. */
+bk_status bk_cli_kube_version_first(bk_cli *cli, bk_status status, bk_err *err);
 /* [NAME] CHART, with --name-template. */
 bk_status bk_cli_release_and_chart(bk_cli *cli, bk_str *ret_release, bk_str *ret_chart, bk_err *err);
 /* -f and the --set family. */

@@ -10,6 +10,7 @@
 #include "cli/flags_tables.h"
 #include "cli/kube_args.h"
 #include "guard/escape.h"
+#include "value/gofmt.h"
 
 static bool has_word(const char *words, bk_str word) {
     bk_str rest = bk_str_c(words), head;
@@ -78,6 +79,16 @@ bk_status bk_cli_flush(bk_cli *cli, bk_err *err) {
 
 /* ---- which command ---- */
 
+/* Whether the word behind this one is its value. A flag that nobody knows here, because it is a command's that is yet to come, takes one, as cobra has
+ * it; --help is the root's own. */
+static bool takes_next(const bk_cli *cli, const bk_command *at, bk_str word) {
+    bool is_long = word.p[1] == '-';
+    if ((!is_long && word.n != 2) || bk_str_find_byte(word, '=') != BK_NPOS) return false;
+    if (at == &bk_root_command && (bk_str_eq(word, BK_S("--help")) || bk_str_eq(word, BK_S("-h")))) return false;
+    bool known = is_long ? bk_flags_find(&cli->flags, bk_str_from(word, 2)) != NULL : bk_flags_find_letter(&cli->flags, word.p[1]) != NULL;
+    return !known || bk_flags_takes_next(&cli->flags, word);
+}
+
 /* Takes the command words out of argv: flags in between stay, as cobra has it. Returns the command; *ret_unknown is the first word that is no
  * child of a command that has children. */
 static const bk_command *find_command(bk_cli *cli, bk_str *argv, size_t *argc, bk_str *ret_unknown) {
@@ -86,7 +97,7 @@ static const bk_command *find_command(bk_cli *cli, bk_str *argv, size_t *argc, b
     for (size_t i = 0; i < *argc && at->children;) {
         if (bk_str_eq(argv[i], BK_S("--"))) break;
         if (argv[i].n > 1 && argv[i].p[0] == '-') {
-            i += bk_flags_takes_next(&cli->flags, argv[i]) ? 2 : 1;
+            i += takes_next(cli, at, argv[i]) ? 2 : 1;
             continue;
         }
         const bk_command *child = bk_command_child(at, argv[i]);
@@ -121,13 +132,28 @@ static size_t distance(bk_str a, bk_str b) {
     return row[b.n];
 }
 
-static void suggest(const bk_command *const *commands, bk_str word, bool *any, bk_buf *out) {
-    for (const bk_command *const *c = commands; *c; c++) {
-        bk_str name = bk_str_c((*c)->name);
-        if ((*c)->hidden || (distance(word, name) > 2 && !bk_str_starts(name, word))) continue;
-        bk_buf_c(out, *any ? "" : "\nDid you mean this?\n");
-        bk_buf_printf(out, "\t%s\n", (*c)->name);
-        *any = true;
+static void suggest(const bk_command *c, bk_str word, bool *any, bk_buf *out) {
+    bk_str name = bk_str_c(c->name);
+    if (c->hidden || bk_str_eq(name, BK_S("help")) || (distance(word, name) > 2 && !bk_str_starts(name, word))) return;
+    bk_buf_c(out, *any ? "" : "\nDid you mean this?\n");
+    bk_buf_printf(out, "\t%s\n", c->name);
+    *any = true;
+}
+
+/* Helm's commands in the order it suggests them in, then ours. */
+static void suggest_all(bk_str word, bool *any, bk_buf *out) {
+    static const char *const order[] = {"create",   "dependency", "pull",     "show",      "lint",    "package",    "repo",
+                                        "search",   "verify",     "get",      "history",   "install", "list",       "test",
+                                        "rollback", "status",     "template", "uninstall", "upgrade", "completion", "env",
+                                        "plugin",   "version",    "registry", "push"};
+    for (size_t i = 0; i < BK_COUNT(order); i++) {
+        const bk_command *c = bk_command_child(&bk_root_command, bk_str_c(order[i]));
+        if (c) suggest(c, word, any, out);
+    }
+    for (const bk_command *const *c = bk_root_command.children; *c; c++) {
+        size_t i = 0;
+        while (i < BK_COUNT(order) && !bk_str_eq(bk_str_c(order[i]), bk_str_c((*c)->name))) i++;
+        if (i == BK_COUNT(order)) suggest(*c, word, any, out);
     }
 }
 
@@ -136,8 +162,8 @@ static bk_status unknown_command(bk_cli *cli, bk_str word, bk_err *err) {
     bk_buf_init(&b, NULL, 0);
     bk_buf_printf(&b, "unknown command \"%.*s\" for \"helm\"\n", BK_FMT(word));
     bool any = false;
-    suggest(bk_root_command.children, word, &any, &b);
-    suggest(bk_cli_plugin_commands(cli), word, &any, &b);
+    suggest_all(word, &any, &b);
+    for (const bk_command *const *c = bk_cli_plugin_commands(cli); *c; c++) suggest(*c, word, &any, &b);
     bk_buf_c(&b, any ? "\nRun 'helm --help' for usage." : "Run 'helm --help' for usage.");
     bk_err_set_str(err, BK_ERR, bk_buf_view(&b));
     bk_buf_release(&b);
@@ -225,12 +251,59 @@ bk_status bk_cli_choose(bk_cli *cli, bk_str *argv, size_t *argc, bk_str *ret_unk
     return BK_OK;
 }
 
+/* Tells what stops Helm before it has a command: a line of the log in place of an error. */
+static bk_status stopped(bk_cli *cli, const char *level, const char *before, bk_str why, bk_err *err) {
+    bk_buf b;
+    bk_buf_init(&b, cli->arena, 0);
+    bk_buf_printf(&b, "level=%s msg=%s", level, before);
+    bk_fmt_quote(&b, why);
+    bk_cli_warn(bk_buf_view(&b));
+    cli->told = true;
+    return bk_err_set_str(err, BK_ERR, why);
+}
+
+/* The colours come before everything else, wherever they stand in the line. */
+static bk_status check_color(bk_cli *cli, const bk_str *argv, size_t argc, bk_err *err) {
+    bk_str mode = BK_S("auto"), name, value, why;
+    cli->flags.count = 0;
+    BK_TRY(bk_flags_add(&cli->flags, bk_flags_global, err));
+    for (size_t i = 0; i < argc && !bk_str_eq(argv[i], BK_S("--")); i++) {
+        bool takes = i + 1 < argc && bk_flags_takes_next(&cli->flags, argv[i]), own = bk_str_cut(argv[i], BK_S("="), &name, &value);
+        if (!own) name = argv[i];
+        if (takes) value = argv[++i];
+        if ((own || takes) && (bk_str_eq(name, BK_S("--color")) || bk_str_eq(name, BK_S("--colour")))) mode = value;
+    }
+    if (bk_str_eq(mode, BK_S("never")) || bk_str_eq(mode, BK_S("auto")) || bk_str_eq(mode, BK_S("always"))) return BK_OK;
+    bk_buf b;
+    bk_buf_init(&b, cli->arena, 0);
+    bk_buf_c(&b, "invalid color mode ");
+    bk_fmt_quote(&b, mode);
+    bk_buf_c(&b, ": must be one of: never, auto, always");
+    why = bk_buf_view(&b);
+    return stopped(cli, "WARN", "\"command failed\" error=", why, err);
+}
+
+/* Where records are kept is settled before any command runs, be it one that keeps none. */
+static bk_status check_driver(bk_cli *cli, bk_err *err) {
+    static const char *const known[] = {"", "secret", "secrets", "configmap", "configmaps", "memory", "sql"};
+    bk_str driver = bk_env("HELM_DRIVER");
+    for (size_t i = 0; i < BK_COUNT(known); i++)
+        if (bk_str_eq(driver, bk_str_c(known[i]))) return BK_OK;
+    bk_buf b;
+    bk_buf_init(&b, cli->arena, 0);
+    bk_buf_c(&b, "unknown driver ");
+    bk_fmt_quote(&b, driver);
+    return stopped(cli, "INFO", "", bk_buf_view(&b), err);
+}
+
 static bk_status run(bk_cli *cli, bk_str *argv, size_t argc, bk_err *err) {
     bk_str unknown;
     BK_TRY(bk_settings_load(&cli->settings, cli->arena, err));
+    BK_TRY(check_color(cli, argv, argc, err));
     BK_TRY(bk_cli_choose(cli, argv, &argc, &unknown, err));
     if (cli->command == &bk_root_command && unknown.n) return unknown_command(cli, unknown, err);
     if (cli->command->raw_args) {
+        BK_TRY(check_driver(cli, err));
         cli->args = argv;
         cli->argc = argc;
         BK_TRY(cli->command->run(cli, err));
@@ -246,6 +319,7 @@ static bk_status run(bk_cli *cli, bk_str *argv, size_t argc, bk_err *err) {
         bk_cli_help(cli, cli->command, &cli->out);
         return bk_cli_flush(cli, err);
     }
+    BK_TRY(check_driver(cli, err));
     if (cli->argc < cli->command->min_args || cli->argc > cli->command->max_args) return wrong_count(cli, cli->command, err);
     BK_TRY(cli->command->run(cli, err));
     return bk_cli_flush(cli, err);
@@ -274,7 +348,8 @@ int bk_cli_main(int argc, char **argv, char **environment) {
         bk_err ignored = BK_ERR_INIT;
         if (bk_cli_flush(&cli, &ignored) != BK_OK) bk_err_release(&ignored); /* the first error is the one to tell */
         bk_str text;
-        if (bk_arena_cat(&arena, BK_S("Error: "), bk_err_message(&err), &text)) bk_cli_warn(text);
+        if (cli.told) text = BK_S("");
+        else if (bk_arena_cat(&arena, BK_S("Error: "), bk_err_message(&err), &text)) bk_cli_warn(text);
         else fputs("Error: out of memory\n", stderr);
     }
     bk_err_release(&err);

@@ -22,7 +22,7 @@ static bk_status options_of(bk_cli *cli, bk_lint_options *o, bk_err *err) {
     return bk_cli_namespace(cli, &o->namespace_, err);
 }
 
-static bk_status run(bk_cli *cli, bk_err *err) {
+static bk_status lint(bk_cli *cli, bk_err *err) {
     bk_lint_options o;
     bk_rendered logs = {0};
     bool reported = false;
@@ -43,6 +43,8 @@ static bk_status run(bk_cli *cli, bk_err *err) {
     bk_guard_free(o.guard);
     return s;
 }
+
+static bk_status run(bk_cli *cli, bk_err *err) { return bk_cli_kube_version_first(cli, lint(cli, err), err); }
 
 static const bk_flag flags[] = {
     {.name = "strict", .type = BK_FLAG_BOOL, .help = "fail on warnings too"},

@@ -51,6 +51,10 @@ static bk_status options_of(bk_cli *cli, bk_template_options *o, bk_err *err) {
     o->render.skip_tests = bk_flags_bool(f, "skip-tests");
     o->render.debug = cli->debug;
     o->output_dir = bk_flags_str(f, "output-dir");
+    if (o->output_dir.n && show->count) {
+        o->render.show_only_count = 0;
+        o->sought = show->items[0];
+    }
     o->use_release_name = bk_flags_bool(f, "release-name");
     o->dependency_update = bk_flags_bool(f, "dependency-update");
     bk_cli_chart_source(cli, &o->source);
@@ -100,7 +104,7 @@ static bk_status flush(void *self, bk_buf *out, bk_err *err) {
     return bk_cli_flush(self, err);
 }
 
-static bk_status run(bk_cli *cli, bk_err *err) {
+static bk_status render(bk_cli *cli, bk_err *err) {
     bk_template_options o;
     bk_cli_cluster at = {0};
     bk_cluster cluster;
@@ -132,6 +136,8 @@ static bk_status run(bk_cli *cli, bk_err *err) {
     bk_cli_cluster_close(&at);
     return s;
 }
+
+static bk_status run(bk_cli *cli, bk_err *err) { return bk_cli_kube_version_first(cli, render(cli, err), err); }
 
 static const bk_flag flags[] = {
     {.name = "show-only",

@@ -29,6 +29,7 @@ typedef struct bk_cli {
     bool debug;
     char **environment;
     int exit_code;                    /* of a command that failed; 0: 1 */
+    bool told;                        /* the error is in the log already: no line of its own for it */
     const bk_command *const *plugins; /* commands of plugins, ended by NULL; NULL before they were looked for */
     struct bk_plugins *plugin_list;   /* what was found */
     enum { BK_COLORS_UNASKED, BK_COLORS_OFF, BK_COLORS_ON } colors; /* bk_cli_colors */

@@ -1,6 +1,7 @@
 #include "cli/flags.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "base/duration.h"
 #include "base/num.h"
@@ -171,7 +172,11 @@ static bk_status set_scalar(bk_flag_value *v, bk_str text, bk_err *err) {
 static bk_status set_value(bk_flags *flags, bk_flag_value *v, bk_str text, bk_err *err) {
     if (v->flag->type == BK_FLAG_SLICE || v->flag->type == BK_FLAG_MAP) BK_TRY(add_csv(flags, v, text, err));
     else if (v->flag->type == BK_FLAG_ARRAY) BK_TRY(add_item(flags, v, text, err));
-    else BK_TRY(set_scalar(v, text, err));
+    else if (set_scalar(v, text, err) != BK_OK) {
+        bool range = bk_str_ends(bk_err_message(err), BK_S("value out of range"));
+        if (v->flag->terse) bk_err_replace(err, range ? BK_S("value out of range") : BK_S("parse error"));
+        return err->code;
+    }
     if (v->flag->check) BK_TRY(v->flag->check(text, err));
     v->text = text;
     v->changed = true;
@@ -214,13 +219,34 @@ static bk_status long_flag(bk_flags *flags, const bk_str *argv, size_t argc, siz
     return given(flags, v, argv[++*i], notices, err);
 }
 
+/* A byte as Go quotes it, which takes it for a rune. */
+static void quote_letter(char letter, char out[8]) {
+    unsigned c = (unsigned char)letter;
+    size_t n = 0;
+    if (c < ' ' || c == 0x7f) n = (size_t)snprintf(out, 8, "\\x%02x", c);
+    else if (c > 0x7f && (c < 0xa1 || c == 0xad)) n = (size_t)snprintf(out, 8, "\\u%04x", c);
+    else {
+        if (c == '\'' || c == '\\') out[n++] = '\\';
+        if (c > 0x7f) out[n++] = (char)(0xc0 | c >> 6);
+        out[n++] = (char)(c > 0x7f ? 0x80 | (c & 0x3f) : c);
+    }
+    out[n] = 0;
+}
+
+static bk_status unknown_letter(char letter, bk_str left, bk_err *err) {
+    char text[8];
+    quote_letter(letter, text);
+    return bk_err_set(err, BK_ERR, "unknown shorthand flag: '%s' in -%.*s", text, BK_FMT(left));
+}
+
 static bk_status short_flags(bk_flags *flags, const bk_str *argv, size_t argc, size_t *i, bk_buf *notices, bk_err *err) {
     bk_str word = argv[*i];
     for (bk_str rest = bk_str_from(word, 1); rest.n;) {
         char letter = rest.p[0];
+        bk_str left = rest; /* what of the word an error shows */
         rest = bk_str_from(rest, 1);
         bk_flag_value *v = bk_flags_find_letter(flags, letter);
-        if (!v) return bk_err_set(err, BK_ERR, "unknown shorthand flag: '%c' in %.*s", letter, BK_FMT(word));
+        if (!v) return unknown_letter(letter, left, err);
         const char *bare = bare_value(v->flag);
         if (rest.n > 1 && rest.p[0] == '=') return given(flags, v, bk_str_from(rest, 1), notices, err);
         if (bare) {
@@ -228,7 +254,7 @@ static bk_status short_flags(bk_flags *flags, const bk_str *argv, size_t argc, s
             continue;
         }
         if (rest.n) return given(flags, v, rest, notices, err);
-        if (*i + 1 >= argc) return bk_err_set(err, BK_ERR, "flag needs an argument: '%c' in %.*s", letter, BK_FMT(word));
+        if (*i + 1 >= argc) return bk_err_set(err, BK_ERR, "flag needs an argument: '%c' in -%.*s", letter, BK_FMT(left));
         return given(flags, v, argv[++*i], notices, err);
     }
     return BK_OK;

@@ -34,6 +34,7 @@ typedef struct bk_flag {
     const char *bare;       /* the value when given without one; NULL: a value is needed (booleans: "true") */
     const char *deprecated; /* what to use instead; the flag works, is hidden, and says so */
     bool hidden;
+    bool terse; /* a mistake in its value is called "parse error" and no more, as Go's package flag does */
     /* A check of the text beyond the type, or NULL: fills err with the reason. */
     bk_status (*check)(bk_str text, bk_err *err);
 } bk_flag;

@@ -1,11 +1,6 @@
 /* The flags that every command has. */
 #include "cli/flags_tables.h"
 
-static bk_status check_color(bk_str text, bk_err *err) {
-    if (bk_str_eq(text, BK_S("never")) || bk_str_eq(text, BK_S("auto")) || bk_str_eq(text, BK_S("always"))) return BK_OK;
-    return bk_err_set(err, BK_ERR, "invalid color mode \"%.*s\": must be one of: never, auto, always", BK_FMT(text));
-}
-
 const bk_flag bk_flags_global[] = {
     {.name = "namespace", .letter = 'n', .type = BK_FLAG_STRING, .help = "namespace to work in"},
     {.name = "kubeconfig", .type = BK_FLAG_STRING, .help = "kubeconfig file to use"},
@@ -26,21 +21,21 @@ const bk_flag bk_flags_global[] = {
     {.name = "content-cache", .type = BK_FLAG_STRING, .help = "folder of cached charts"},
     {.name = "burst-limit", .type = BK_FLAG_INT, .fallback = "100", .help = "most requests to the API server in a burst"},
     {.name = "qps", .type = BK_FLAG_FLOAT32, .fallback = "0", .help = "requests a second to the API server, bursts apart"},
-    {.name = "color", .type = BK_FLAG_STRING, .fallback = "auto", .help = "colours: never, auto, always", .check = check_color},
-    {.name = "colour", .type = BK_FLAG_STRING, .fallback = "auto", .help = "colours: never, auto, always", .check = check_color},
+    {.name = "color", .type = BK_FLAG_STRING, .fallback = "auto", .help = "colours: never, auto, always"},
+    {.name = "colour", .type = BK_FLAG_STRING, .fallback = "auto", .help = "colours: never, auto, always"},
     /* Switches of the logging library that Helm links; accepted, so that scripts that carry them go on working. */
-    {.name = "add-dir-header", .type = BK_FLAG_BOOL, .hidden = true, .help = ""},
-    {.name = "alsologtostderr", .type = BK_FLAG_BOOL, .hidden = true, .help = ""},
+    {.name = "add-dir-header", .type = BK_FLAG_BOOL, .terse = true, .hidden = true, .help = ""},
+    {.name = "alsologtostderr", .type = BK_FLAG_BOOL, .terse = true, .hidden = true, .help = ""},
     {.name = "alsologtostderrthreshold", .type = BK_FLAG_STRING, .hidden = true, .help = ""},
-    {.name = "legacy-stderr-threshold-behavior", .type = BK_FLAG_BOOL, .fallback = "true", .hidden = true, .help = ""},
+    {.name = "legacy-stderr-threshold-behavior", .type = BK_FLAG_BOOL, .fallback = "true", .terse = true, .hidden = true, .help = ""},
     {.name = "log-backtrace-at", .type = BK_FLAG_STRING, .hidden = true, .help = ""},
     {.name = "log-dir", .type = BK_FLAG_STRING, .hidden = true, .help = ""},
     {.name = "log-file", .type = BK_FLAG_STRING, .hidden = true, .help = ""},
-    {.name = "log-file-max-size", .type = BK_FLAG_UINT64, .fallback = "1800", .hidden = true, .help = ""},
-    {.name = "logtostderr", .type = BK_FLAG_BOOL, .fallback = "true", .hidden = true, .help = ""},
-    {.name = "one-output", .type = BK_FLAG_BOOL, .hidden = true, .help = ""},
-    {.name = "skip-headers", .type = BK_FLAG_BOOL, .hidden = true, .help = ""},
-    {.name = "skip-log-headers", .type = BK_FLAG_BOOL, .hidden = true, .help = ""},
+    {.name = "log-file-max-size", .type = BK_FLAG_UINT64, .fallback = "1800", .terse = true, .hidden = true, .help = ""},
+    {.name = "logtostderr", .type = BK_FLAG_BOOL, .fallback = "true", .terse = true, .hidden = true, .help = ""},
+    {.name = "one-output", .type = BK_FLAG_BOOL, .terse = true, .hidden = true, .help = ""},
+    {.name = "skip-headers", .type = BK_FLAG_BOOL, .terse = true, .hidden = true, .help = ""},
+    {.name = "skip-log-headers", .type = BK_FLAG_BOOL, .terse = true, .hidden = true, .help = ""},
     {.name = "stderrthreshold", .type = BK_FLAG_STRING, .hidden = true, .help = ""},
     {.name = "v", .letter = 'v', .type = BK_FLAG_INT, .hidden = true, .help = ""},
     {.name = "vmodule", .type = BK_FLAG_STRING, .hidden = true, .help = ""},

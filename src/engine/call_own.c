@@ -3,7 +3,9 @@
 #include "data/yaml.h"
 #include "engine/calls.h"
 #include "sprig/env.h"
+#include "sprig/plain.h"
 #include "sprig/sprig.h"
+#include "text/kube.h"
 #include "tmpl/exec.h"
 
 bk_status bk_call_yaml(bk_call_state *call) {
@@ -47,6 +49,10 @@ static bk_status source_of(bk_call_state *call, bk_value v, bk_values_source *re
 bk_status bk_call_values(bk_call_state *call) {
     bk_value *list = bk_map_get(call->options, BK_S("sources"));
     bk_map *values;
+    bk_str kube = bk_map_str(call->options, "kubeVersion", BK_S(""));
+    bk_kube_version version;
+    if (kube.n && bk_kube_version_parse(call->arena, kube, &version, call->err) != BK_OK)
+        return bk_err_wrap(call->err, "invalid kube version '%.*s'", BK_FMT(kube));
     if (!list || list->kind != BK_LIST) return bk_err_set(call->err, BK_ERR, "malformed request: no sources");
     bk_values_source *sources = BK_NEW_ARRAY(call->arena, bk_values_source, list->len + 1);
     if (!sources) return bk_arena_fail(call->arena, call->err);
@@ -83,8 +89,11 @@ static bk_status data_of(bk_call_state *call, bk_value *ret) {
 /* An error of the whole template stands as Go words it: there is no chart to name. */
 static bk_status execute(bk_call_state *call, bk_tmpl_set *set, bk_str name, bk_str text, bk_sprig_env *env, bk_buf *out) {
     bk_value data;
+    /* What it asks for, it asks for as the operator: its text is in no chart of the table. */
+    static const bk_tmpl_chart none = {.parent = BK_NO_CHART};
     BK_TRY(data_of(call, &data));
-    BK_TRY(bk_tmpl_parse(set, name, text, 0, call->err));
+    bk_tmpl_set_charts(set, &none, 1);
+    BK_TRY(bk_tmpl_parse(set, name, text, BK_NO_CHART, call->err));
     bk_exec *exec = bk_exec_new(call->arena, set, call->effects, env);
     if (!exec) return bk_arena_fail(call->arena, call->err);
     BK_TRY(bk_exec_run(exec, name, data, out, call->err));
@@ -98,7 +107,14 @@ bk_status bk_call_template(bk_call_state *call) {
     bk_buf out;
     if (!set) return bk_arena_fail(call->arena, call->err);
     bk_buf_init(&out, call->arena, 0);
-    if (bk_map_bool(call->options, "functions", false)) BK_TRY(bk_tmpl_set_funcs(set, bk_sprig_funcs, bk_sprig_func_count, call->err));
+    bk_value *environment = bk_map_get(call->options, BK_S("environment"));
+    const bk_func *funcs = bk_sprig_funcs;
+    size_t count = bk_sprig_func_count;
+    if (environment && environment->kind == BK_MAP) {
+        env.environment = environment->map;
+        BK_TRY(bk_sprig_plain_funcs(call->arena, &funcs, &count, call->err));
+    }
+    if (bk_map_bool(call->options, "functions", false)) BK_TRY(bk_tmpl_set_funcs(set, funcs, count, call->err));
     bk_status s = execute(call, set, name, text, &env, &out);
     bk_sprig_env_release(&env);
     BK_TRY(s);

@@ -10,6 +10,7 @@
 #include "engine/source.h"
 #include "engine/templates.h"
 #include "text/kube.h"
+#include "value/gofmt.h"
 
 static bool option(const bk_call_state *call, const char *name) { return bk_map_bool(call->options, name, false); }
 
@@ -63,7 +64,10 @@ static bk_status check_dependencies(bk_call_state *call, const bk_chart *chart) 
 static bk_status check_name(bk_call_state *call, const bk_log *log) {
     bk_str name = bk_map_str(call->options, "release", BK_S(""));
     if (bk_release_name_check(name, call->err) == BK_OK) return BK_OK;
-    bk_err_wrap(call->err, "release name \"%.*s\"", BK_FMT(name));
+    bk_buf quoted;
+    bk_buf_init(&quoted, call->arena, 0);
+    bk_fmt_quote(&quoted, name);
+    bk_err_wrap(call->err, "release name %.*s", BK_FMT(bk_buf_view(&quoted)));
     return logged(call, log, "release name check failed");
 }
 

@@ -141,9 +141,20 @@ bk_status bk_present_only_crds(bk_call_state *call, const bk_manifest *crds, siz
     return BK_OK;
 }
 
+/* Emits the hooks, or appends them to a text. */
+static bk_status present_hooks(bk_call_state *call, const bk_manifests *manifests, bk_buf *text) {
+    bool skip_hooks = bk_map_bool(call->options, "skipHooks", false), skip_tests = bk_map_bool(call->options, "skipTests", false);
+    for (size_t i = 0; i < manifests->hook_count && !skip_hooks; i++) {
+        bool test = is_test(&manifests->hooks[i]);
+        if (test && skip_tests) continue;
+        if (text) put(text, &manifests->hooks[i].manifest);
+        else BK_TRY(emit(call, "hook", &manifests->hooks[i].manifest, &manifests->hooks[i], test));
+    }
+    return BK_OK;
+}
+
 bk_status bk_present(bk_call_state *call, const bk_manifest *crds, size_t crd_count, const bk_manifests *manifests) {
     bk_value patterns = patterns_of(call);
-    bool skip_hooks = bk_map_bool(call->options, "skipHooks", false), skip_tests = bk_map_bool(call->options, "skipTests", false);
     bk_buf text;
     bk_buf_init(&text, call->arena, 0);
     for (size_t i = 0; i < crd_count; i++) {
@@ -155,12 +166,7 @@ bk_status bk_present(bk_call_state *call, const bk_manifest *crds, size_t crd_co
         else BK_TRY(emit(call, "manifest", &manifests->items[i], NULL, false));
     }
     close_manifests(&text);
-    for (size_t i = 0; i < manifests->hook_count && !skip_hooks; i++) {
-        bool test = is_test(&manifests->hooks[i]);
-        if (test && skip_tests) continue;
-        if (patterns.len) put(&text, &manifests->hooks[i].manifest);
-        else BK_TRY(emit(call, "hook", &manifests->hooks[i].manifest, &manifests->hooks[i], test));
-    }
+    BK_TRY(present_hooks(call, manifests, patterns.len ? &text : NULL));
     if (!patterns.len) return BK_OK;
     BK_TRY(bk_buf_check(&text, call->err));
     return show_only(call, patterns, bk_buf_take(&text));
@@ -168,8 +174,8 @@ bk_status bk_present(bk_call_state *call, const bk_manifest *crds, size_t crd_co
 
 /* ---- failures ---- */
 
-/* Emits rendered files as they are. */
-static bk_status present_raw(bk_call_state *call, const bk_rendered_file *files, size_t count) {
+/* Emits rendered files as they are, and the hooks that were found before the mistake. */
+static bk_status present_raw(bk_call_state *call, const bk_rendered_file *files, size_t count, const bk_manifests *found) {
     bk_value patterns = patterns_of(call);
     bk_buf text;
     bk_buf_init(&text, call->arena, 0);
@@ -179,8 +185,9 @@ static bk_status present_raw(bk_call_state *call, const bk_rendered_file *files,
         if (patterns.len) put(&text, &m);
         else BK_TRY(emit(call, "raw", &m, NULL, false));
     }
-    if (!patterns.len) return BK_OK;
     close_manifests(&text);
+    BK_TRY(present_hooks(call, found, patterns.len ? &text : NULL));
+    if (!patterns.len) return BK_OK;
     BK_TRY(bk_buf_check(&text, call->err));
     bk_err ignored = BK_ERR_INIT; /* a piece that is missing is no news beside the YAML error */
     bk_err *err = call->err;
@@ -205,7 +212,7 @@ bk_status bk_present_sort(bk_call_state *call, bk_rendered_file *files, size_t c
     if (bk_manifests_sort(call->arena, files, count, BK_ORDER_INSTALL, log, ret, call->err) == BK_OK) return BK_OK;
     if (call->err->code != BK_ERR || !bk_map_bool(call->options, "debug", false)) return call->err->code;
     bk_err_move(&failure, call->err);
-    if (present_raw(call, files, count) != BK_OK) bk_err_release(call->err);
+    if (present_raw(call, files, count, ret) != BK_OK) bk_err_release(call->err);
     bk_err_move(call->err, &failure);
     return call->err->code;
 }

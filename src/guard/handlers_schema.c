@@ -16,13 +16,15 @@
 
 #define DOCUMENT_MAX ((size_t)15 << 20)
 
-/* The path of a file: URL, as a C string in `out`; false when it has a host, or is no path. */
+/* The path of a file: URL, as a C string in `out`; false when it is no path. A host in it counts for nothing, as in Helm ("file://../x" is /x). */
 static bool file_path(bk_str url, char out[PATH_MAX]) {
     bk_str path = bk_str_from(url, strlen("file:"));
     size_t n = 0;
-    if (bk_str_starts(path, BK_S("///"))) path = bk_str_from(path, 2);
-    else if (bk_str_starts(path, BK_S("//localhost/"))) path = bk_str_from(path, strlen("//localhost"));
-    else if (bk_str_starts(path, BK_S("//"))) return false;
+    if (bk_str_starts(path, BK_S("//"))) {
+        size_t slash = bk_str_find_byte(bk_str_from(path, 2), '/');
+        if (slash == BK_NPOS) return false;
+        path = bk_str_from(path, 2 + slash);
+    }
     for (size_t i = 0; i < path.n; i++) {
         int c = (unsigned char)path.p[i];
         if (c == '%' && i + 2 < path.n && bk_hex_digit(path.p[i + 1]) >= 0 && bk_hex_digit(path.p[i + 2]) >= 0) {

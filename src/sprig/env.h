@@ -23,6 +23,8 @@ typedef struct bk_sprig_env {
     /* Takes a line of the log: level "INFO" or "WARN", text as Helm's log has it (msg="…" message=…). NULL: nobody listens. */
     bk_status (*log)(bk_call *call, const char *level, bk_str text);
 
+    bk_map *environment; /* what env and expandenv of plain.h know; NULL: nothing */
+
     bk_random random;
     bool have_clock;
     bk_time now;   /* the render's time, in the operator's zone */
