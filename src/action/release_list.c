@@ -22,9 +22,9 @@ static int by_name(const void *a, const void *b, void *arg) {
     const bk_list_options *o = arg;
     int c = bk_str_cmp(x->name, y->name);
     if (o->by_date && x->last_deployed.sec != y->last_deployed.sec) c = x->last_deployed.sec < y->last_deployed.sec ? -1 : 1;
-    if (o->reverse) c = -c;
     if (!c) c = bk_str_cmp(x->namespace_, y->namespace_);
-    return c ? c : x->version < y->version ? -1 : x->version > y->version;
+    if (!c) c = x->version < y->version ? -1 : x->version > y->version;
+    return o->reverse ? -c : c;
 }
 
 bk_status bk_action_list(bk_arena *arena, bk_store *store, const bk_list_options *o, bk_releases *ret, bk_err *err) {
