@@ -112,6 +112,7 @@ static bk_status follow(bk_net_call *call, bk_err *err) {
     if (!bk_arena_dup(&call->arena, bk_net_answer_header(&call->answer, "location"), &location)) return bk_arena_fail(&call->arena, err);
     call->fault = BK_NET_FAULT_REDIRECT;
     call->in_body = false; /* errors name the request again */
+    if (location.n > BK_NET_URL_MAX) return bk_err_set(err, BK_ERR_LIMIT, "the server redirects to a URL of %zu bytes", location.n);
     if (++call->hops >= r->redirects) {
         call->url.shown = location;
         return bk_err_set(err, BK_ERR, "stopped after %u redirects", r->redirects);
