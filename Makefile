@@ -12,7 +12,7 @@ HARVEST ?=
 ONLY ?=
 
 .DEFAULT_GOAL := build
-.PHONY: registries help setup build run demo test quick bench fuzz conformance postrender-twin vectors differential alloc-failures helm-cases test-cluster test-cluster-core try-cluster bench-cluster bench-repositories lint format install clean
+.PHONY: registries help setup build run demo test quick bench fuzz conformance postrender-twin vectors differential alloc-failures helm-cases command-lines test-cluster test-cluster-core try-cluster bench-cluster bench-repositories lint format install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -71,6 +71,10 @@ differential: build ## [COUNT=n] [SEED=n] [HARVEST=path]: generated inputs besid
 
 helm-cases: build ## CASES=dir: command lines against helm's behaviour
 	@python3 "$(CASES)/run_cases.py" build/release/bin/bulkhead
+
+command-lines: COUNT = 300
+command-lines: build ## HELM=path [COUNT=n] [SEED=n]: made-up command lines beside the real helm
+	@python3 tests/cli/generated.py --helm "$(HELM)" $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
 
 test-cluster: build ## [HELM=path] [CORPUS=dir] [ONLY=text]: the life of releases on a real API server (built once; takes Go)
 	@python3 tests/cluster/run.py --bulkhead build/release/bin/bulkhead --probe build/release/tests/cluster-probe $(if $(HELM),--helm "$(HELM)") $(if $(CORPUS),--corpus "$(CORPUS)") $(if $(ONLY),--only "$(ONLY)")

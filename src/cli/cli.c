@@ -9,6 +9,7 @@
 #include "cli/cmd_plugin_run.h"
 #include "cli/flags_tables.h"
 #include "cli/kube_args.h"
+#include "cli/release_args.h"
 #include "guard/escape.h"
 #include "value/gofmt.h"
 
@@ -89,15 +90,15 @@ static bool takes_next(const bk_cli *cli, const bk_command *at, bk_str word) {
     return !known || bk_flags_takes_next(&cli->flags, word);
 }
 
-/* Takes the command words out of argv: flags in between stay, as cobra has it. Returns the command; *ret_unknown is the first word that is no
- * child of a command that has children. */
+/* Takes the command words out of argv: flags in between stay, and so do an empty word and a lone dash, as cobra has it. Returns the command; *ret_unknown is
+ * the first word that is no child of a command that has children. */
 static const bk_command *find_command(bk_cli *cli, bk_str *argv, size_t *argc, bk_str *ret_unknown) {
     const bk_command *at = &bk_root_command;
     *ret_unknown = (bk_str){NULL, 0};
     for (size_t i = 0; i < *argc && at->children;) {
         if (bk_str_eq(argv[i], BK_S("--"))) break;
-        if (argv[i].n > 1 && argv[i].p[0] == '-') {
-            i += takes_next(cli, at, argv[i]) ? 2 : 1;
+        if (argv[i].n == 0 || argv[i].p[0] == '-') {
+            i += argv[i].n > 1 && takes_next(cli, at, argv[i]) ? 2 : 1;
             continue;
         }
         const bk_command *child = bk_command_child(at, argv[i]);
@@ -262,17 +263,20 @@ static bk_status stopped(bk_cli *cli, const char *level, const char *before, bk_
     return bk_err_set_str(err, BK_ERR, why);
 }
 
-/* The colours come before everything else, wherever they stand in the line. */
+/* The colours come before everything else: Helm reads the line for them before it knows the command. They count as far as that reading gets, and what
+ * stops it is told when the line is read for the command. */
 static bk_status check_color(bk_cli *cli, const bk_str *argv, size_t argc, bk_err *err) {
-    bk_str mode = BK_S("auto"), name, value, why;
+    bk_err ignored = BK_ERR_INIT;
+    bk_buf notices;
+    bk_buf_init(&notices, cli->arena, 0);
+    bk_str *args, why;
+    size_t count;
     cli->flags.count = 0;
     BK_TRY(bk_flags_add(&cli->flags, bk_flags_global, err));
-    for (size_t i = 0; i < argc && !bk_str_eq(argv[i], BK_S("--")); i++) {
-        bool takes = i + 1 < argc && bk_flags_takes_next(&cli->flags, argv[i]), own = bk_str_cut(argv[i], BK_S("="), &name, &value);
-        if (!own) name = argv[i];
-        if (takes) value = argv[++i];
-        if ((own || takes) && (bk_str_eq(name, BK_S("--color")) || bk_str_eq(name, BK_S("--colour")))) mode = value;
-    }
+    cli->flags.lenient = true;
+    if (bk_flags_parse(&cli->flags, argv, argc, &args, &count, &notices, &ignored) != BK_OK) bk_err_release(&ignored);
+    cli->flags.lenient = false;
+    bk_str mode = bk_cli_color_mode(cli);
     if (bk_str_eq(mode, BK_S("never")) || bk_str_eq(mode, BK_S("auto")) || bk_str_eq(mode, BK_S("always"))) return BK_OK;
     bk_buf b;
     bk_buf_init(&b, cli->arena, 0);

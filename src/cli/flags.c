@@ -6,6 +6,7 @@
 #include "base/duration.h"
 #include "base/num.h"
 #include "base/sort.h"
+#include "value/gofmt.h"
 
 void bk_flags_init(bk_flags *flags, bk_arena *arena) { *flags = (bk_flags){.arena = arena}; }
 
@@ -180,6 +181,7 @@ static bk_status set_value(bk_flags *flags, bk_flag_value *v, bk_str text, bk_er
     if (v->flag->check) BK_TRY(v->flag->check(text, err));
     v->text = text;
     v->changed = true;
+    v->given = ++flags->given;
     return BK_OK;
 }
 
@@ -187,12 +189,15 @@ static bk_status given(bk_flags *flags, bk_flag_value *v, bk_str text, bk_buf *n
     const bk_flag *f = v->flag;
     if (set_value(flags, v, text, err) != BK_OK) {
         bk_err cause = BK_ERR_INIT;
+        bk_buf quoted;
+        bk_buf_init(&quoted, flags->arena, 0);
+        bk_fmt_quote(&quoted, text);
         bk_err_move(&cause, err);
         if (f->letter)
-            bk_err_set(err, cause.code, "invalid argument \"%.*s\" for \"-%c, --%s\" flag: %.*s", BK_FMT(text), f->letter, f->name,
+            bk_err_set(err, cause.code, "invalid argument %.*s for \"-%c, --%s\" flag: %.*s", BK_FMT(quoted), f->letter, f->name,
                        BK_FMT(bk_err_message(&cause)));
         else
-            bk_err_set(err, cause.code, "invalid argument \"%.*s\" for \"--%s\" flag: %.*s", BK_FMT(text), f->name,
+            bk_err_set(err, cause.code, "invalid argument %.*s for \"--%s\" flag: %.*s", BK_FMT(quoted), f->name,
                        BK_FMT(bk_err_message(&cause)));
         bk_err_release(&cause);
         return err->code;
@@ -206,11 +211,20 @@ static bk_status given(bk_flags *flags, bk_flag_value *v, bk_str text, bk_buf *n
 /* The value that a flag has when it stands alone; NULL when it needs one. */
 static const char *bare_value(const bk_flag *f) { return f->bare ? f->bare : f->type == BK_FLAG_BOOL ? "true" : NULL; }
 
+/* What may be the value of a flag that nobody knows. */
+static void pass_value(const bk_str *argv, size_t argc, size_t *i) {
+    if (*i + 1 < argc && !bk_str_starts(argv[*i + 1], BK_S("-"))) ++*i;
+}
+
 static bk_status long_flag(bk_flags *flags, const bk_str *argv, size_t argc, size_t *i, bk_buf *notices, bk_err *err) {
     bk_str word = argv[*i], name, value;
     bool has_value = bk_str_cut(bk_str_from(word, 2), BK_S("="), &name, &value);
     if (name.n == 0 || name.p[0] == '-') return bk_err_set(err, BK_ERR, "bad flag syntax: %.*s", BK_FMT(word));
     bk_flag_value *v = bk_flags_find(flags, name);
+    if (!v && flags->lenient && !bk_str_eq(name, BK_S("help"))) {
+        if (!has_value) pass_value(argv, argc, i);
+        return BK_OK;
+    }
     if (!v) return bk_err_set(err, BK_ERR, "unknown flag: --%.*s", BK_FMT(name));
     if (has_value) return given(flags, v, value, notices, err);
     const char *bare = bare_value(v->flag);
@@ -246,6 +260,11 @@ static bk_status short_flags(bk_flags *flags, const bk_str *argv, size_t argc, s
         bk_str left = rest; /* what of the word an error shows */
         rest = bk_str_from(rest, 1);
         bk_flag_value *v = bk_flags_find_letter(flags, letter);
+        if (!v && flags->lenient && letter != 'h') {
+            if (rest.n > 1 && rest.p[0] == '=') return BK_OK;
+            pass_value(argv, argc, i);
+            continue;
+        }
         if (!v) return unknown_letter(letter, left, err);
         const char *bare = bare_value(v->flag);
         if (rest.n > 1 && rest.p[0] == '=') return given(flags, v, bk_str_from(rest, 1), notices, err);

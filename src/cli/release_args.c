@@ -105,9 +105,13 @@ bk_status bk_cli_put_json(bk_cli *cli, bk_format format, bk_str json, bk_err *er
 
 /* ---- colours ---- */
 
-static bool wants_colors(const bk_cli *cli) {
+bk_str bk_cli_color_mode(const bk_cli *cli) {
     const bk_flag_value *color = bk_flags_get(&cli->flags, "color"), *colour = bk_flags_get(&cli->flags, "colour");
-    bk_str mode = colour->changed ? colour->text : color->text;
+    return colour->given > color->given ? colour->text : color->text;
+}
+
+static bool wants_colors(const bk_cli *cli) {
+    bk_str mode = bk_cli_color_mode(cli);
     if (bk_str_eq(mode, BK_S("always"))) return true;
     if (bk_str_eq(mode, BK_S("never"))) return false;
     return isatty(STDOUT_FILENO) && !bk_str_eq(bk_env("TERM"), BK_S("dumb")) && !bk_env("NO_COLOR").n;

@@ -27,7 +27,9 @@ bk_format bk_cli_format(const bk_cli *cli);
 /* Appends JSON text in that format: as it is, with a newline, or as YAML. */
 bk_status bk_cli_put_json(bk_cli *cli, bk_format format, bk_str json, bk_err *err);
 
-/* Whether output is coloured: --color, and a terminal. */
+/* never, auto or always: the last of --color and --colour. */
+bk_str bk_cli_color_mode(const bk_cli *cli);
+/* Whether output is coloured: that, and a terminal. */
 bool bk_cli_colors(bk_cli *cli);
 /* A text in a status's colour, in a namespace's, as a heading; as it is without colours. */
 bk_str bk_cli_color_status(bk_cli *cli, bk_str status);
