@@ -247,7 +247,8 @@ MORE = (re.compile(r'^(  |Not ready after |Still there after |Deployment |Job |P
 
 
 def errors(text):
-    lines = [line for line in text.splitlines() if line.strip()]
+    """What is said to people: warnings of the server count, other lines of client-go's log (a body cut short by a time limit) come or not by chance."""
+    lines = [line for line in text.splitlines() if line.strip() and not re.match(r'[IWEF]\d{4} (?!.*\] "Warning: )', line)]
     return [re.sub(r'^[IWE]\d{4} .*?\] "Warning: (.*)"$', lambda m: 'WARNING: ' + m[1].replace('\\"', '"'), line) for line in lines]
 
 
