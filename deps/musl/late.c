@@ -9,7 +9,6 @@
 
 #include "start.h"
 
-extern char bk_late_begin[] __attribute__((visibility("hidden"))), bk_late_end[] __attribute__((visibility("hidden")));
 /* For the ways in. Written once, when all is in place. */
 extern char bk_late_done __attribute__((visibility("hidden")));
 char bk_late_done;

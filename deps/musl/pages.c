@@ -9,9 +9,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23 /* Linux 5.14; older ones say no, and each page has its fault */
-#endif
+#include "start.h"
 
 #define PAGE ((size_t)4096)
 /* Up to SMALL_MAX bytes are used as a whole, mostly; what is larger is a buffer that may stay empty, so its pages come one by one. Blocks of 128 KiB and more,

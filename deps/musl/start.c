@@ -12,7 +12,6 @@
 #include "start.h"
 
 #ifdef BK_LATE
-extern char bk_late_begin[] __attribute__((visibility("hidden"))), bk_late_end[] __attribute__((visibility("hidden")));
 #define LATE ((bk_range){(size_t)bk_late_begin, (size_t)bk_late_end})
 #else
 #define LATE ((bk_range){0, 0})
