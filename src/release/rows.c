@@ -1,5 +1,6 @@
 #include "release/rows.h"
 
+#include "sandbox/digest.h"
 #include "value/codec.h"
 
 /* In a file, a row is its key and its columns. */
@@ -23,7 +24,7 @@ static bool file_name(bk_rows *rows, unsigned char ret[32]) {
         bk_buf_str(&about, parts[i]);
     }
     if (!bk_buf_ok(&about)) return false;
-    bk_sandbox_cache_name(bk_buf_view(&about), ret);
+    bk_digest_of(bk_buf_view(&about), ret);
     return true;
 }
 

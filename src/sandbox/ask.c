@@ -1,5 +1,6 @@
 #include "sandbox/ask.h"
 
+#include "sandbox/digest.h"
 #include "value/codec.h"
 
 enum { LOGS = 1000, KEPT_MAX = 4 << 20 };
@@ -95,7 +96,7 @@ static bool name_of(const bk_sandbox_question *q, bk_str request, unsigned char 
     bk_buf_str(&about, request);
     for (size_t i = 0; i < q->input_count; i++) bk_buf_str(&about, q->inputs[i]);
     bool good = bk_buf_ok(&about);
-    if (good) bk_sandbox_cache_name(bk_buf_view(&about), ret);
+    if (good) bk_digest_of(bk_buf_view(&about), ret);
     bk_buf_release(&about);
     return good;
 }

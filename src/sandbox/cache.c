@@ -56,8 +56,6 @@ static entry_name name_of(const unsigned char name[32]) {
     return ret;
 }
 
-void bk_sandbox_cache_name(bk_str identity, unsigned char ret[32]) { bk_digest_of(identity, ret); }
-
 /* ---- memory ---- */
 
 /* All of it is about to be written: one walk instead of a fault a page, and large pages where there are any. */

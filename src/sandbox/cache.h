@@ -26,9 +26,7 @@ typedef struct bk_sandbox_blob {
     size_t mapped; /* bytes to give back */
 } bk_sandbox_blob;
 
-/* A name out of what the content depends on. */
-void bk_sandbox_cache_name(bk_str identity, unsigned char ret[32]);
-/* The entry of that name (32 bytes), or false. */
+/* The entry of that name, or false. A name is a hash (digest.h) of all that the content depends on. */
 bool bk_sandbox_cache_get(const bk_sandbox_cache *cache, const unsigned char name[32], bk_sandbox_blob *ret);
 /* Writes an entry, if it can. */
 void bk_sandbox_cache_put(const bk_sandbox_cache *cache, const unsigned char name[32], bk_str content);

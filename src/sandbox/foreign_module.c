@@ -166,7 +166,7 @@ static void cache_name(bk_str wasm, bk_str identity, unsigned char ret[32]) {
         "bulkhead foreign module; wasmtime " WASMTIME_VERSION "; settings " BK_SANDBOX_FOREIGN_SETTINGS "; " BK_ARCH;
     unsigned char own[32];
     bk_digest d;
-    if (!identity.n) bk_sandbox_cache_name(wasm, own);
+    if (!identity.n) bk_digest_of(wasm, own);
     bk_digest_init(&d);
     bk_digest_add(&d, bk_str_of(about, sizeof about));
     bk_digest_add(&d, identity.n ? BK_S("given") : BK_S("bytes"));
