@@ -289,10 +289,8 @@ static bk_status check_color(bk_cli *cli, const bk_str *argv, size_t argc, bk_er
 
 /* Where records are kept is settled before any command runs, be it one that keeps none. */
 static bk_status check_driver(bk_cli *cli, bk_err *err) {
-    static const char *const known[] = {"", "secret", "secrets", "configmap", "configmaps", "memory", "sql"};
     bk_str driver = bk_env("HELM_DRIVER");
-    for (size_t i = 0; i < BK_COUNT(known); i++)
-        if (bk_str_eq(driver, bk_str_c(known[i]))) return BK_OK;
+    if (bk_store_knows_driver(driver)) return BK_OK;
     bk_buf b;
     bk_buf_init(&b, cli->arena, 0);
     bk_buf_c(&b, "unknown driver ");

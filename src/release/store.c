@@ -35,6 +35,12 @@ static bk_status choose_driver(bk_store *store, bk_err *err) {
     return bk_err_set(err, BK_ERR, "unknown driver \"%.*s\"", BK_FMT(name));
 }
 
+bool bk_store_knows_driver(bk_str name) {
+    for (size_t i = 0; i < BK_COUNT(drivers); i++)
+        if (bk_str_eq(bk_str_c(drivers[i].name), name)) return true;
+    return bk_str_eq(name, BK_S("sql"));
+}
+
 /* A name that no two processes share. */
 static bk_status make_holder(bk_store *store, bk_err *err) {
     char host[256] = "";

@@ -45,6 +45,8 @@ typedef struct bk_store_options {
     void *log_self;
 } bk_store_options;
 
+/* Whether that is a driver's name: one of those above. */
+bool bk_store_knows_driver(bk_str name);
 bk_status bk_store_open(bk_arena *arena, const bk_store_options *options, bk_store **ret, bk_err *err);
 /* The driver's name as Helm's accessors have it: "Secret", "ConfigMap", "Memory". */
 bk_str bk_store_driver(const bk_store *store);
