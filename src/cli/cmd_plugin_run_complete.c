@@ -58,14 +58,8 @@ static void own_flags(bk_complete *c, bk_value flags) {
 static void hide_shadowed(bk_complete *c, bk_value flags) {
     for (uint32_t i = 0; flags.kind == BK_LIST && i < flags.len; i++) {
         bk_flag_value *v = bk_is_string(flags.items[i]) ? bk_flags_find(&c->cli->flags, bk_value_str(flags.items[i])) : NULL;
-        if (v) v->changed = true;
+        if (v) v->changed = 1;
     }
-}
-
-static size_t global_count(void) {
-    size_t n = 0;
-    while (bk_flags_global[n].name) n++;
-    return n;
 }
 
 /* ---- candidates ---- */
@@ -135,7 +129,7 @@ bk_status bk_cli_plugin_complete(bk_complete *c, bk_str *words, size_t count, bo
     bk_value commands = bk_plugin_words_list(at, "commands"), valid = bk_plugin_words_list(at, "validArgs");
     if (c->word.n && c->word.p[0] == '-' && bk_str_find_byte(c->word, '=') == BK_NPOS) {
         hide_shadowed(c, bk_plugin_words_list(at, "flags"));
-        bk_complete_flags(c, 0, global_count());
+        bk_complete_flags(c, 0, bk_flags_count(bk_flags_global));
         own_flags(c, bk_plugin_words_list(at, "flags"));
         c->directive = BK_COMPLETE_NO_FILES;
     } else {

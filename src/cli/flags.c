@@ -24,7 +24,7 @@ bk_status bk_flags_add(bk_flags *flags, const bk_flag *table, bk_err *err) {
         bk_flag_value *v = &flags->values[flags->count++];
         *v = (bk_flag_value){.flag = table, .name = bk_str_c(table->name), .fallback = bk_str_c(table->fallback)};
         if (v->fallback.n) BK_TRY(set_value(flags, v, v->fallback, err));
-        v->changed = false;
+        v->changed = 0;
         v->items = NULL; /* what is given replaces a default list */
         v->count = 0;
     }
@@ -62,7 +62,7 @@ void bk_flags_default(bk_flags *flags, const char *name, bk_str text) {
     bk_flag_value old = *v;
     v->fallback = text;
     if (set_value(flags, v, text, &ignored) != BK_OK) *v = old;
-    v->changed = false;
+    v->changed = 0;
     bk_err_release(&ignored);
 }
 
@@ -180,8 +180,7 @@ static bk_status set_value(bk_flags *flags, bk_flag_value *v, bk_str text, bk_er
     }
     if (v->flag->check) BK_TRY(v->flag->check(text, err));
     v->text = text;
-    v->changed = true;
-    v->given = ++flags->given;
+    v->changed = ++flags->given;
     return BK_OK;
 }
 

@@ -41,9 +41,8 @@ typedef struct bk_flag {
 
 typedef struct bk_flag_value {
     const bk_flag *flag;
-    bk_str name; /* the flag's */
-    bool changed;
-    size_t given;    /* it was the last one on the line but so many from its beginning, counted from 1; 0: not there */
+    bk_str name;     /* the flag's */
+    size_t changed;  /* 0: not on the line; else which of the flags on it, counted from 1, gave the value that holds */
     bk_str fallback; /* as computed at start (environment); text */
     bk_str text;     /* the last value given, or the default */
     bk_str *items;   /* ARRAY, SLICE, MAP: all of them */
@@ -60,7 +59,7 @@ typedef struct bk_flags {
     bk_arena *arena;
     bk_flag_value *values;
     size_t count, cap;
-    size_t given; /* so many were on the line */
+    size_t given; /* how many were on the line */
     /* Flags of no table are passed over, with a word behind them that is no flag; --help and -h end it, with an error (pflag's UnknownFlags). */
     bool lenient;
 } bk_flags;

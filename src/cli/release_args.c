@@ -107,7 +107,7 @@ bk_status bk_cli_put_json(bk_cli *cli, bk_format format, bk_str json, bk_err *er
 
 bk_str bk_cli_color_mode(const bk_cli *cli) {
     const bk_flag_value *color = bk_flags_get(&cli->flags, "color"), *colour = bk_flags_get(&cli->flags, "colour");
-    return colour->given > color->given ? colour->text : color->text;
+    return colour->changed > color->changed ? colour->text : color->text;
 }
 
 static bool wants_colors(const bk_cli *cli) {
