@@ -6,8 +6,6 @@
 #include "base/num.h"
 #include "value/gofmt.h"
 
-extern char **environ;
-
 bk_status bk_cli_release_and_chart(bk_cli *cli, bk_str *ret_release, bk_str *ret_chart, bk_err *err) {
     bk_str by_template = bk_flags_str(&cli->flags, "name-template");
     if (cli->argc > 2) {
@@ -30,7 +28,7 @@ bk_status bk_cli_release_and_chart(bk_cli *cli, bk_str *ret_release, bk_str *ret
     *ret_chart = cli->args[0];
     *ret_release = BK_S("release-name");
     if (!by_template.n) return BK_OK;
-    return bk_engine_release_name(cli->arena, by_template, environ, ret_release, err);
+    return bk_engine_release_name(cli->arena, by_template, cli->environment, ret_release, err);
 }
 
 bk_status bk_cli_kube_version_first(bk_cli *cli, bk_status status, bk_err *err) {

@@ -3,8 +3,6 @@
 #include "action/render.h"
 #include "cli/interrupt.h"
 
-extern char **environ;
-
 /* kubeconfig files are the operator's own: the compartment that reads them sees nothing else. */
 static bk_status yaml(void *self, bk_arena *arena, bk_str text, bk_value *ret, bk_err *err) {
     (void)self;
@@ -76,7 +74,7 @@ bk_status bk_cli_cluster_open(bk_cli *cli, bk_cli_cluster *ret, bk_err *err) {
     ret->cache = cache;
     const bk_kube_client_options client = {.qps = bk_flags_get(&cli->flags, "qps")->f,
                                            .burst = burst > 0 && burst < 100000 ? (unsigned)burst : 0,
-                                           .environment = environ,
+                                           .environment = cli->environment,
                                            .warn = warn,
                                            .changes = changes,
                                            .interrupted = interrupted};
