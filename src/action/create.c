@@ -8,7 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "action/archive.h"
+#include "action/inputs.h"
+#include "base/boundary.h"
 #include "registry/files.h"
+#include "value/map.h"
 
 enum { NAME_MOST = 250, STARTER_DEPTH = 32, STARTER_FILES = 10000, STARTER_FILE_MOST = 16 << 20 };
 
@@ -118,19 +122,22 @@ static bk_status read_file(bk_arena *arena, int at, bk_str path, bk_buf *out, bk
     return s;
 }
 
-static bk_status copy_file(copy *c, int at, bk_str path, bk_err *err) {
-    bk_buf bytes;
-    bk_str whole, text;
+static bk_status put_copy(copy *c, bk_str path, bk_str text, bk_err *err) {
+    bk_str whole;
     if (bk_str_eq(path, BK_S("Chart.yaml"))) return BK_OK;
-    if (++c->files > STARTER_FILES) return bk_err_limit(err, "files of a starter", STARTER_FILES);
-    BK_TRY(read_file(c->arena, at, path, &bytes, err));
-    text = bk_buf_take(&bytes);
     if (bk_str_starts(path, BK_S("templates/")) || bk_str_eq(path, BK_S("values.yaml")))
         BK_TRY(filled_in(c->arena, text, BK_S("<CHARTNAME>"), c->name, &text, err));
     if (!bk_arena_printf(c->arena, &whole, "%.*s/%.*s", BK_FMT(c->dir), BK_FMT(path))) return bk_arena_fail(c->arena, err);
     bk_buf silent;
     bk_buf_init(&silent, c->arena, 0); /* Helm says nothing of what a starter writes over */
     return put_file(c->arena, c->chart, path, whole, text, &silent, err);
+}
+
+static bk_status copy_file(copy *c, int at, bk_str path, bk_err *err) {
+    bk_buf bytes;
+    if (++c->files > STARTER_FILES) return bk_err_limit(err, "files of a starter", STARTER_FILES);
+    BK_TRY(read_file(c->arena, at, path, &bytes, err));
+    return put_copy(c, path, bk_buf_take(&bytes), err);
 }
 
 /* Everything below the open folder `at`, which is closed. */
@@ -153,35 +160,48 @@ static bk_status copy_folder(copy *c, int at, bk_str path, unsigned depth, bk_er
     return s;
 }
 
-/* The open folder of a starter, which must be a chart. */
-static bk_status open_starter(bk_arena *arena, bk_str starter, int *ret, bk_err *err) {
-    bk_str path;
-    struct stat st;
-    if (!bk_arena_dup(arena, starter, &path)) return bk_arena_fail(arena, err);
-    *ret = open(path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (*ret < 0) {
-        system_error("stat", path, err);
-        return bk_err_wrap(err, "could not load %.*s", BK_FMT(path));
-    }
-    if (fstatat(*ret, "Chart.yaml", &st, 0) == 0) return BK_OK;
-    close(*ret);
-    return bk_err_set(err, BK_ERR, "could not load %.*s: Chart.yaml file is missing", BK_FMT(path));
+/* A starter has to be a chart that can be loaded, a folder or an archive. */
+static bk_status check_starter(bk_arena *arena, bk_str path, bool *ret_dir, bk_err *err) {
+    static const bk_guard_options none;
+    const bk_sandbox_limits limits = {.who = "chart"};
+    bk_rendered logs;
+    bk_value answer;
+    bk_guard *guard;
+    BK_TRY(bk_file_stat(arena, path, ret_dir, err));
+    BK_TRY(bk_guard_new(&none, &guard, err));
+    bk_map *options = bk_map_new(arena, 1);
+    bk_status s = options ? bk_chart_call(arena, BK_CALL_CHART, path, options, bk_nil(), guard, &limits, &logs, &answer, err)
+                          : bk_arena_fail(arena, err);
+    s = bk_guard_close(guard, s, err);
+    bk_guard_free(guard);
+    return s;
 }
 
-static bk_status copy_starter(bk_arena *arena, int chart, int starter, bk_str dir, bk_str name, bool v3, bk_err *err) {
-    bk_str text, whole;
+static bk_status copy_archive(copy *c, bk_str path, bk_err *err) {
+    bk_plugin_entry *entries;
+    size_t count;
+    bk_str name;
+    BK_TRY(bk_archive_entries(c->arena, path, &name, &entries, &count, err));
+    for (size_t i = 0; i < count; i++) BK_TRY(put_copy(c, entries[i].name, entries[i].data, err));
+    return BK_OK;
+}
+
+static bk_status copy_starter(bk_arena *arena, int chart, const bk_create *o, bk_str dir, bk_str name, bk_err *err) {
+    bk_str text, whole, from;
     bk_buf silent;
     copy c = {.arena = arena, .chart = chart, .dir = dir, .name = name};
+    bool folder;
     bk_buf_init(&silent, arena, 0);
-    bool ok = bk_arena_printf(arena, &whole, "%.*s/Chart.yaml", BK_FMT(dir)) &&
+    bool ok = bk_arena_printf(arena, &whole, "%.*s/Chart.yaml", BK_FMT(dir)) && bk_arena_dup(arena, o->starter, &from) &&
               bk_arena_printf(arena, &text,
                               "apiVersion: %s\nappVersion: 0.1.0\ndescription: A Helm chart for Kubernetes\nname: "
                               "%.*s\ntype: application\nversion: 0.1.0\n",
-                              v3 ? "v3" : "v2", BK_FMT(name));
-    bk_status s = ok ? put_file(arena, chart, BK_S("Chart.yaml"), whole, text, &silent, err) : bk_arena_fail(arena, err);
-    if (s == BK_OK) return copy_folder(&c, starter, BK_S(""), STARTER_DEPTH, err);
-    close(starter);
-    return s;
+                              o->v3 ? "v3" : "v2", BK_FMT(name));
+    if (!ok) return bk_arena_fail(arena, err);
+    BK_TRY(put_file(arena, chart, BK_S("Chart.yaml"), whole, text, &silent, err));
+    BK_TRY(bk_file_stat(arena, from, &folder, err));
+    if (!folder) return copy_archive(&c, from, err);
+    return copy_folder(&c, open(from.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC), BK_S(""), STARTER_DEPTH, err);
 }
 
 /* The folder above, as an absolute path. */
@@ -196,41 +216,47 @@ static bk_status folder_above(bk_arena *arena, bk_str path, bk_str name, bk_str 
     return bk_arena_printf(arena, ret, "%s%s%.*s", cwd, above.n ? "/" : "", BK_FMT(above)) ? BK_OK : bk_arena_fail(arena, err);
 }
 
-bk_status bk_action_create(bk_arena *arena, bk_str path, bk_str starter, bool v3, bk_buf *out, bk_err *err) {
-    bool within = bk_str_ends(path, BK_S("/")); /* "web/" is the chart web within the folder web */
-    BK_TRY(bk_path_cleaned(arena, path, &path, err));
-    bk_str name = bk_str_from(path, bk_str_rfind_byte(path, '/') + 1), above, dir, base;
-    if (within && name.n && !bk_arena_printf(arena, &path, "%.*s/%.*s", BK_FMT(path), BK_FMT(name))) return bk_arena_fail(arena, err);
-    name = bk_str_from(path, path.n - name.n);
+/* The folder above, which is `make` as it was typed where it is to be made. */
+static bk_status open_above(bk_arena *arena, bk_str above, bk_str make, int *ret, bk_err *err) {
+    struct stat st;
+    if (make.n) BK_TRY(bk_dirs_make(arena, make, err));
+    if (stat(above.p, &st) != 0) return system_error("stat", above, err);
+    if (!S_ISDIR(st.st_mode)) return bk_err_set(err, BK_ERR, "no such directory %.*s", BK_FMT(above));
+    *ret = open(above.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *ret < 0 ? system_error("open", above, err) : BK_OK;
+}
+
+/* The chart's name, and the path as Go cleans it; "web/" is the chart web within the folder web. */
+static bk_status take_name(bk_arena *arena, bk_str *path, bk_str *ret, bk_err *err) {
+    bool within = bk_str_ends(*path, BK_S("/"));
+    BK_TRY(bk_path_cleaned(arena, *path, path, err));
+    bk_str name = bk_path_base(*path);
+    if (within && name.n && !bk_arena_printf(arena, path, "%.*s/%.*s", BK_FMT(*path), BK_FMT(name))) return bk_arena_fail(arena, err);
+    *ret = bk_str_from(*path, path->n - name.n);
+    return BK_OK;
+}
+
+bk_status bk_action_create(bk_arena *arena, const bk_create *o, bk_buf *out, bk_err *err) {
+    bk_str path = o->path, name, above, dir, base, shown;
+    struct stat st;
+    bool folder;
+    int at;
+    BK_TRY(take_name(arena, &path, &name, err));
+    if (o->starter.n && check_starter(arena, o->starter, &folder, err) != BK_OK)
+        return bk_err_wrap(err, "could not load %.*s", BK_FMT(o->starter));
     BK_TRY(check_name(name, err));
     if (bk_str_eq(name, BK_S(".")) || bk_str_eq(name, BK_S("..")))
         return bk_err_set(err, BK_ERR, "\"%.*s\" is no name for a chart", BK_FMT(name));
     BK_TRY(folder_above(arena, path, name, &above, err));
     if (!bk_arena_printf(arena, &dir, "%.*s%s%.*s", BK_FMT(above), bk_str_ends(above, BK_S("/")) ? "" : "/", BK_FMT(name)) ||
-        !bk_arena_dup(arena, name, &base))
+        !bk_arena_dup(arena, name, &base) || !bk_arena_dup(arena, o->starter.n ? path : dir, &shown))
         return bk_arena_fail(arena, err);
-    struct stat st;
-    if (stat(above.p, &st) != 0) return system_error("stat", above, err);
-    if (!S_ISDIR(st.st_mode)) return bk_err_set(err, BK_ERR, "no such directory %.*s", BK_FMT(above));
-    int at = open(above.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (at < 0) return system_error("open", above, err);
-    if (fstatat(at, base.p, &st, 0) == 0 && !S_ISDIR(st.st_mode)) {
-        close(at);
-        return bk_err_set(err, BK_ERR, "file %.*s already exists and is not a directory", BK_FMT(dir));
-    }
-    int source = -1;
-    bk_status s = starter.n ? open_starter(arena, starter, &source, err) : BK_OK;
-    if (s != BK_OK) {
-        close(at);
-        return s;
-    }
+    if (stat(dir.p, &st) == 0 && !S_ISDIR(st.st_mode))
+        return bk_err_set(err, BK_ERR, "file %.*s already exists and is not a directory", BK_FMT(shown));
+    BK_TRY(open_above(arena, above, o->starter.n ? bk_path_dir(path) : BK_S(""), &at, err));
     int chart = enter(at, base.p);
-    if (chart < 0) {
-        s = system_error("mkdir", dir, err);
-        if (source >= 0) close(source);
-        return s;
-    }
-    s = starter.n ? copy_starter(arena, chart, source, dir, name, v3, err) : put_files(arena, chart, dir, name, v3, out, err);
+    if (chart < 0) return system_error("mkdir", dir, err);
+    bk_status s = o->starter.n ? copy_starter(arena, chart, o, dir, name, err) : put_files(arena, chart, dir, name, o->v3, out, err);
     close(chart);
     return s;
 }

@@ -36,11 +36,12 @@ static bool list_of(const manager *m, const char *key, bk_value *ret) {
     return true;
 }
 
+/* A chart within the one that this is about may have links to anything in that. */
 static bk_status call(manager *m, bk_call_op op, bk_str chart, bk_map *request, bk_map **ret) {
     bk_rendered own;
     bk_value answer;
     const bk_dependency_options *o = m->options;
-    bk_status s = bk_chart_call(m->arena, op, chart, request, bk_nil(), o->guard, &o->limits, &own, &answer, m->err);
+    bk_status s = bk_chart_call_in(m->arena, op, m->chart, chart, request, bk_nil(), o->guard, &o->limits, &own, &answer, m->err);
     BK_TRY(bk_logs_add(m->arena, m->logs, &own, s, m->err));
     if (answer.kind != BK_MAP || !answer.map) return bk_err_set(m->err, BK_ERR_TRAP, "chart compartment stopped: it gave no answer");
     *ret = answer.map;

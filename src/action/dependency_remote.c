@@ -125,7 +125,7 @@ static void tell(bk_remote *r, bk_index_update *updates, bool added) {
 bk_status bk_remote_refresh(bk_remote *r) {
     if (r->options->skip_refresh || !r->used_count) return BK_OK;
     for (size_t i = 0; i < r->used_count; i++)
-        if (bk_fetch_served(r->options->world, r->used[i].repository.url, r->err) != BK_OK) {
+        if (bk_fetch_served(r->arena, r->options->world, r->used[i].repository.url, r->err) != BK_OK) {
             bk_buf_c(r->out, "Getting updates for unmanaged Helm repositories...\n");
             return r->err->code;
         }

@@ -25,6 +25,7 @@ struct bk_input {
     bk_str root;  /* resolved path of the directory that must not be left; empty for what the operator named */
     bk_str below; /* the path from there */
     int root_fd;  /* that directory; the input that the operator named owns it */
+    bk_str why;   /* there is nothing to be read */
     uint64_t size;
     bool dir, is_bytes, is_stdin;
     unsigned depth;
@@ -75,6 +76,18 @@ static bk_status resolve(bk_inputs *inputs, const char *path, bk_str *ret, bk_er
     return ok ? BK_OK : bk_arena_fail(inputs->arena, err);
 }
 
+/* An input that is not to leave the folder `root`. */
+static bk_status add_rooted(bk_inputs *inputs, bk_input input, bk_str root, uint32_t *ret, bk_err *err) {
+    const char *c;
+    BK_TRY(c_path(inputs, root, &c, err));
+    BK_TRY(resolve(inputs, c, &input.root, err));
+    input.root_fd = open(c, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (input.root_fd < 0) return bk_path_error("open", root, errno, err);
+    bk_status s = add(inputs, input, ret, err);
+    if (s != BK_OK) close(input.root_fd);
+    return s;
+}
+
 bk_status bk_inputs_add(bk_inputs *inputs, bk_str path, bool standard_input, uint32_t *ret, bk_err *err) {
     if (standard_input && bk_str_eq(path, BK_S("-"))) return add(inputs, (bk_input){.name = path, .is_stdin = true}, ret, err);
     const char *c;
@@ -83,12 +96,38 @@ bk_status bk_inputs_add(bk_inputs *inputs, bk_str path, bool standard_input, uin
     if (stat(c, &st) != 0) return bk_path_error("open", path, errno, err);
     bk_input input = {.name = path, .path = path, .dir = S_ISDIR(st.st_mode), .size = (uint64_t)st.st_size};
     if (!input.dir) return add(inputs, input, ret, err);
-    BK_TRY(resolve(inputs, c, &input.root, err));
-    input.root_fd = open(c, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (input.root_fd < 0) return bk_path_error("open", path, errno, err);
-    bk_status s = add(inputs, input, ret, err);
-    if (s != BK_OK) close(input.root_fd);
-    return s;
+    BK_TRY(bk_path_absolute(inputs->arena, path, &input.path, err)); /* as messages name what lies in it */
+    return add_rooted(inputs, input, path, ret, err);
+}
+
+bk_status bk_inputs_add_later(bk_inputs *inputs, bk_str path, uint32_t *ret, bk_err *err) {
+    bk_input input = {.name = path};
+    struct stat st;
+    const char *c;
+    bk_status s = c_path(inputs, path, &c, err);
+    if (s == BK_OK && stat(c, &st) != 0) s = bk_path_error("open", path, errno, err);
+    if (s == BK_OK && S_ISDIR(st.st_mode)) s = bk_err_set(err, BK_ERR_IO, "read %.*s: is a directory", BK_FMT(path));
+    if (s == BK_OK) return bk_inputs_add(inputs, path, false, ret, err);
+    if (s != BK_ERR_IO && s != BK_ERR) return s;
+    if (!bk_arena_dup(inputs->arena, bk_err_message(err), &input.why)) return bk_arena_fail(inputs->arena, err);
+    bk_err_release(err);
+    return add(inputs, input, ret, err);
+}
+
+bk_status bk_inputs_add_part(bk_inputs *inputs, bk_str folder, bk_str path, uint32_t *ret, bk_err *err) {
+    const char *c;
+    struct stat st;
+    bk_input input = {.name = path};
+    BK_TRY(bk_path_absolute(inputs->arena, folder, &folder, err));
+    BK_TRY(bk_path_absolute(inputs->arena, path, &input.path, err));
+    bool inside = bk_str_starts(input.path, folder) && input.path.n > folder.n + 1 && input.path.p[folder.n] == '/';
+    if (!inside) return bk_inputs_add(inputs, path, false, ret, err);
+    BK_TRY(c_path(inputs, input.path, &c, err));
+    if (stat(c, &st) != 0) return bk_path_error("open", path, errno, err);
+    input.below = bk_str_sub((bk_str){c, input.path.n}, folder.n + 1, input.path.n);
+    input.dir = S_ISDIR(st.st_mode);
+    input.size = (uint64_t)st.st_size;
+    return add_rooted(inputs, input, folder, ret, err);
 }
 
 bool bk_inputs_is_dir(const bk_inputs *inputs, uint32_t number) { return inputs->items[number].dir; }
@@ -254,7 +293,11 @@ static bk_status add_entry(bk_inputs *inputs, const bk_input *parent, int dir_fd
     if (fstatat(dir_fd, name.p, &st, 0) != 0) {
         int error = errno;
         bool link = fstatat(dir_fd, name.p, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
-        return link ? broken_link(inputs, in.path, error, err) : bk_path_error("stat", in.path, error, err);
+        if (!link) return bk_path_error("stat", in.path, error, err);
+        if (broken_link(inputs, in.path, error, err) != BK_ERR_IO) return err->code;
+        if (!bk_arena_dup(inputs->arena, bk_err_message(err), &in.why)) return bk_arena_fail(inputs->arena, err);
+        bk_err_release(err);
+        st = (struct stat){0};
     }
     in.dir = S_ISDIR(st.st_mode);
     in.size = (uint64_t)st.st_size;
@@ -262,10 +305,10 @@ static bk_status add_entry(bk_inputs *inputs, const bk_input *parent, int dir_fd
     BK_TRY(add(inputs, in, &number, err));
     /* Go's tar writer rounds, and nothing else looks at times. */
     int64_t mtime = (int64_t)st.st_mtim.tv_sec + (st.st_mtim.tv_nsec >= 500000000);
-    bk_map *m = bk_map_new(inputs->arena, 5);
-    bool ok = m && bk_map_set(m, BK_S("name"), bk_string(name)) && bk_map_set(m, BK_S("dir"), bk_bool(in.dir)) &&
-              bk_map_set(m, BK_S("size"), bk_int64((int64_t)in.size)) && bk_map_set(m, BK_S("mtime"), bk_int64(mtime)) &&
-              bk_map_set(m, BK_S("input"), bk_int64(number));
+    bk_map *m = bk_map_new(inputs->arena, 6);
+    bool ok = m && (!in.why.n || bk_map_set(m, BK_S("broken"), bk_bool(true))) && bk_map_set(m, BK_S("name"), bk_string(name)) &&
+              bk_map_set(m, BK_S("dir"), bk_bool(in.dir)) && bk_map_set(m, BK_S("size"), bk_int64((int64_t)in.size)) &&
+              bk_map_set(m, BK_S("mtime"), bk_int64(mtime)) && bk_map_set(m, BK_S("input"), bk_int64(number));
     if (!ok) return bk_arena_fail(inputs->arena, err);
     *ret = bk_map_value(m);
     return BK_OK;
@@ -308,6 +351,7 @@ bk_status bk_inputs_read(void *self, bk_value args, bk_buf *answer, bk_err *err)
     bk_value *path = args.kind == BK_MAP ? bk_map_get(args.map, BK_S("path")) : NULL;
     if (number && number->kind == BK_INT && number->i >= 0 && (uint64_t)number->i < inputs->count) {
         const bk_input *in = &inputs->items[number->i];
+        if (in->why.n) return bk_err_set_str(err, BK_ERR_IO, in->why);
         if (in->dir) return read_dir(inputs, in, answer, err);
         if (!in->is_bytes) return read_file(inputs, in, answer, err);
         bk_buf_str(answer, in->bytes);

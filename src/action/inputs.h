@@ -5,7 +5,7 @@
  * there is no path in a request, but for --set-file in the operator's own instance (open_paths), whose names are the operator's.
  *
  * The answer for a file is its bytes. For a directory it is a value (value/codec.h): a list of {name, dir, size, mtime, input}, sorted by
- * name; mtime is in seconds since 1970, to the nearest. Files are opened when they are asked for, relative to the open directory, and never through a symbolic link that leads out of the
+ * name; mtime is in seconds since 1970, to the nearest. A link whose end is missing is {name, broken, …}, and reading it is an error that says what is. Files are opened when they are asked for, relative to the open directory, and never through a symbolic link that leads out of the
  * chart; devices, sockets and pipes are refused. */
 #ifndef BK_ACTION_INPUTS_H
 #define BK_ACTION_INPUTS_H
@@ -41,6 +41,10 @@ void bk_inputs_release(bk_inputs *inputs);
 /* A file or a directory by path; fails with Go's words ("open x: no such file or directory") when it is not there. "-" is standard input where
  * `standard_input` says so. *ret_number is the input's. */
 bk_status bk_inputs_add(bk_inputs *inputs, bk_str path, bool standard_input, uint32_t *ret_number, bk_err *err);
+/* A file, which is not there, or not one, only when it is read. */
+bk_status bk_inputs_add_later(bk_inputs *inputs, bk_str path, uint32_t *ret_number, bk_err *err);
+/* What lies in a chart's folder: its links may lead anywhere in that folder. */
+bk_status bk_inputs_add_part(bk_inputs *inputs, bk_str folder, bk_str path, uint32_t *ret_number, bk_err *err);
 bk_status bk_inputs_add_bytes(bk_inputs *inputs, bk_str name, bk_str bytes, uint32_t *ret_number, bk_err *err);
 /* What the request says of an input: {name, size, dir}. */
 bk_status bk_inputs_describe(const bk_inputs *inputs, uint32_t number, bk_value *ret, bk_err *err);

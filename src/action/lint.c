@@ -9,9 +9,14 @@
 #include "base/sort.h"
 #include "value/map.h"
 
+typedef struct chart_path {
+    bk_str path;
+    bk_str folder; /* the chart it lies in, which its links may lead anywhere in; itself when the operator named it */
+} chart_path;
+
 typedef struct paths {
     bk_arena *arena;
-    bk_str *p;
+    chart_path *p;
     size_t n, cap;
 } paths;
 
@@ -25,16 +30,16 @@ typedef struct report {
     bool operator_error; /* the error is the command line's, not the chart's */
 } report;
 
-static bk_status add(paths *list, bk_str path, bk_err *err) {
+static bk_status add(paths *list, bk_str path, bk_str folder, bk_err *err) {
     if (list->n >= BK_LIMIT_FILES) return bk_err_limit(err, "charts to lint", BK_LIMIT_FILES);
     if (list->n == list->cap) {
         size_t cap = list->cap ? list->cap * 2 : 8;
-        void *p = bk_arena_grow(list->arena, list->p, list->cap * sizeof path, cap * sizeof path);
+        void *p = bk_arena_grow(list->arena, list->p, list->cap * sizeof *list->p, cap * sizeof *list->p);
         if (!p) return bk_arena_fail(list->arena, err);
         list->p = p;
         list->cap = cap;
     }
-    list->p[list->n++] = path;
+    list->p[list->n++] = (chart_path){path, folder};
     return BK_OK;
 }
 
@@ -64,7 +69,7 @@ enum { DIR_DEPTH = 32 };
 
 static int by_name(const void *a, const void *b, void *arg) {
     (void)arg;
-    return bk_str_cmp(*(const bk_str *)a, *(const bk_str *)b);
+    return bk_str_cmp(((const chart_path *)a)->path, ((const chart_path *)b)->path);
 }
 
 static bool is_archive(bk_str path) { return bk_str_ends(path, BK_S(".tgz")) || bk_str_ends(path, BK_S(".tar.gz")); }
@@ -77,7 +82,7 @@ static bk_status names_of(bk_arena *arena, bk_str dir, paths *ret, bk_err *err) 
     for (struct dirent *e; s == BK_OK && (e = readdir(d));) {
         bk_str name;
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
-        s = bk_arena_dup(arena, bk_str_c(e->d_name), &name) ? add(ret, name, err) : bk_arena_fail(arena, err);
+        s = bk_arena_dup(arena, bk_str_c(e->d_name), &name) ? add(ret, name, dir, err) : bk_arena_fail(arena, err);
     }
     closedir(d);
     BK_TRY(s);
@@ -85,29 +90,30 @@ static bk_status names_of(bk_arena *arena, bk_str dir, paths *ret, bk_err *err) 
 }
 
 /* Charts below charts/: archives, and folders with a Chart.yaml. Symbolic links are not followed. */
-static bk_status find_charts(paths *list, bk_str dir, unsigned depth, bk_err *err) {
+static bk_status find_charts(paths *list, bk_str folder, bk_str dir, unsigned depth, bk_err *err) {
     paths names;
     if (depth == 0) return bk_err_limit(err, "nesting of a chart's directories", DIR_DEPTH);
     BK_TRY(names_of(list->arena, dir, &names, err));
     for (size_t i = 0; i < names.n; i++) {
         struct stat st;
-        bk_str path;
-        if (!join(list->arena, dir, names.p[i].p, &path)) return bk_arena_fail(list->arena, err);
+        bk_str path, name = names.p[i].path;
+        if (!join(list->arena, dir, name.p, &path)) return bk_arena_fail(list->arena, err);
         if (lstat(path.p, &st) != 0) continue;
-        if (bk_str_eq(names.p[i], BK_S("Chart.yaml"))) BK_TRY(add(list, dir, err));
-        else if (is_archive(path)) BK_TRY(add(list, path, err));
-        if (S_ISDIR(st.st_mode)) BK_TRY(find_charts(list, path, depth - 1, err));
+        if (bk_str_eq(name, BK_S("Chart.yaml"))) BK_TRY(add(list, dir, folder, err));
+        else if (is_archive(path)) BK_TRY(add(list, path, folder, err));
+        if (S_ISDIR(st.st_mode)) BK_TRY(find_charts(list, folder, path, depth - 1, err));
     }
     return BK_OK;
 }
 
 static bk_status all_paths(bk_arena *arena, const bk_lint_options *o, paths *ret, bk_err *err) {
     *ret = (paths){.arena = arena};
-    for (size_t i = 0; i < o->count; i++) BK_TRY(add(ret, o->paths[i], err));
+    for (size_t i = 0; i < o->count; i++) BK_TRY(add(ret, o->paths[i], o->paths[i], err));
     for (size_t i = 0; i < o->count && o->with_subcharts; i++) {
+        struct stat st;
         bk_str charts;
         if (!join(arena, o->paths[i], "charts", &charts)) return bk_arena_fail(arena, err);
-        BK_TRY(find_charts(ret, charts, DIR_DEPTH, err));
+        if (lstat(charts.p, &st) == 0 && S_ISDIR(st.st_mode)) BK_TRY(find_charts(ret, o->paths[i], charts, DIR_DEPTH, err));
     }
     return BK_OK;
 }
@@ -175,7 +181,7 @@ static bk_status check_folder(bk_arena *arena, bk_str path, bk_err *err) {
                                          : strerror(errno));
 }
 
-static bk_status lint_one(report *r, bk_str path, bk_value *ret, bk_err *err) {
+static bk_status lint_one(report *r, bk_str folder, bk_str path, bk_value *ret, bk_err *err) {
     const bk_lint_options *o = r->options;
     bk_map *options = bk_map_new(r->arena, 4);
     bk_str dir = path;
@@ -192,7 +198,7 @@ static bk_status lint_one(report *r, bk_str path, bk_value *ret, bk_err *err) {
     if (!ok) return bk_arena_fail(r->arena, err);
     if (o->confine) bk_guard_confine(o->guard, false);
     bk_rendered logs;
-    bk_status s = bk_chart_call(r->arena, BK_CALL_LINT, dir, options, r->values, o->guard, &o->limits, &logs, &answer, err);
+    bk_status s = bk_chart_call_in(r->arena, BK_CALL_LINT, folder, dir, options, r->values, o->guard, &o->limits, &logs, &answer, err);
     BK_TRY(bk_logs_add(r->arena, r->logs, &logs, s, err));
     bk_str bad = answer.kind == BK_MAP ? bk_map_str(answer.map, "badKubeVersion", BK_S("")) : BK_S("");
     if (bad.n) {
@@ -208,16 +214,17 @@ static bk_status lint_one(report *r, bk_str path, bk_value *ret, bk_err *err) {
 static bk_status lint_all(report *r, const paths *list, bk_err *err) {
     for (size_t i = 0; i < list->n; i++) {
         bk_value messages;
+        bk_str path = list->p[i].path;
         bk_err why = BK_ERR_INIT;
-        if (lint_one(r, list->p[i], &messages, &why) == BK_OK) {
-            put_messages(r, list->p[i], messages);
+        if (lint_one(r, list->p[i].folder, path, &messages, &why) == BK_OK) {
+            put_messages(r, path, messages);
             continue;
         }
         if (r->operator_error || (why.code != BK_ERR && why.code != BK_ERR_IO)) { /* not the chart's flaw, but our end */
             bk_err_move(err, &why);
             return err->code;
         }
-        put_failure(r, list->p[i], bk_err_message(&why));
+        put_failure(r, path, bk_err_message(&why));
         bk_err_release(&why);
     }
     return BK_OK;

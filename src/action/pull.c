@@ -7,14 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "action/inputs.h"
+#include "action/archive.h"
 #include "plugin/archive.h"
 #include "registry/check.h"
 #include "registry/engine.h"
 #include "registry/files.h"
 #include "value/map.h"
-
-enum { ENTRIES = 100000 };
 
 /* ---- packed ---- */
 
@@ -30,43 +28,6 @@ static bk_status put_file(bk_arena *arena, bk_str from, bk_str folder, bk_str na
 }
 
 /* ---- unpacked ---- */
-
-static bool is_clean(bk_str name) {
-    bk_str part, rest = name;
-    if (!name.n || name.n > 4096 || bk_str_find_byte(name, 0) != BK_NPOS || name.p[name.n - 1] == '/') return false;
-    while (rest.n) {
-        bk_str_cut(rest, BK_S("/"), &part, &rest);
-        if (!bk_path_is_name(part)) return false;
-    }
-    return true;
-}
-
-/* What the compartment read: the chart's name and its files, names checked again. */
-static bk_status read_files(bk_arena *arena, bk_str path, bk_str *ret_name, bk_plugin_entry **ret, size_t *ret_count, bk_err *err) {
-    bk_sandbox_answer answer;
-    bk_str bytes;
-    BK_TRY(bk_file_load(arena, path, BK_INPUT_FILE_MAX, &bytes, err));
-    BK_TRY(bk_registry_index_call(arena, "files", NULL, &bytes, 1, &answer, err));
-    bk_map *m = answer.result.kind == BK_MAP ? answer.result.map : NULL;
-    const bk_value *files = m ? bk_map_get(m, BK_S("files")) : NULL;
-    if (!files || files->kind != BK_LIST || files->len > ENTRIES)
-        return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: it gave no answer");
-    if (!bk_arena_dup(arena, bk_map_str(m, "name", BK_S("")), ret_name)) return bk_arena_fail(arena, err);
-    if (!bk_path_is_name(*ret_name)) return bk_err_set(err, BK_ERR_TRAP, "chart compartment stopped: a chart without a usable name");
-    bk_plugin_entry *list = BK_NEW_ARRAY(arena, bk_plugin_entry, files->len + 1);
-    if (!list) return bk_arena_fail(arena, err);
-    for (uint32_t i = 0; i < files->len; i++) {
-        bk_map *f = files->items[i].kind == BK_MAP ? files->items[i].map : NULL;
-        bk_str name = f ? bk_map_str(f, "name", BK_S("")) : BK_S("");
-        if (!is_clean(name))
-            return bk_err_set(err, BK_ERR, "the archive holds a file with the name \"%.*s\", which is illegal", BK_FMT(name));
-        if (!bk_arena_dup(arena, name, &list[i].name)) return bk_arena_fail(arena, err);
-        list[i].data = bk_map_str(f, "data", BK_S(""));
-    }
-    *ret = list;
-    *ret_count = files->len;
-    return BK_OK;
-}
 
 static bk_status there_already(bk_str path, bk_err *err) {
     return bk_err_set(err, BK_ERR, "failed to untar: a file or directory with the name %.*s already exists", BK_FMT(path));
@@ -106,7 +67,7 @@ static bk_status unpack(bk_arena *arena, const bk_pull_options *o, bk_str asked,
     if (bk_str_eq(folder, BK_S("."))) check = asked;
     else BK_TRY(bk_path_joined(arena, folder, asked, &check, err));
     if (check.n && bk_arena_dup(arena, check, &check) && stat(check.p, &st) == 0) return there_already(check, err);
-    BK_TRY(read_files(arena, path, &name, &entries, &count, err));
+    BK_TRY(bk_archive_entries(arena, path, &name, &entries, &count, err));
     return write_folder(arena, folder, name, entries, count, err);
 }
 

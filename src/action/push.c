@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "data/json.h"
 #include "plugin/engine.h"
+#include "registry/engine.h"
 #include "registry/files.h"
 #include "value/gofmt.h"
 
@@ -163,8 +164,11 @@ static bk_status open_chart(bk_arena *arena, const bk_push_options *o, pushed_ch
 
 /* ---- where to ---- */
 
-static bk_status check_remote(bk_str remote, bk_err *err) {
+static bk_status check_remote(bk_arena *arena, bk_str remote, bk_err *err) {
     bk_str scheme, rest;
+    bk_registry_url read;
+    BK_TRY(bk_registry_url_read(arena, remote, &read, err));
+    if (read.error.n) return bk_err_set(err, BK_ERR, "invalid chart URL format: %.*s", BK_FMT(remote));
     bool has = bk_str_cut(remote, BK_S("://"), &scheme, &rest);
     if (!has) return bk_err_set(err, BK_ERR, "scheme prefix missing from remote (e.g. \"oci://\")");
     if (!bk_str_eq(scheme, BK_S("oci"))) return bk_fmt_fail(err, "scheme %q not supported", scheme);
@@ -206,7 +210,7 @@ static bk_status push(bk_arena *arena, const bk_push_options *o, const pushed_ch
 
 bk_status bk_action_push(bk_arena *arena, const bk_push_options *o, bk_str *ret_messages, bk_rendered *logs, bk_err *err) {
     pushed_chart c = {.fd = -1};
-    BK_TRY(check_remote(o->remote, err));
+    BK_TRY(check_remote(arena, o->remote, err));
     bk_status s = open_chart(arena, o, &c, logs, err);
     if (s == BK_OK) s = push(arena, o, &c, ret_messages, err);
     if (c.fd >= 0) close(c.fd);

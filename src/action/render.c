@@ -4,6 +4,7 @@
 #include "action/output.h"
 #include "action/postrender.h"
 #include "action/request.h"
+#include "base/unicode.h"
 #include "sandbox/ask.h"
 #include "value/map.h"
 
@@ -32,7 +33,9 @@ static bk_status add_file(bk_request *r, const bk_value_source *source, uint32_t
     bk_str bytes;
     if (source->fetcher) BK_TRY(source->fetcher->fetch(source->fetcher->self, source->text, &served, &bytes, err));
     if (served) return bk_inputs_add_bytes(&r->inputs, source->text, bytes, ret, err);
-    return bk_inputs_add(&r->inputs, source->text, true, ret, err);
+    if (bk_str_eq(bk_str_trim_space(source->text), BK_S("-"))) return bk_inputs_add(&r->inputs, BK_S("-"), true, ret, err);
+    /* What is wrong with one is told when those before it were read. */
+    return bk_inputs_add_later(&r->inputs, source->text, ret, err);
 }
 
 bk_status bk_operator_values(bk_arena *arena, bk_guard *guard, const bk_value_source *sources, size_t count,
@@ -166,6 +169,11 @@ bk_status bk_render(bk_arena *arena, const bk_render_options *o, bk_rendered *re
 
 bk_status bk_chart_call(bk_arena *arena, bk_call_op op, bk_str chart, bk_map *options, bk_value values, bk_guard *guard,
                         const bk_sandbox_limits *limits, bk_rendered *ret_logs, bk_value *ret, bk_err *err) {
+    return bk_chart_call_in(arena, op, chart, chart, options, values, guard, limits, ret_logs, ret, err);
+}
+
+bk_status bk_chart_call_in(bk_arena *arena, bk_call_op op, bk_str folder, bk_str chart, bk_map *options, bk_value values, bk_guard *guard,
+                           const bk_sandbox_limits *limits, bk_rendered *ret_logs, bk_value *ret, bk_err *err) {
     bk_request r;
     uint32_t number;
     bk_str output;
@@ -175,7 +183,7 @@ bk_status bk_chart_call(bk_arena *arena, bk_call_op op, bk_str chart, bk_map *op
     BK_TRY(bk_request_open(&r, arena, err));
     if (options) r.options = options;
     r.values = values;
-    if (chart.n) BK_TRY(bk_inputs_add(&r.inputs, chart, false, &number, err));
+    if (chart.n) BK_TRY(bk_inputs_add_part(&r.inputs, folder, chart, &number, err));
     bk_status s = bk_request_send(&r, op, guard, limits, &output, err);
     bk_status read = bk_output_read(arena, output, ret_logs, ret, &again);
     if (s == BK_OK && read != BK_OK) {

@@ -112,6 +112,10 @@ bk_status bk_render(bk_arena *arena, const bk_render_options *options, bk_render
 bk_status bk_chart_call(bk_arena *arena, bk_call_op op, bk_str chart, bk_map *options, bk_value values, bk_guard *guard,
                         const bk_sandbox_limits *limits, bk_rendered *ret_logs, bk_value *ret, bk_err *err);
 
+/* The same for a chart that lies in the folder of another (inputs.h, bk_inputs_add_part). */
+bk_status bk_chart_call_in(bk_arena *arena, bk_call_op op, bk_str folder, bk_str chart, bk_map *options, bk_value values, bk_guard *guard,
+                           const bk_sandbox_limits *limits, bk_rendered *ret_logs, bk_value *ret, bk_err *err);
+
 /* Adds the lines of `more` to those of `logs`, and returns `status`; only when that is BK_OK it can fail. */
 bk_status bk_logs_add(bk_arena *arena, bk_rendered *logs, const bk_rendered *more, bk_status status, bk_err *err);
 

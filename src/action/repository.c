@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "registry/engine.h"
 #include "registry/index.h"
 #include "value/gofmt.h"
 
@@ -42,8 +43,11 @@ static void say(bk_buf *out, bk_str name, const char *what) {
     bk_buf_c(out, what);
 }
 
-static bk_status check_scheme(const bk_registry_world *world, bk_str url, bk_err *err) {
+static bk_status check_scheme(bk_arena *arena, const bk_registry_world *world, bk_str url, bk_err *err) {
     bk_str scheme, rest;
+    bk_registry_url read;
+    BK_TRY(bk_registry_url_read(arena, url, &read, err));
+    if (read.error.n) return bk_err_set(err, BK_ERR, "invalid chart URL format: %.*s", BK_FMT(url));
     if (!bk_str_cut(url, BK_S(":"), &scheme, &rest)) scheme = BK_S("");
     if (bk_fetch_is_web(url) || (scheme.n && world->getter && world->getter->serves(world->getter->self, scheme))) return BK_OK;
     if (bk_str_eq(scheme, BK_S("oci")))
@@ -64,7 +68,7 @@ static bk_status add_locked(bk_arena *arena, const bk_registry_world *world, con
         say(out, o->repository.name, " already exists with the same configuration, skipping\n");
         return BK_OK;
     }
-    BK_TRY(check_scheme(world, o->repository.url, err));
+    BK_TRY(check_scheme(arena, world, o->repository.url, err));
     BK_TRY(bk_index_update_all(arena, world, &update, 1, err));
     if (bk_index_update_done(&update, err) != BK_OK) return bk_index_update_blame(arena, o->repository.url, err);
     BK_TRY(bk_repositories_put(&list, &o->repository, err));
@@ -145,7 +149,7 @@ bk_status bk_action_repository_update(bk_arena *arena, const bk_registry_world *
     if (!updates) return bk_arena_fail(arena, err);
     for (size_t i = 0; i < list.count; i++) {
         if (!is_wanted(list.items[i].name, names, count)) continue;
-        BK_TRY(check_scheme(world, list.items[i].url, err));
+        BK_TRY(check_scheme(arena, world, list.items[i].url, err));
         updates[n++].repository = &list.items[i];
     }
     bk_buf_c(out, "Hang tight while we grab the latest from your chart repositories...\n");

@@ -16,7 +16,8 @@ static bk_status run(bk_cli *cli, bk_err *err) {
                           "HELM_EXPERIMENTAL_CHART_V3=1 in your environment to use this feature");
     if (!v3 && version.n && !bk_str_eq(version, BK_S("v2")))
         return bk_err_set(err, BK_ERR, "unsupported chart API version: %.*s (supported: v2, v3)", BK_FMT(version));
-    return bk_action_create(cli->arena, cli->args[0], starter, v3, &cli->out, err);
+    const bk_create what = {.path = cli->args[0], .starter = starter, .v3 = v3};
+    return bk_action_create(cli->arena, &what, &cli->out, err);
 }
 
 static const bk_flag flags[] = {

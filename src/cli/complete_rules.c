@@ -328,10 +328,20 @@ static void versions(bk_complete *c, bk_str path) {
         if (list.items[i].kind == BK_MAP) version(c, list.items[i].map);
 }
 
+/* Where --version is that of a chart to be fetched. */
+static bool fetches(bk_str path) {
+    static const char *const commands[] = {"install", "pull", "show", "template", "upgrade"};
+    bk_str first, rest;
+    bk_str_cut(path, BK_S(" "), &first, &rest);
+    for (size_t i = 0; i < BK_COUNT(commands); i++)
+        if (bk_str_eq(first, bk_str_c(commands[i]))) return true;
+    return false;
+}
+
 bk_status bk_complete_value(bk_complete *c, bk_str path, bk_str flag, bk_err *err) {
     (void)err;
     /* Versions and revisions are no files. */
-    bool is_version = bk_str_eq(flag, BK_S("version")) && !bk_str_eq(path, BK_S("package"));
+    bool is_version = bk_str_eq(flag, BK_S("version")) && fetches(path);
     if (is_version || bk_str_eq(flag, BK_S("revision"))) c->directive = BK_COMPLETE_NO_FILES;
     if (is_version) versions(c, path);
     /* The release is the only argument. */

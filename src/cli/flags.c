@@ -133,8 +133,8 @@ static bool parse_bool(bk_str s, bool *ret) {
 }
 
 static bk_status number_error(const char *fn, bk_str text, bk_num_result r, bk_err *err) {
-    return bk_err_set(err, BK_ERR, "strconv.%s: parsing \"%.*s\": %s", fn, BK_FMT(text),
-                      r == BK_NUM_RANGE ? "value out of range" : "invalid syntax");
+    return bk_fmt_fail(err, "strconv.%s: parsing %q: %s", bk_str_c(fn), text,
+                       r == BK_NUM_RANGE ? BK_S("value out of range") : BK_S("invalid syntax"));
 }
 
 static bk_status parse_size(bk_str text, uint64_t *ret, bk_err *err) {

@@ -4,30 +4,26 @@
 
 #include "action/provenance.h"
 #include "base/num.h"
+#include "registry/files.h"
 
 bk_str bk_env(const char *name) { return bk_str_c(getenv(name)); }
 
-/* One home: $HELM_X_HOME as it is, else $XDG_X/helm, else $HOME/<fallback>/helm. */
+/* One home: $HELM_X_HOME, else $XDG_X/helm, else $HOME/<fallback>/helm. */
 static bk_status home(bk_arena *arena, const char *helm, const char *xdg, const char *fallback, bk_str *ret, bk_err *err) {
     bk_str dir = bk_env(helm);
-    if (dir.n) {
-        *ret = dir;
-        return BK_OK;
-    }
+    if (dir.n) return bk_path_cleaned(arena, dir, ret, err);
     dir = bk_env(xdg);
-    bool ok = dir.n ? bk_arena_printf(arena, ret, "%.*s/helm", BK_FMT(dir))
-                    : bk_arena_printf(arena, ret, "%.*s/%s/helm", BK_FMT(bk_env("HOME")), fallback);
-    return ok ? BK_OK : bk_arena_fail(arena, err);
+    if (!dir.n && bk_env("HOME").n) BK_TRY(bk_path_joined(arena, bk_env("HOME"), bk_str_c(fallback), &dir, err));
+    else if (!dir.n) dir = bk_str_c(fallback);
+    return bk_path_joined(arena, dir, BK_S("helm"), ret, err);
 }
 
 /* A place below a home, unless its own variable names it. */
 static bk_status place(bk_arena *arena, const char *variable, bk_str base, const char *below, bk_str *ret, bk_err *err) {
     const char *v = getenv(variable);
-    if (v) {
-        *ret = bk_str_c(v);
-        return BK_OK;
-    }
-    return bk_arena_printf(arena, ret, "%.*s/%s", BK_FMT(base), below) ? BK_OK : bk_arena_fail(arena, err);
+    if (!v) return bk_path_joined(arena, base, bk_str_c(below), ret, err);
+    *ret = bk_str_c(v);
+    return BK_OK;
 }
 
 static bk_str int_or(const char *name, const char *fallback) {

@@ -116,6 +116,7 @@ bk_status bk_call_input_list(bk_call_state *call, uint32_t number, bk_engine_inp
                                        .size = size->i < 0 ? 0 : (uint64_t)size->i,
                                        .mtime = mtime && mtime->kind == BK_INT ? mtime->i : 0,
                                        .dir = bk_map_bool(m, "dir", false),
+                                       .broken = bk_map_bool(m, "broken", false),
                                        .number = (uint32_t)input->i};
     }
     *ret = entries;

@@ -14,6 +14,7 @@ typedef struct bk_engine_input {
     uint64_t size;
     int64_t mtime; /* of a directory's entries: seconds since 1970 */
     bool dir;
+    bool broken; /* a link whose end is missing: reading it is an error */
     uint32_t number;
 } bk_engine_input;
 

@@ -212,6 +212,26 @@ static bk_status owner(bk_call_state *call) {
     return bk_call_emit_value(call, BK_TAG_RESULT, bk_bool(found));
 }
 
+/* ---- url: how a reference reads as a URL ---- */
+
+static bk_status url(bk_call_state *call) {
+    bk_map *answer = bk_map_new(call->arena, 2);
+    bk_str text = bk_map_str(call->options, "url", BK_S("")), error = BK_S("");
+    bk_url u = {0};
+    bk_buf out;
+    bk_buf_init(&out, call->arena, 0);
+    if (bk_url_parse(call->arena, text, &u, call->err) == BK_OK) {
+        bk_url_print(&out, &u);
+    } else {
+        if (call->err->code != BK_ERR || !bk_arena_dup(call->arena, bk_err_message(call->err), &error)) return call->err->code;
+        bk_err_release(call->err);
+    }
+    BK_TRY(bk_buf_check(&out, call->err));
+    bool ok = answer && bk_map_set(answer, BK_S("text"), bk_string(bk_buf_view(&out))) &&
+              bk_map_set(answer, BK_S("path"), bk_string(u.path)) && bk_map_set(answer, BK_S("error"), bk_string(error));
+    return ok ? bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(answer)) : bk_arena_fail(call->arena, call->err);
+}
+
 /* ---- names and versions: what a shell offers ---- */
 
 static bk_status names(bk_call_state *call) {
@@ -277,6 +297,7 @@ bk_status bk_call_index(bk_call_state *call) {
     } tasks[] = {{"parse", parse},
                  {"pick", pick},
                  {"owner", owner},
+                 {"url", url},
                  {"names", names},
                  {"versions", versions},
                  {"search", bk_index_search},

@@ -64,16 +64,26 @@ static bk_lint_entry *place(bk_lint *lint, bk_str name) {
     return NULL;
 }
 
+/* What cannot be read is a finding of the rule that looks at it. */
+static bk_status read_entry(bk_lint *lint, uint32_t number, bk_lint_entry *e) {
+    bk_call_state *call = lint->call;
+    if (bk_call_input(call, number, &e->data) == BK_OK) return BK_OK;
+    if (!is_findings(call->err)) return call->err->code;
+    if (!bk_arena_dup(call->arena, bk_err_message(call->err), &e->why)) return bk_arena_fail(call->arena, call->err);
+    bk_err_release(call->err);
+    return BK_OK;
+}
+
 static bk_status look_in_folder(bk_lint *lint) {
     bk_engine_input *entries;
     size_t count;
     BK_TRY(bk_call_input_list(lint->call, 0, &entries, &count));
     for (size_t i = 0; i < count; i++) {
         bk_lint_entry *e = place(lint, entries[i].name);
-        if (!e) continue;
+        if (!e || entries[i].broken) continue;
         *e = (bk_lint_entry){.exists = true, .dir = entries[i].dir};
         bool read = !e->dir && e != &lint->templates && e != &lint->crds;
-        if (read) BK_TRY(bk_call_input(lint->call, entries[i].number, &e->data));
+        if (read) BK_TRY(read_entry(lint, entries[i].number, e));
     }
     return BK_OK;
 }

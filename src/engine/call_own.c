@@ -1,4 +1,5 @@
 /* Calls on the operator's own bytes: no chart is near. */
+#include "base/unicode.h"
 #include "chart/values_file.h"
 #include "data/yaml.h"
 #include "engine/calls.h"
@@ -6,6 +7,7 @@
 #include "sprig/plain.h"
 #include "sprig/sprig.h"
 #include "text/kube.h"
+#include "text/url.h"
 #include "tmpl/exec.h"
 
 bk_status bk_call_yaml(bk_call_state *call) {
@@ -26,9 +28,16 @@ static const struct {
              {"set", BK_VALUES_SET},           {"set-string", BK_VALUES_SET_STRING},
              {"set-file", BK_VALUES_SET_FILE}, {"set-literal", BK_VALUES_SET_LITERAL}};
 
+/* Helm takes any file's name for a URL first. */
+static bk_status check_name(bk_call_state *call, bk_str name) {
+    bk_url ignored;
+    return bk_str_eq(bk_str_trim_space(name), BK_S("-")) ? BK_OK : bk_url_parse(call->arena, name, &ignored, call->err);
+}
+
 static bk_status read_path(void *self, bk_str path, bk_str *ret, bk_err *err) {
     bk_call_state *call = self;
     (void)err; /* the call's own */
+    BK_TRY(check_name(call, path));
     return bk_call_input_path(call, path, ret);
 }
 
@@ -43,7 +52,18 @@ static bk_status source_of(bk_call_state *call, bk_value v, bk_values_source *re
     bk_value *input = bk_map_get(m, BK_S("input"));
     if (!input || input->kind != BK_INT) return bk_err_set(call->err, BK_ERR, "malformed request: a file without its input");
     ret->name = ret->text;
+    BK_TRY(check_name(call, ret->name));
     return bk_call_input(call, (uint32_t)input->i, &ret->text);
+}
+
+/* What is wrong with the files before one that cannot be read counts first. */
+static bk_status mistake_before(bk_call_state *call, const bk_values_source *sources, size_t count, const bk_strvals_reader *reader) {
+    bk_err later = BK_ERR_INIT;
+    bk_map *ignored;
+    bk_err_move(&later, call->err);
+    if (bk_values_merge(call->arena, sources, count, reader, &ignored, call->err) == BK_OK) bk_err_move(call->err, &later);
+    bk_err_release(&later);
+    return call->err->code;
 }
 
 bk_status bk_call_values(bk_call_state *call) {
@@ -56,8 +76,9 @@ bk_status bk_call_values(bk_call_state *call) {
     if (!list || list->kind != BK_LIST) return bk_err_set(call->err, BK_ERR, "malformed request: no sources");
     bk_values_source *sources = BK_NEW_ARRAY(call->arena, bk_values_source, list->len + 1);
     if (!sources) return bk_arena_fail(call->arena, call->err);
-    for (uint32_t i = 0; i < list->len; i++) BK_TRY(source_of(call, list->items[i], &sources[i]));
     const bk_strvals_reader reader = {call, read_path};
+    for (uint32_t i = 0; i < list->len; i++)
+        if (source_of(call, list->items[i], &sources[i]) != BK_OK) return mistake_before(call, sources, i, &reader);
     BK_TRY(bk_values_merge(call->arena, sources, list->len, &reader, &values, call->err));
     return bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(values));
 }

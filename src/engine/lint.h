@@ -20,6 +20,7 @@ typedef enum bk_lint_severity {
 typedef struct bk_lint_entry {
     bool exists, dir;
     bk_str data; /* of a file */
+    bk_str why;  /* it cannot be read */
 } bk_lint_entry;
 
 typedef struct bk_lint {

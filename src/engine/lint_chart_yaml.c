@@ -131,6 +131,10 @@ bk_status bk_lint_chart_yaml(bk_lint *lint) {
         SAY("unable to parse YAML\n\tread %.*s/Chart.yaml: is a directory", BK_FMT(lint->dir));
         return BK_OK;
     }
+    if (lint->chart_yaml.why.n) {
+        SAY("unable to parse YAML\n\t%.*s", BK_FMT(lint->chart_yaml.why));
+        return BK_OK;
+    }
     if (bk_typed_decode(&t, lint->chart_yaml.data, &bk_metadata_shape, m, &ignored, call->err) != BK_OK)
         return bk_lint_say_error(lint, BK_LINT_ERROR, CHART_YAML, "unable to parse YAML\n\t");
     t.strict = true;

@@ -75,6 +75,8 @@ bk_status bk_lint_read_values(bk_lint *lint) {
     bk_call_state *call = lint->call;
     bk_map *values;
     if (!lint->values.exists || lint->values.dir) return BK_OK;
+    lint->values_error = lint->values.why;
+    if (lint->values.why.n) return BK_OK;
     if (bk_values_read(call->arena, lint->values.data, &values, call->err) != BK_OK) {
         if (call->err->code != BK_ERR) return call->err->code;
         bool ok = bk_arena_dup(call->arena, bk_err_message(call->err), &lint->values_error);

@@ -37,7 +37,8 @@ static bk_status walk_dir(walk *w, bk_str dir, bk_engine_input *entries, size_t 
     for (size_t i = 0; i < count; i++) {
         bk_str path;
         BK_TRY(join(w->call->arena, dir, entries[i].name, &path, w->call->err));
-        if (bk_ignore_match(&w->ignore, path, entries[i].dir)) continue;
+        /* A link is followed before rules are looked at. */
+        if (!entries[i].broken && bk_ignore_match(&w->ignore, path, entries[i].dir)) continue;
         if (!entries[i].dir) {
             BK_TRY(add_file(w, path, &entries[i]));
             continue;
@@ -50,9 +51,9 @@ static bk_status walk_dir(walk *w, bk_str dir, bk_engine_input *entries, size_t 
     return BK_OK;
 }
 
-static const bk_engine_input *entry_named(const bk_engine_input *entries, size_t count, bk_str name) {
+static const bk_engine_input *entry_named(const bk_engine_input *entries, size_t count, bk_str name, bool dir) {
     for (size_t i = 0; i < count; i++)
-        if (!entries[i].dir && bk_str_eq(entries[i].name, name)) return &entries[i];
+        if (!entries[i].broken && entries[i].dir == dir && bk_str_eq(entries[i].name, name)) return &entries[i];
     return NULL;
 }
 
@@ -81,25 +82,29 @@ static bk_status mistake_before(bk_call_state *call, const bk_engine_input *entr
     return call->err->code;
 }
 
+static bk_status no_metadata(bk_call_state *call, bk_str folder, bool dir) {
+    return bk_err_set(call->err, BK_ERR, "unable to detect chart at %.*s/Chart.yaml: %s %.*s/Chart.yaml: %s", BK_FMT(folder),
+                      dir ? "read" : "open", BK_FMT(folder), dir ? "is a directory" : "no such file or directory");
+}
+
 static bk_status from_folder(bk_call_state *call, const bk_engine_input *root, bool detect, const bk_log *log, bk_files *files) {
     bk_engine_input *entries;
     size_t count;
     walk w = {.call = call, .files = files};
     BK_TRY(bk_call_input_list(call, root->number, &entries, &count));
-    if (detect && !entry_named(entries, count, BK_S("Chart.yaml")))
-        return bk_err_set(call->err, BK_ERR, "unable to detect chart at %.*s/Chart.yaml: open %.*s/Chart.yaml: no such file or directory",
-                          BK_FMT(root->name), BK_FMT(root->name));
+    const bk_engine_input *about = entry_named(entries, count, BK_S("Chart.yaml"), false);
+    if (detect && !about) return no_metadata(call, root->name, entry_named(entries, count, BK_S("Chart.yaml"), true) != NULL);
     bk_ignore_init(&w.ignore, call->arena, log);
-    const bk_engine_input *rules = entry_named(entries, count, BK_S(BK_HELMIGNORE));
+    const bk_engine_input *rules = entry_named(entries, count, BK_S(BK_HELMIGNORE), false);
     if (rules) {
         bk_str text;
         BK_TRY(bk_call_input(call, rules->number, &text));
         bk_status s = bk_ignore_parse(&w.ignore, text, call->err);
-        if (s != BK_OK) return detect ? mistake_before(call, entry_named(entries, count, BK_S("Chart.yaml")), s) : s;
+        if (s != BK_OK) return detect ? mistake_before(call, about, s) : s;
     }
     BK_TRY(bk_ignore_defaults(&w.ignore, call->err));
     BK_TRY(walk_dir(&w, (bk_str){NULL, 0}, entries, count, 64));
-    return detect ? look_into_hidden(call, entry_named(entries, count, BK_S("Chart.yaml")), files) : BK_OK;
+    return detect ? look_into_hidden(call, about, files) : BK_OK;
 }
 
 static bk_status from_archive(bk_call_state *call, const bk_engine_input *root, bool detect, bool whole, bk_files *files) {

@@ -1,5 +1,7 @@
 #include "registry/engine.h"
 
+#include "value/map.h"
+
 /* An index of 100 MB becomes a tree of some 600. */
 #define INDEX_MEMORY ((size_t)1 << 30)
 #define INDEX_OUTPUT ((size_t)208 << 20)
@@ -31,4 +33,40 @@ bk_status bk_registry_index_call(bk_arena *arena, const char *task, bk_map *opti
         .limits = {.who = "repository", .memory = INDEX_MEMORY, .output = INDEX_OUTPUT, .time_ms = INDEX_MS, .wall_ms = BK_SANDBOX_WALL_MS},
     };
     return bk_sandbox_ask(arena, &question, ret, err);
+}
+
+/* A relative path, or an address without a port: nothing in it is encoded, and nothing can be wrong with it. */
+static bool is_plain(bk_str text, size_t *ret_path) {
+    static const char *const schemes[] = {"https://", "http://", "oci://"};
+    size_t at = 0, i;
+    for (size_t k = 0; k < BK_COUNT(schemes) && !at; k++)
+        if (bk_str_starts(text, bk_str_c(schemes[k]))) at = strlen(schemes[k]);
+    for (i = at; i < text.n; i++) {
+        char c = text.p[i];
+        bool plain =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '/';
+        if (!plain) return false;
+    }
+    if (!at && bk_str_starts(text, BK_S("//"))) return false;
+    for (i = at; at && i < text.n && text.p[i] != '/';) i++;
+    *ret_path = at ? i : 0;
+    return true;
+}
+
+bk_status bk_registry_url_read(bk_arena *arena, bk_str text, bk_registry_url *ret, bk_err *err) {
+    size_t path;
+    bk_sandbox_answer answer;
+    *ret = (bk_registry_url){.text = text, .error = BK_S("")};
+    if (is_plain(text, &path)) {
+        ret->path = bk_str_from(text, path);
+        return BK_OK;
+    }
+    bk_map *options = bk_map_new(arena, 2);
+    if (!options || !bk_map_set(options, BK_S("url"), bk_string(text))) return bk_arena_fail(arena, err);
+    BK_TRY(bk_registry_index_call(arena, "url", options, NULL, 0, &answer, err));
+    bk_map *m = answer.result.kind == BK_MAP ? answer.result.map : NULL;
+    ret->text = bk_map_str(m, "text", BK_S(""));
+    ret->path = bk_map_str(m, "path", BK_S(""));
+    ret->error = bk_map_str(m, "error", BK_S(""));
+    return BK_OK;
 }

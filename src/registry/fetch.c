@@ -8,6 +8,7 @@
 
 #include "net/net.h"
 #include "net/proxy.h"
+#include "registry/engine.h"
 
 #define USER_AGENT "Helm/4.3.1"
 
@@ -380,9 +381,12 @@ bool bk_fetch_is_web(bk_str url) {
     return bk_str_eq_fold(scheme, BK_S("http")) || bk_str_eq_fold(scheme, BK_S("https"));
 }
 
-bk_status bk_fetch_served(const bk_registry_world *world, bk_str url, bk_err *err) {
+bk_status bk_fetch_served(bk_arena *arena, const bk_registry_world *world, bk_str url, bk_err *err) {
     bk_str scheme, rest;
+    bk_registry_url read;
     const bk_registry_getter *g = world->getter;
+    BK_TRY(bk_registry_url_read(arena, url, &read, err));
+    if (read.error.n) return bk_err_set(err, BK_ERR, "invalid chart URL format: %.*s", BK_FMT(url));
     if (!bk_str_cut(url, BK_S("://"), &scheme, &rest)) scheme = BK_S("");
     if (scheme.n && (bk_fetch_is_web(url) || (g && g->serves(g->self, scheme)))) return BK_OK;
     return bk_err_set(err, BK_ERR, "could not find protocol handler for: %.*s", BK_FMT(scheme));

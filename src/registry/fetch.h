@@ -43,7 +43,7 @@ bk_status bk_fetch_done(bk_fetch *item, bk_err *err);
 bk_status bk_fetch_one(bk_arena *arena, const bk_registry_world *world, bk_fetch *item, bk_err *err);
 
 bool bk_fetch_is_web(bk_str url);
-/* "could not find protocol handler for: S" where nobody serves a URL's scheme. */
-bk_status bk_fetch_served(const bk_registry_world *world, bk_str url, bk_err *err);
+/* "could not find protocol handler for: S" where nobody serves a URL's scheme, "invalid chart URL format: U" where it is none. */
+bk_status bk_fetch_served(bk_arena *arena, const bk_registry_world *world, bk_str url, bk_err *err);
 
 #endif

@@ -20,6 +20,7 @@ typedef struct resolving {
     const bk_chart_source_options *options;
     bk_str version; /* what is wished for */
     bk_str chart;
+    bk_registry_url url; /* the chart, as one */
     bk_chart_source *ret;
     bk_err *err;
 } resolving;
@@ -101,7 +102,7 @@ bk_status bk_chart_source_in_repository(bk_arena *arena, const bk_registry_world
     bk_chart_source unused = {0};
     resolving r = {.arena = arena, .world = world, .version = version, .chart = chart, .ret = &unused, .err = err};
     bk_str what;
-    BK_TRY(bk_fetch_served(world, repository->url, err));
+    BK_TRY(bk_fetch_served(arena, world, repository->url, err));
     BK_TRY(bk_index_update_all(arena, world, &update, 1, err));
     if (bk_index_update_done(&update, err) != BK_OK) return bk_index_update_blame(arena, repository->url, err);
     *ret = (bk_index_wish){.how = "any", .chart = chart, .version = version};
@@ -176,13 +177,13 @@ static bk_status by_url(resolving *r, const bk_repositories *list) {
 /* ---- repository/chart ---- */
 
 static bk_status misnamed(resolving *r) {
-    return bk_err_set(r->err, BK_ERR, "non-absolute URLs should be in form of repo_name/path_to_chart, got: %.*s", BK_FMT(r->chart));
+    return bk_err_set(r->err, BK_ERR, "non-absolute URLs should be in form of repo_name/path_to_chart, got: %.*s", BK_FMT(r->url.text));
 }
 
 static bk_status by_name(resolving *r, const bk_repositories *list) {
     bk_str name, chart;
     bk_index index;
-    if (!bk_str_cut(r->chart, BK_S("/"), &name, &chart)) return misnamed(r);
+    if (!bk_str_cut(r->url.path, BK_S("/"), &name, &chart)) return misnamed(r);
     const bk_repository *repository = bk_repositories_find(list, name);
     if (!repository) return bk_err_set(r->err, BK_ERR, "repo %.*s not found", BK_FMT(name));
     if (!repository->url.n) return bk_err_set(r->err, BK_ERR, "no URL found for repository %.*s", BK_FMT(name));
@@ -224,10 +225,10 @@ static bk_status fetch(resolving *r) {
     bk_str scheme, rest;
     if (!r->version.n && r->options->devel) r->version = BK_S(">0.0.0-0");
     r->ret->fetched = true;
+    if (r->options->repo_url.n && !bk_str_starts(r->chart, OCI)) return by_repo_url(r);
+    BK_TRY(bk_registry_url_read(r->arena, r->chart, &r->url, r->err));
+    if (r->url.error.n) return bk_err_set(r->err, BK_ERR, "invalid chart URL format: %.*s", BK_FMT(r->chart));
     if (bk_str_starts(r->chart, OCI)) return by_registry(r);
-    if (r->options->repo_url.n) return by_repo_url(r);
-    for (size_t i = 0; i < r->chart.n; i++)
-        if ((unsigned char)r->chart.p[i] < 0x20 || r->chart.p[i] == 0x7f) return fail(r, "invalid chart URL format: ", r->chart, "");
     BK_TRY(bk_repositories_load(r->arena, r->world->repository_config, &list, r->err));
     /* A host and something behind it. */
     if (bk_str_cut(r->chart, BK_S("://"), &scheme, &rest) && scheme.n && bk_str_find_byte(scheme, '/') == BK_NPOS) {

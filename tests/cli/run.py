@@ -48,12 +48,12 @@ def run(line):
         for d, _, names in os.walk(box + '/box'):
             for n in names:
                 rel = os.path.relpath(os.path.join(d, n), box + '/box')
-                if not os.path.exists(os.path.join(here, 'box', rel)):
+                if not os.path.lexists(os.path.join(here, 'box', rel)):
                     files[rel] = content(os.path.join(d, n), stamped)
         for d, _, names in os.walk(here + '/box'):
             for n in names:
                 rel = os.path.relpath(os.path.join(d, n), here + '/box')
-                if not os.path.exists(os.path.join(box, 'box', rel)):
+                if not os.path.lexists(os.path.join(box, 'box', rel)):
                     files[rel] = 'gone'
         clean = lambda s: s.replace(box, '{BOX}')
         return {'rc': p.returncode, 'out': clean(p.stdout.decode('utf-8', 'replace')), 'err': clean('\n'.join(err)), 'files': {k: [clean(x) for x in v] if isinstance(v, list) else clean(v) for k, v in sorted(files.items())}}

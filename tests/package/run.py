@@ -193,6 +193,16 @@ def logs(box):
     check('template tells of urn: references', rc == 0 and want + 'one' in err, rc, err)
 
 
-for test in (full_disk, lock_link, charts_link, entry_link, planted_folder, names, twice, same_bytes, remote, logs):
+def starter_archive(box):
+    """A packed starter makes the chart that its folder makes."""
+    chart(box, 's', 's', files=[('values.yaml', 'a: <CHARTNAME>\n'), ('templates/a.yaml', 'n: <CHARTNAME>\n'), ('README.md', '<CHARTNAME>\n')])
+    run(box, 'package', 's')
+    for source, made in (('s', 'one/new'), ('s-1.0.0.tgz', 'two/new')):
+        rc, out, err = run(box, 'create', made, '--starter', os.path.join(box, source))
+        check('create from ' + source, rc == 0, rc, out, err)
+    check('equal charts', len(state(box + '/one')) == 6 and state(box + '/one') == state(box + '/two'), state(box + '/one'), state(box + '/two'))
+
+
+for test in (starter_archive, full_disk, lock_link, charts_link, entry_link, planted_folder, names, twice, same_bytes, remote, logs):
     fresh(test)
 tally('package')
