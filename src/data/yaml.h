@@ -19,6 +19,7 @@
 enum {
     BK_YAML_STRICT = 1,  /* keys that are set twice are an error (UnmarshalStrict) */
     BK_YAML_NUMBERS = 2, /* numbers keep the type that go-yaml gives them: int, uint64 beyond it, float64 (else all are float64) */
+    BK_YAML_TOKENS = 4,  /* by way of tokens, also where there is a straight way (yaml_straight.h): tests hold the two against each other */
 };
 
 /* yaml.Unmarshal into `target`: BK_T_NIL takes any value, BK_T_MAP a map, BK_T_LIST a list. An empty text and null leave a target

@@ -8,6 +8,7 @@
 #include "data/yaml.h"
 #include "data/yaml_resolve.h"
 #include "data/yaml_show.h"
+#include "data/yaml_straight.h"
 #include "data/yaml_tape.h"
 
 #define MERGE_TAG "tag:yaml.org,2002:merge"
@@ -342,6 +343,7 @@ static bk_status read(bk_arena *arena, bk_arena *scratch, bk_str text, unsigned 
     bool more;
     bk_buf_init(&d.twice, scratch, 0);
     BK_TRY(bk_yaml_parser_init(&p, arena, scratch, text, err));
+    if (!(flags & BK_YAML_TOKENS) && bk_yaml_straight(&p.s, flags, ret)) return BK_OK;
     BK_TRY(bk_yaml_parse_document(&p, &more));
     if (more) {
         bk_status status = decode(&d, 0, BK_JSON_DEPTH, &v);

@@ -128,6 +128,7 @@ static bk_status copy_utf16(bk_yaml_scanner *s, bk_str text) {
     bk_buf out;
     bk_buf_init(&out, s->arena, 0);
     s->broken = from_utf16(text, text.p[0] == '\xFE', &out);
+    s->breaks = true; /* nobody has looked */
     bk_buf_fill(&out, 0, BK_YAML_PADDING);
     BK_TRY(bk_buf_check(&out, s->err));
     s->base = (const unsigned char *)out.p;
@@ -151,6 +152,7 @@ static bk_status copy_utf8(bk_yaml_scanner *s, bk_str text) {
     }
     s->base = copy;
     s->end = copy + n;
+    s->breaks = seen & BK_YAML_HAS_BREAKS;
     return BK_OK;
 }
 

@@ -74,6 +74,7 @@ typedef struct bk_yaml_scanner {
     int flow;   /* level of flow collections */
     bool key_allowed, started, ended;
     bool bom;                          /* a second byte order mark opens the text */
+    bool breaks;                       /* there may be ends of lines other than line feed, or byte order marks */
     const char *broken;                /* the reader's error at `end`, or NULL */
     bool v3;                           /* as go-yaml v3: two tokens ahead, other lines in errors */
     struct bk_yaml_comments *comments; /* NULL: they are passed over; else v3 is set */

@@ -142,9 +142,7 @@ static bool note(bk_map *m) {
     return m->noted = true;
 }
 
-bool bk_map_set(bk_map *m, bk_str key, bk_value value) {
-    if (BK_UNLIKELY(m->arena->log != NULL) && !m->noted && !note(m)) return false;
-    uint32_t hash = bk_str_hash(key);
+static bool set_hashed(bk_map *m, bk_str key, uint32_t hash, bk_value value) {
     if (m->len > LINEAR && !m->index && !index_build(m)) return false;
     bk_value *old = bk_map_get_hashed(m, key, hash);
     if (old) {
@@ -158,6 +156,39 @@ bool bk_map_set(bk_map *m, bk_str key, bk_value value) {
     if (m->len <= LINEAR || !m->index) return true;
     if ((size_t)m->len * 2 > (size_t)m->index_mask + 1) return index_build(m);
     return index_put(m, m->len - 1) || (m->len--, false);
+}
+
+bool bk_map_set(bk_map *m, bk_str key, bk_value value) {
+    if (BK_UNLIKELY(m->arena->log != NULL) && !m->noted && !note(m)) return false;
+    return set_hashed(m, key, bk_str_hash(key), value);
+}
+
+/* Whether all keys differ already in their hashes, of which there are few. */
+static bool all_differ(const bk_map_entry *entries, size_t n) {
+    uint32_t same = 0;
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = 0; k < i; k++) same |= entries[i].hash == entries[k].hash;
+    return !same;
+}
+
+static bool in_order(const bk_map_entry *entries, size_t n) {
+    for (size_t i = 1; i < n; i++)
+        if (bk_str_cmp(entries[i - 1].key, entries[i].key) > 0) return false;
+    return true;
+}
+
+bk_map *bk_map_of(bk_arena *arena, const bk_map_entry *entries, size_t n) {
+    bk_map *m = bk_map_new(arena, n);
+    if (!m || n == 0) return m;
+    if (n <= LINEAR && all_differ(entries, n)) {
+        memcpy(m->entries, entries, n * sizeof *entries);
+        m->len = (uint32_t)n;
+        m->sorted = in_order(entries, n);
+        return m;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!set_hashed(m, entries[i].key, entries[i].hash, entries[i].value)) return NULL;
+    return m;
 }
 
 bool bk_map_delete(bk_map *m, bk_str key) {
