@@ -46,6 +46,9 @@ else()
   find_program(BK_LLD NAMES ld.lld-19 ld.lld)
   if(BK_LLD)
     add_link_options("--ld-path=${BK_LLD}")
+    # Not through a mapping: that leaves the file in the page cache as single pages, which cost each start more to map than the large pieces of a file written in order, as
+    # a copy or an installed program is.
+    add_link_options("$<$<CONFIG:Release>:-Wl,--no-mmap-output-file>")
   endif()
   # Most relocations of a position-independent program are alike: packed they take a twentieth of the room. glibc 2.36 and later read them.
   include(CheckLinkerFlag)
