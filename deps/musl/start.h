@@ -25,24 +25,27 @@ typedef struct {
     size_t from, to;
 } bk_range;
 
+/* So many of the 63 words from `at` on lie before `end`. */
+static inline unsigned bk_words_before(size_t at, size_t end) {
+    size_t n = end <= at ? 0 : (end - at) / sizeof(size_t);
+    return n < 63 ? (unsigned)n : 63;
+}
+
 /* Adds `base` to the pointers that a packed table (RELR) of n entries names: those in `late`, or all others. An entry is an address, or 63 bits for the words behind
  * the last. */
 static inline void bk_relocate_table(const size_t *at, size_t n, size_t base, bk_range late, int inside) {
-    const size_t word = sizeof(size_t), size = late.to - late.from;
     size_t next = 0;
     for (; n; n--, at++) {
         if (!(*at & 1)) {
             size_t p = base + *at;
-            if ((p - late.from < size) == inside) *(size_t *)p += base;
-            next = p + word;
+            if ((p >= late.from && p < late.to) == inside) *(size_t *)p += base;
+            next = p + sizeof(size_t);
             continue;
         }
-        /* All words of most entries lie on one side. */
-        int first = next - late.from < size, last = next + 62 * word - late.from < size;
-        if (first == inside || last == inside)
-            for (size_t bits = *at >> 1, p = next; bits; bits >>= 1, p += word)
-                if ((bits & 1) && (p - late.from < size) == inside) *(size_t *)p += base;
-        next += 63 * word;
+        const size_t one = 1, of_late = (one << bk_words_before(next, late.to)) - (one << bk_words_before(next, late.from));
+        size_t *words = (size_t *)next;
+        for (size_t bits = *at >> 1 & (inside ? of_late : ~of_late); bits; bits &= bits - 1) words[__builtin_ctzll(bits)] += base;
+        next += 63 * sizeof(size_t);
     }
 }
 
