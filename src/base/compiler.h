@@ -9,6 +9,8 @@
 #define BK_NORETURN __attribute__((noreturn))
 /* Hardly ever called, as what words errors: kept out of its callers, and small rather than fast, so that the code that runs lies close together. */
 #define BK_COLD __attribute__((cold))
+/* Called now and then from code that runs often: inlined there, its variables would push that code's own out of the registers. */
+#define BK_APART __attribute__((noinline))
 #define BK_UNUSED __attribute__((unused))
 #define BK_LIKELY(x) __builtin_expect(!!(x), 1)
 #define BK_UNLIKELY(x) __builtin_expect(!!(x), 0)

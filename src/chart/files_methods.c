@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "chart/unread.h"
 #include "data/yaml.h"
+#include "sprig/env.h"
 #include "text/glob.h"
 
 /* Whether the file's data are yet to come. */
@@ -74,8 +75,8 @@ static void put_base64(bk_buf *out, bk_str s) {
     }
 }
 
-/* The files as YAML, by the last part of their names (of several of a name, the last one), contents as text or in base64. */
-static bk_status as_yaml(bk_call *call, bk_value files, bool base64, bk_value *ret) {
+/* The files as a map of texts, by the last part of their names (of several of a name, the last one), contents as text or in base64. */
+static bk_status texts_of(bk_call *call, bk_value files, bool base64, bk_map **ret) {
     bk_map *map = bk_map_new(call->arena, bk_map_len(files.map));
     if (!map || !bk_map_sort(files.map)) return bk_call_nomem(call);
     for (size_t i = 0; i < bk_map_len(files.map); i++) {
@@ -90,33 +91,77 @@ static bk_status as_yaml(bk_call *call, bk_value files, bool base64, bk_value *r
         }
         if (!bk_map_set(map, bk_path_base(e->key), bk_string(data))) return bk_call_nomem(call);
     }
-    bk_buf text;
+    *ret = map;
+    return BK_OK;
+}
+
+static bk_status put_yaml(bk_call *call, bk_value files, bool base64, bk_buf *out) {
+    bk_map *map = NULL;
     bk_err bad = BK_ERR_INIT;
-    bk_buf_init(&text, call->arena, 0);
-    bk_status status = bk_yaml_encode(&text, call->arena, bk_map_typed(BK_T_STRING_MAP, map), &bad);
+    BK_TRY(texts_of(call, files, base64, &map));
+    bk_status status = bk_yaml_encode(out, call->arena, bk_map_typed(BK_T_STRING_MAP, map), &bad);
     if (status == BK_ERR) { /* what YAML cannot hold becomes nothing */
         bk_err_release(&bad);
-        *ret = bk_string(BK_S(""));
+        bk_buf_reset(out);
         return BK_OK;
     }
     if (status != BK_OK) {
         bk_err_move(call->err, &bad);
         return status;
     }
-    bk_str s = bk_buf_take(&text);
-    if (bk_str_ends(s, BK_S("\n"))) s.n--;
+    if (bk_str_ends(bk_buf_view(out), BK_S("\n"))) out->n--;
+    return BK_OK;
+}
+
+/* Which files they are: where their names and contents lie, which is for as long as the chart does. */
+static bk_status identity(bk_call *call, const bk_map *files, bk_buf *ret) {
+    for (size_t i = 0; files && i < files->len; i++) {
+        const bk_map_entry *e = bk_map_at(files, i);
+        const void *const where[] = {e->key.p, e->value.s};
+        bk_buf_bytes(ret, (const char *)where, sizeof where);
+        bk_buf_u32(ret, (uint32_t)e->key.n);
+        bk_buf_u32(ret, e->value.len);
+    }
+    return bk_buf_check(ret, call->err);
+}
+
+/* The text becomes the result, and is remembered where there is room. */
+static bk_status keep_yaml(bk_call *call, bk_memory_kind kind, bk_str key, bk_buf *text, bk_value *ret) {
+    bk_memory *memory = call->env ? &bk_sprig_env_of(call)->memory : NULL;
+    bool remembered = memory && call->keep && bk_memory_fits(memory, key.n + text->n);
+    bk_arena *arena = remembered ? call->keep : call->arena;
+    bk_str s;
+    if (!bk_buf_keep(text, arena, &s) || (remembered && !bk_arena_dup(arena, key, &key))) return bk_arena_fail(arena, call->err);
+    if (remembered) bk_memory_add(memory, kind, key, s);
     *ret = bk_string(s);
     return BK_OK;
 }
 
+/* The files as YAML. */
+static bk_status as_yaml(bk_call *call, bk_value files, bk_memory_kind kind, bk_value *ret) {
+    bk_buf key, text;
+    bk_str known;
+    bk_buf_init(&key, call->arena, 0);
+    BK_TRY(identity(call, files.map, &key));
+    if (call->env && bk_memory_find(&bk_sprig_env_of(call)->memory, kind, bk_buf_view(&key), &known)) {
+        *ret = bk_string(known);
+        return BK_OK;
+    }
+    bk_buf_init(&text, NULL, 0); /* of the heap, since in the arena each growth would leave the old text behind */
+    bk_status status = put_yaml(call, files, kind == BK_MEMORY_SECRETS, &text);
+    if (status == BK_OK) status = keep_yaml(call, kind, bk_buf_view(&key), &text, ret);
+    bk_buf_release(&text);
+    return status;
+}
+
 static bk_status as_config(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
     (void)argc;
-    return as_yaml(call, args[0], false, ret);
+    return as_yaml(call, args[0], BK_MEMORY_CONFIG, ret);
 }
 
 static bk_status as_secrets(bk_call *call, const bk_value *args, size_t argc, bk_value *ret) {
     (void)argc;
-    return as_yaml(call, args[0], true, ret);
+    return as_yaml(call, args[0], BK_MEMORY_SECRETS, ret);
 }
 
 /* The lines of a file; a newline at its end begins no other line. */

@@ -67,7 +67,8 @@ static bk_status read_metadata(reader *r, bk_value v) {
 /* ---- plain heads ---- */
 
 static bool is_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '/' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '/' || c == '_' ||
+           c == ',';
 }
 
 /* Whether a plain scalar may be something else than a text: true, no, null, 1e3. */
@@ -89,9 +90,35 @@ static bool plain_value(bk_str rest, bk_str *ret) {
     return quoted || !may_be_odd(word);
 }
 
+/* An annotation's name, a word with or without quotes; *ret_rest: what stands behind its colon. */
+static bool plain_key(bk_str line, bk_str *ret, bk_str *ret_rest) {
+    bool quoted = line.n && (line.p[0] == '"' || line.p[0] == '\'');
+    size_t from = quoted, end = from;
+    while (end < line.n && is_word(line.p[end])) end++;
+    bk_str word = bk_str_sub(line, from, end), rest = bk_str_from(line, end);
+    if (quoted && (rest.n == 0 || rest.p[0] != line.p[0])) return false;
+    if (quoted) rest = bk_str_from(rest, 1);
+    if (word.n == 0 || rest.n == 0 || rest.p[0] != ':') return false;
+    *ret = word;
+    *ret_rest = bk_str_from(rest, 1);
+    return quoted || !may_be_odd(word);
+}
+
+/* The annotations from the line behind "annotations:" on, each once, name and value words on a line of its own. */
+static bool plain_annotations(bk_arena *arena, bk_str *text, bk_map **ret) {
+    bk_str line, rest, key, value;
+    bk_map *map = bk_map_new(arena, 4);
+    while (map && bk_str_starts(*text, BK_S("    ")) && bk_str_line(text, &line)) {
+        if (!plain_key(bk_str_from(line, 4), &key, &rest) || !plain_value(rest, &value) || bk_map_get(map, key)) return false;
+        if (!bk_arena_dup(arena, key, &key) || !bk_arena_dup(arena, value, &value) || !bk_map_set(map, key, bk_string(value))) return false;
+    }
+    *ret = map;
+    return map && bk_map_len(map) > 0;
+}
+
 /* Heads that have nothing but the members wanted, each once, on a line of its own, and a name that is a word: most. `text` is sound YAML. False: ask the
  * reader, who would read such a head in the same way. */
-static bool plain_head(bk_str text, bk_manifest_head *ret) {
+static bool plain_head(bk_arena *arena, bk_str text, bk_manifest_head *ret) {
     bk_str line, name = {NULL, 0};
     bool metadata = false;
     while (bk_str_line(&text, &line)) {
@@ -104,6 +131,8 @@ static bool plain_head(bk_str text, bk_manifest_head *ret) {
             metadata = true;
         } else if (metadata && !name.p && bk_str_starts(line, BK_S("  name:"))) {
             if (!plain_value(bk_str_from(line, strlen("  name:")), &name)) return false;
+        } else if (metadata && !ret->annotations && bk_str_eq(line, BK_S("  annotations:"))) {
+            if (!plain_annotations(arena, &text, &ret->annotations)) return false;
         } else {
             return false;
         }
@@ -128,7 +157,7 @@ static bk_status read_head(bk_arena *arena, bk_arena *scratch, bk_str text, bk_m
     bk_buf_init(&skimmed, scratch, 0);
     if (bk_yaml_skim(text, members, BK_COUNT(members), &skimmed)) {
         text = bk_buf_view(&skimmed);
-        if (plain_head(text, ret)) {
+        if (plain_head(arena, text, ret)) {
             bool ok = keep(arena, &ret->api_version) && keep(arena, &ret->kind) && keep(arena, &ret->name);
             return ok ? BK_OK : bk_arena_fail(arena, err);
         }

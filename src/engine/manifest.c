@@ -69,8 +69,19 @@ static bk_str annotation(const bk_manifest_head *head, const char *name, bool *r
     return v ? bk_value_str(*v) : (bk_str){NULL, 0};
 }
 
+static bool is_lower(bk_str s) {
+    size_t i = 0;
+    while (i < s.n && (unsigned char)s.p[i] < 0x80 && !(s.p[i] >= 'A' && s.p[i] <= 'Z')) i++;
+    return i == s.n;
+}
+
+/* In lower case: the text itself where it is. */
 static bool lower(bk_arena *arena, bk_str s, bk_str *ret) {
     bk_buf b;
+    if (is_lower(s)) {
+        *ret = s;
+        return true;
+    }
     bk_buf_init(&b, arena, 0);
     while (s.n) {
         size_t w;

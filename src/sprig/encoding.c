@@ -211,10 +211,24 @@ BK_FN(sha1sum) {
     return hex(call, digest, sizeof digest, ret);
 }
 
+/* The checksum of a large text that was met before, and is kept now, since it may come again. */
+static bk_status remember_sum(bk_call *call, bk_memory *memory, bk_str text, bk_str sum) {
+    bk_call keeping = fn_keeping(call);
+    if (!bk_memory_met(memory, text) || !bk_memory_fits(memory, text.n + sum.n)) return BK_OK;
+    if (!bk_arena_dup(keeping.arena, text, &text) || !bk_arena_dup(keeping.arena, sum, &sum)) return bk_call_nomem(&keeping);
+    bk_memory_add(memory, BK_MEMORY_SHA256, text, sum);
+    return BK_OK;
+}
+
 BK_FN(sha256sum) {
+    enum { LARGE = 1024 };
     uint8_t digest[32];
-    bk_sha256(fn_str(args, 0), BK_S(""), digest);
-    return hex(call, digest, sizeof digest, ret);
+    bk_str text = fn_str(args, 0), sum;
+    bk_memory *memory = call->env && text.n >= LARGE ? &bk_sprig_env_of(call)->memory : NULL;
+    if (memory && bk_memory_find(memory, BK_MEMORY_SHA256, text, &sum)) return fn_ret_str(ret, sum);
+    bk_sha256(text, BK_S(""), digest);
+    BK_TRY(hex(call, digest, sizeof digest, ret));
+    return memory ? remember_sum(call, memory, text, bk_value_str(*ret)) : BK_OK;
 }
 
 BK_FN(sha512sum) {

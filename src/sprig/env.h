@@ -12,6 +12,7 @@
 #define BK_SPRIG_ENV_H
 
 #include "sprig/random.h"
+#include "sprig/remember.h"
 #include "text/gotime.h"
 #include "text/regex.h"
 #include "tmpl/func.h"
@@ -30,6 +31,7 @@ typedef struct bk_sprig_env {
     bk_time now;   /* the render's time, in the operator's zone */
     bk_map *zones; /* name -> object whose data is the zone; nil for names that do not exist */
     bk_regex_cache regex;
+    bk_memory memory;
 } bk_sprig_env;
 
 /* required and fail put their text between these marks, as Helm does; whoever words the error for the user takes out what stands

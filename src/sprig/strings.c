@@ -177,11 +177,41 @@ BK_FN(repeat) {
     return fn_ret_str(ret, bk_str_of(p, (size_t)total));
 }
 
-/* By searching: the compiler's vectors for a sum over bytes call out of the compartment, for want of an instruction. */
-static size_t count_byte(bk_str s, char c) {
+typedef unsigned char vec __attribute__((vector_size(16)));
+
+#ifdef __wasm_simd128__
+/* A bit for each byte that is a newline. */
+static inline unsigned newlines_in(vec bytes) {
+    return (unsigned)__builtin_wasm_bitmask_i8x16((__attribute__((vector_size(16))) signed char)(bytes == '\n'));
+}
+#endif
+
+static size_t count_lines(bk_str s) {
+    size_t n = 0, at = 0;
+#ifdef __wasm_simd128__
+    for (vec bytes; s.n - at >= sizeof bytes; at += sizeof bytes) {
+        memcpy(&bytes, s.p + at, sizeof bytes);
+        for (unsigned ends = newlines_in(bytes); ends; ends &= ends - 1) n++;
+    }
+#endif
+#pragma clang loop vectorize(disable) /* a sum over bytes would call out of the compartment, for want of an instruction */
+    for (; at < s.n; at++) n += s.p[at] == '\n';
+    return n;
+}
+
+/* Copies the first line of s, its newline included, to `at`; returns its length. */
+static size_t copy_line(char *at, bk_str s) {
     size_t n = 0;
-    const char *end = s.p + s.n;
-    for (const char *at = s.p; at < end && (at = memchr(at, c, (size_t)(end - at))) != NULL; at++) n++;
+#ifdef __wasm_simd128__
+    for (vec bytes; s.n - n >= sizeof bytes; n += sizeof bytes) {
+        memcpy(&bytes, s.p + n, sizeof bytes);
+        memcpy(at + n, &bytes, sizeof bytes);
+        unsigned ends = newlines_in(bytes);
+        if (ends) return n + (size_t)__builtin_ctz(ends) + 1;
+    }
+#endif
+    for (; n < s.n; n++)
+        if ((at[n] = s.p[n]) == '\n') return n + 1;
     return n;
 }
 
@@ -190,22 +220,24 @@ static bk_status indent_text(bk_call *call, bk_str lead, int64_t spaces, bk_str 
     if (spaces < 0) return bk_call_fail(call, FN_NEGATIVE_REPEAT);
     size_t pad, total;
     if (spaces >= (int64_t)BK_LIMIT_STRING) return bk_err_limit(call->err, "size of a string", BK_LIMIT_STRING);
-    if (!bk_mul((size_t)spaces, count_byte(s, '\n') + 1, &pad) || !bk_add(pad, s.n + lead.n, &total) || total >= BK_LIMIT_STRING)
+    if (!bk_mul((size_t)spaces, count_lines(s) + 1, &pad) || !bk_add(pad, s.n + lead.n, &total) || total >= BK_LIMIT_STRING)
         return bk_err_limit(call->err, "size of a string", BK_LIMIT_STRING);
     char *p, *at;
-    BK_TRY(fn_bytes(call, total, &p));
+    const vec blanks = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+    BK_TRY(fn_bytes(call, total + sizeof blanks, &p)); /* a margin is written at once, and a little of what comes behind it */
     at = p;
     if (lead.n) memcpy(at, lead.p, lead.n);
     at += lead.n;
-    for (;;) {
-        memset(at, ' ', (size_t)spaces);
+    for (bool more = true; more;) {
+        if ((size_t)spaces <= sizeof blanks) memcpy(at, &blanks, sizeof blanks);
+        else memset(at, ' ', (size_t)spaces);
         at += spaces;
-        size_t end = bk_str_find_byte(s, '\n'), n = end == BK_NPOS ? s.n : end + 1;
-        if (n) memcpy(at, s.p, n);
+        size_t n = copy_line(at, s);
+        more = n && s.p[n - 1] == '\n';
         at += n;
         s = bk_str_from(s, n);
-        if (end == BK_NPOS) break;
     }
+    *at = 0;
     return fn_ret_str(ret, bk_str_of(p, total));
 }
 

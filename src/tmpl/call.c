@@ -94,22 +94,21 @@ bk_status bk_exec_convert(bk_exec *ex, char letter, bk_value *v) {
 
 /* ---- counting ---- */
 
-static bk_status check_count(bk_exec *ex, const bk_node_function *fn, const bk_args *args) {
+BK_COLD BK_APART static bk_status fail_count(bk_exec *ex, const bk_node_function *fn, const bk_args *args) {
     uint32_t want = fn->sig.n - fn->sig.variadic, got = args->n + (args->final != NULL);
-    if (fn->sig.variadic) {
-        if (BK_LIKELY(got >= want)) return BK_OK;
+    if (fn->sig.variadic)
         return bk_exec_failf(ex, "wrong number of args for %.*s: want at least %u got %u", BK_FMT(fn->name), want, args->n);
-    }
-    if (BK_LIKELY(got == want)) return BK_OK;
     return bk_exec_failf(ex, "wrong number of args for %.*s: want %u got %u", BK_FMT(fn->name), want, got);
 }
+
+static inline bool count_fits(const bk_signature *sig, uint32_t got) { return sig->variadic ? got + 1 >= sig->n : got == sig->n; }
 
 /* The letter of argument i. */
 static inline char letter_of(const bk_signature *sig, uint32_t i) { return sig->params[i < sig->n ? i : sig->n - 1]; }
 
 /* ---- and, or, call ---- */
 
-static bk_status and_or(bk_exec *ex, const bk_node_function *fn, const bk_args *args, bk_value *ret) {
+BK_APART static bk_status and_or(bk_exec *ex, const bk_node_function *fn, const bk_args *args, bk_value *ret) {
     bool stop = fn->head.flag == BK_SPECIAL_OR;
     for (uint32_t i = 0; i < args->n; i++) {
         BK_TRY(bk_eval_arg(ex, args->items[i], 'r', ret));
@@ -136,7 +135,7 @@ static void print_callee(bk_buf *out, const bk_args *args) {
 }
 
 /* No value of a template is a function, so call always fails. */
-static bk_status call_value(bk_exec *ex, const bk_args *args, bk_value callee) {
+BK_APART static bk_status call_value(bk_exec *ex, const bk_args *args, bk_value callee) {
     bk_err *err = ex->call.err;
     if (callee.kind == BK_NIL) return bk_err_set(err, BK_ERR, "call of nil");
     bk_buf b;
@@ -153,7 +152,7 @@ static bk_status call_value(bk_exec *ex, const bk_args *args, bk_value callee) {
 
 bk_status bk_exec_call(bk_exec *ex, const bk_node_function *fn, const bk_node *at, const bk_args *args, const bk_value *self,
                        bk_value *ret) {
-    BK_TRY(check_count(ex, fn, args));
+    if (BK_UNLIKELY(!count_fits(&fn->sig, args->n + (args->final != NULL)))) return fail_count(ex, fn, args);
     if (fn->head.flag == BK_SPECIAL_AND || fn->head.flag == BK_SPECIAL_OR) return and_or(ex, fn, args, ret);
     bk_stack_mark mark = bk_stack_marked(ex);
     uint32_t n = 0;
@@ -175,8 +174,8 @@ bk_status bk_exec_call(bk_exec *ex, const bk_node_function *fn, const bk_node *a
         ex->at = at;
         return bk_exec_fail_call(ex, fn->name, failures, status);
     }
-    if (fn->sig.result == 'a') result.spare |= BK_IFACE;
-    else if (fn->sig.result != 'r') result = bk_bare(result);
     *ret = result;
+    if (fn->sig.result == 'a') ret->spare |= BK_IFACE;
+    else if (fn->sig.result != 'r') ret->spare &= (uint16_t)~BK_IFACE;
     return BK_OK;
 }

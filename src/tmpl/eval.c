@@ -84,7 +84,7 @@ static bk_status object_field(bk_exec *ex, const bk_node *node, const bk_name *n
 }
 
 /* A field of something that is no map without methods, or one with arguments. */
-static bk_status field_slow(bk_exec *ex, const bk_node *node, const bk_name *name, const bk_args *args, bk_value *v) {
+BK_APART static bk_status field_slow(bk_exec *ex, const bk_node *node, const bk_name *name, const bk_args *args, bk_value *v) {
     if (v->kind == BK_NIL) {
         if (bk_is_iface(*v)) return bk_exec_failf(ex, "nil pointer evaluating interface {}.%.*s", BK_FMT(name->text));
         if (ex->missing == BK_MISSING_ERROR) return bk_exec_fail_quoted(ex, "nil data; no entry for key ", name->text, "");
@@ -106,16 +106,27 @@ static inline bool may_be_method(const bk_exec *ex, uint8_t type, const bk_name 
     return name->exported && ex->set->env->methods[type].letters >> (name->text.p[0] - 'A') & 1;
 }
 
-bk_status bk_eval_fields(bk_exec *ex, const bk_node *node, bk_names names, const bk_args *args, bk_value *v) {
-    for (uint32_t i = 0; i < names.n; i++) {
+/* Follows the names for as long as they are entries of maps; returns how many that were. */
+static inline uint32_t follow_entries(const bk_exec *ex, bk_names names, uint32_t i, uint32_t n, bk_value *v) {
+    for (; i < n; i++) {
         const bk_name *name = &names.items[i];
-        const bk_args *own = i + 1 == names.n ? args : NULL;
-        bool plain = v->kind == BK_MAP && !own && !may_be_method(ex, v->type, name);
-        const bk_value *item = BK_LIKELY(plain) ? bk_map_get_hashed(v->map, name->text, name->hash) : NULL;
-        if (BK_LIKELY(item != NULL)) *v = bk_item_of(v->type, *item);
-        else BK_TRY(field_slow(ex, node, name, own, v));
+        if (v->kind != BK_MAP || may_be_method(ex, v->type, name)) break;
+        const bk_value *item = bk_map_get_hashed(v->map, name->text, name->hash);
+        if (!item) break;
+        *v = bk_item_of(v->type, *item);
     }
+    return i;
+}
+
+BK_APART static bk_status fields_from(bk_exec *ex, const bk_node *node, bk_names names, uint32_t i, const bk_args *args, bk_value *v) {
+    for (; i < names.n; i = follow_entries(ex, names, i + 1, names.n - (args != NULL), v))
+        BK_TRY(field_slow(ex, node, &names.items[i], i + 1 == names.n ? args : NULL, v));
     return BK_OK;
+}
+
+bk_status bk_eval_fields(bk_exec *ex, const bk_node *node, bk_names names, const bk_args *args, bk_value *v) {
+    uint32_t i = follow_entries(ex, names, 0, names.n - (args != NULL), v);
+    return BK_LIKELY(i == names.n) ? BK_OK : fields_from(ex, node, names, i, args, v);
 }
 
 static bk_status eval_field(bk_exec *ex, const bk_node_field *node, const bk_args *args, bk_value *ret) {
@@ -124,7 +135,7 @@ static bk_status eval_field(bk_exec *ex, const bk_node_field *node, const bk_arg
     return bk_eval_fields(ex, &node->head, node->names, args, ret);
 }
 
-static bk_status eval_chain(bk_exec *ex, const bk_node_chain *node, const bk_args *args, bk_value *ret) {
+BK_APART static bk_status eval_chain(bk_exec *ex, const bk_node_chain *node, const bk_args *args, bk_value *ret) {
     ex->at = &node->head;
     BK_TRY(bk_eval_arg(ex, node->base, 0, ret));
     return bk_eval_fields(ex, &node->head, node->names, args, ret);
@@ -174,7 +185,7 @@ static bool typed_number(const bk_node_number *node, char letter, bk_value *ret,
     }
 }
 
-static bk_status constant(bk_exec *ex, const bk_node *node, char letter, bk_value *ret) {
+BK_APART static bk_status constant(bk_exec *ex, const bk_node *node, char letter, bk_value *ret) {
     static const bk_node_number no_number;
     const char *expected = NULL;
     bool fits = false;
@@ -210,14 +221,17 @@ static bk_status constant(bk_exec *ex, const bk_node *node, char letter, bk_valu
 
 /* ---- operands ---- */
 
-bk_status bk_eval_arg(bk_exec *ex, const bk_node *node, char letter, bk_value *ret) {
+/* Makes v fit: what most parameters take, a text or anything, at once. */
+static inline bk_status fit(bk_exec *ex, char letter, bk_value *v) {
+    if (letter == 's' ? v->type != BK_T_STRING : letter != 'a' || v->kind == BK_OBJECT) return bk_exec_convert(ex, letter, v);
+    v->spare &= (uint16_t)~BK_IFACE;
+    return BK_OK;
+}
+
+/* The rarer operands. */
+BK_APART static bk_status eval_other(bk_exec *ex, const bk_node *node, char letter, bk_value *ret) {
     static const bk_args none = {NULL, 0, NULL};
-    ex->at = node;
     switch ((bk_node_kind)node->kind) {
-    case BK_NODE_DOT: *ret = ex->dot; break;
-    case BK_NODE_FIELD: BK_TRY(eval_field(ex, (const bk_node_field *)node, NULL, ret)); break;
-    case BK_NODE_VARIABLE: BK_TRY(eval_variable(ex, (const bk_node_variable *)node, NULL, ret)); break;
-    case BK_NODE_PIPE: BK_TRY(bk_eval_pipe(ex, (const bk_node_pipe *)node, ret)); break;
     case BK_NODE_CHAIN: BK_TRY(eval_chain(ex, (const bk_node_chain *)node, NULL, ret)); break;
     case BK_NODE_FUNCTION: BK_TRY(bk_eval_function(ex, (const bk_node_function *)node, node, &none, ret)); break;
     case BK_NODE_NIL:
@@ -229,6 +243,22 @@ bk_status bk_eval_arg(bk_exec *ex, const bk_node *node, char letter, bk_value *r
     return letter ? bk_exec_convert(ex, letter, ret) : BK_OK;
 }
 
+bk_status bk_eval_arg(bk_exec *ex, const bk_node *node, char letter, bk_value *ret) {
+    ex->at = node;
+    switch ((bk_node_kind)node->kind) {
+    case BK_NODE_DOT: *ret = ex->dot; break;
+    case BK_NODE_FIELD: BK_TRY(eval_field(ex, (const bk_node_field *)node, NULL, ret)); break;
+    case BK_NODE_VARIABLE: BK_TRY(eval_variable(ex, (const bk_node_variable *)node, NULL, ret)); break;
+    case BK_NODE_PIPE: BK_TRY(bk_eval_pipe(ex, (const bk_node_pipe *)node, ret)); break;
+    case BK_NODE_STRING:
+        if (letter != 's' && letter != 'a') return constant(ex, node, letter, ret);
+        *ret = ((const bk_node_string *)node)->value;
+        return BK_OK;
+    default: return eval_other(ex, node, letter, ret);
+    }
+    return letter ? fit(ex, letter, ret) : BK_OK;
+}
+
 bk_status bk_eval_function(bk_exec *ex, const bk_node_function *fn, const bk_node *at, const bk_args *args, bk_value *ret) {
     ex->at = &fn->head;
     return bk_exec_call(ex, fn, at, args, NULL, ret);
@@ -237,7 +267,7 @@ bk_status bk_eval_function(bk_exec *ex, const bk_node_function *fn, const bk_nod
 /* ---- commands ---- */
 
 /* First words that are no functions and take no arguments. */
-static bk_status eval_word(bk_exec *ex, const bk_node *word, const bk_args *args, bk_value *ret) {
+BK_APART static bk_status eval_word(bk_exec *ex, const bk_node *word, const bk_args *args, bk_value *ret) {
     if (word->kind != BK_NODE_PIPE) ex->at = word;
     if (args->n || args->final) return bk_exec_fail_node(ex, "can't give argument to non-function ", word, "");
     switch ((bk_node_kind)word->kind) {
@@ -248,25 +278,29 @@ static bk_status eval_word(bk_exec *ex, const bk_node *word, const bk_args *args
     }
 }
 
-static bk_status eval_command(bk_exec *ex, const bk_node_command *cmd, const bk_value *final, bk_value *ret) {
-    const bk_node *word = cmd->args[0];
-    bk_args args = {cmd->args + 1, cmd->n - 1, final};
-    const bk_args *given = args.n || final ? &args : NULL;
+/* A command that begins with no function. */
+BK_APART static bk_status eval_no_function(bk_exec *ex, const bk_node *word, const bk_args *args, bk_value *ret) {
+    const bk_args *given = args->n || args->final ? args : NULL;
     switch ((bk_node_kind)word->kind) {
     case BK_NODE_FIELD: return eval_field(ex, (const bk_node_field *)word, given, ret);
     case BK_NODE_VARIABLE: return eval_variable(ex, (const bk_node_variable *)word, given, ret);
     case BK_NODE_CHAIN: return eval_chain(ex, (const bk_node_chain *)word, given, ret);
-    case BK_NODE_FUNCTION:
-        for (uint32_t i = cmd->reset_from; i < cmd->reset_to; i++) ex->vars[i].type = BK_T_UNSET;
-        return bk_eval_function(ex, (const bk_node_function *)word, &cmd->head, &args, ret);
-    default: return eval_word(ex, word, &args, ret);
+    default: return eval_word(ex, word, args, ret);
     }
+}
+
+static inline bk_status eval_command(bk_exec *ex, const bk_node_command *cmd, const bk_value *final, bk_value *ret) {
+    const bk_node *word = cmd->args[0];
+    bk_args args = {cmd->args + 1, cmd->n - 1, final};
+    if (word->kind != BK_NODE_FUNCTION) return eval_no_function(ex, word, &args, ret);
+    for (uint32_t i = cmd->reset_from; i < cmd->reset_to; i++) ex->vars[i].type = BK_T_UNSET;
+    return bk_eval_function(ex, (const bk_node_function *)word, &cmd->head, &args, ret);
 }
 
 static inline bk_status eval_one_word(bk_exec *ex, const bk_node *word, bk_value *ret) {
     if (word->kind == BK_NODE_FIELD) BK_TRY(eval_field(ex, (const bk_node_field *)word, NULL, ret));
     else BK_TRY(eval_variable(ex, (const bk_node_variable *)word, NULL, ret));
-    *ret = bk_bare(*ret);
+    ret->spare &= (uint16_t)~BK_IFACE;
     return BK_OK;
 }
 
@@ -279,7 +313,7 @@ bk_status bk_eval_pipe(bk_exec *ex, const bk_node_pipe *pipe, bk_value *ret) {
     for (uint32_t i = 0; i < pipe->n; i++) {
         if (i) before = *ret;
         BK_TRY(eval_command(ex, pipe->cmds[i], i ? &before : NULL, ret));
-        *ret = bk_bare(*ret);
+        ret->spare &= (uint16_t)~BK_IFACE;
     }
     for (uint32_t i = 0; i < pipe->decls; i++) {
         if (pipe->assign) BK_TRY(bk_eval_set_var(ex, &pipe->decl[i], *ret));

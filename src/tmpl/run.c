@@ -29,18 +29,21 @@ bk_value *bk_stack_grow(bk_exec *ex, size_t n) {
     return next->items;
 }
 
-/* A frame on top, for `nodes`; NULL without memory. Frames move when another one is pushed. */
-static bk_frame *push(bk_exec *ex, bk_frame_kind kind, bk_nodes nodes) {
-    if (BK_UNLIKELY(ex->frame_count == ex->frame_cap)) {
-        size_t cap = ex->frame_cap ? ex->frame_cap * 2 : 32, size = sizeof(bk_frame);
-        void *wider = bk_arena_grow(ex->arena, ex->frames, ex->frame_cap * size, cap * size);
-        if (!wider) {
-            bk_arena_fail(ex->arena, ex->call.err);
-            return NULL;
-        }
-        ex->frames = wider;
-        ex->frame_cap = cap;
+BK_APART static bool more_frames(bk_exec *ex) {
+    size_t cap = ex->frame_cap ? ex->frame_cap * 2 : 32, size = sizeof(bk_frame);
+    void *wider = bk_arena_grow(ex->arena, ex->frames, ex->frame_cap * size, cap * size);
+    if (!wider) {
+        bk_arena_fail(ex->arena, ex->call.err);
+        return false;
     }
+    ex->frames = wider;
+    ex->frame_cap = cap;
+    return true;
+}
+
+/* A frame on top, for `nodes`; NULL without memory. Frames move when another one is pushed. */
+static inline bk_frame *push(bk_exec *ex, bk_frame_kind kind, bk_nodes nodes) {
+    if (BK_UNLIKELY(ex->frame_count == ex->frame_cap) && !more_frames(ex)) return NULL;
     bk_frame *f = &ex->frames[ex->frame_count++];
     f->kind = (uint8_t)kind;
     f->at = nodes.items;
@@ -87,7 +90,7 @@ static bk_status loop_round(bk_exec *ex, const bk_node_branch *b, bk_value index
 }
 
 /* The next round of the loop on top, or its end. */
-static bk_status loop_next(bk_exec *ex, bk_frame *f) {
+BK_APART static bk_status loop_next(bk_exec *ex, bk_frame *f) {
     if (f->i == f->n) {
         ex->dot = f->dot;
         bk_stack_release(ex, f->mark);
@@ -165,7 +168,7 @@ static bk_status loop_over(bk_exec *ex, const bk_node_branch *b, bk_value v, bk_
     return bk_exec_fail_value(ex, "range can't iterate over ", v, "");
 }
 
-static bk_status enter_range(bk_exec *ex, const bk_node_branch *b) {
+BK_APART static bk_status enter_range(bk_exec *ex, const bk_node_branch *b) {
     bk_value v, dot = ex->dot;
     bk_loop_kind kind = BK_LOOP_LIST;
     const void *items;
@@ -189,7 +192,7 @@ static bk_status enter_range(bk_exec *ex, const bk_node_branch *b) {
 }
 
 /* break, continue: to the innermost loop. */
-static void leave_to_loop(bk_exec *ex, bool stop) {
+BK_APART static void leave_to_loop(bk_exec *ex, bool stop) {
     while (ex->frames[ex->frame_count - 1].kind != BK_FRAME_LOOP) ex->frame_count--;
     bk_frame *f = &ex->frames[ex->frame_count - 1];
     f->at = f->end;
@@ -199,7 +202,7 @@ static void leave_to_loop(bk_exec *ex, bool stop) {
 /* ---- templates ---- */
 
 /* Goes into a template; the frame remembers the way back. */
-static bk_status enter_template(bk_exec *ex, const bk_tmpl *tmpl, bk_value dot) {
+BK_APART static bk_status enter_template(bk_exec *ex, const bk_tmpl *tmpl, bk_value dot) {
     bk_stack_mark mark = bk_stack_marked(ex);
     bk_value *vars = bk_stack_take(ex, tmpl->tree->slots);
     bk_frame *f = vars ? push(ex, BK_FRAME_CALL, tmpl->tree->root) : NULL;
@@ -227,7 +230,7 @@ static void leave_template(bk_exec *ex) {
     ex->depth = f->caller_depth;
 }
 
-static bk_status call_template(bk_exec *ex, const bk_node_template *node) {
+BK_APART static bk_status call_template(bk_exec *ex, const bk_node_template *node) {
     ex->at = &node->head;
     const bk_tmpl *tmpl = bk_tmpl_find(ex->set, node->name, node->hash);
     if (!tmpl) return bk_exec_fail_quoted(ex, "template ", node->name, " not defined");

@@ -333,7 +333,7 @@ static void print_value(bk_fmt_printer *p, bk_value v, uint32_t verb, unsigned d
 }
 
 /* An argument: %T and %p, then methods, then by kind. */
-static void print_arg(bk_fmt_printer *p, bk_value v, uint32_t verb) {
+BK_APART static void print_other(bk_fmt_printer *p, bk_value v, uint32_t verb) {
     if (v.kind == BK_NIL) {
         if (verb == 'T' || verb == 'v') bk_fmt_put_text(p, BK_S("<nil>"));
         else bad_verb(p, v, verb);
@@ -345,6 +345,12 @@ static void print_arg(bk_fmt_printer *p, bk_value v, uint32_t verb) {
         bool plain = v.kind <= BK_STRING && v.type != BK_T_DURATION && v.type != BK_T_MONTH && v.type != BK_T_WEEKDAY;
         if (plain || !print_by_method(p, v, verb)) print_value(p, v, verb, 0);
     }
+}
+
+static void print_arg(bk_fmt_printer *p, bk_value v, uint32_t verb) {
+    bool plain = v.type == BK_T_STRING && (verb == 's' || (verb == 'v' && !p->sharp_v)) && !p->has_wid && !p->has_prec;
+    if (plain) bk_buf_str(p->out, bk_value_str(v));
+    else print_other(p, v, verb);
 }
 
 /* ---- Sprintf ---- */
@@ -485,7 +491,7 @@ static void complain(bk_fmt_printer *p, uint32_t verb, const char *what) {
 }
 
 /* What follows a "%". */
-static void print_directive(bk_fmt_printer *p, cursor *c) {
+BK_APART static void print_directive(bk_fmt_printer *p, cursor *c) {
     bk_fmt_clear(p);
     c->good_index = true;
     c->after_index = false;
@@ -507,6 +513,15 @@ static void print_directive(bk_fmt_printer *p, cursor *c) {
     else if (!c->good_index) complain(p, verb, "(BADINDEX)");
     else if (c->arg >= c->argc) complain(p, verb, "(MISSING)");
     else print_verb(p, c, verb);
+}
+
+/* "%s" and "%v" of a text, as most are. */
+static bool print_text(const bk_fmt_printer *p, cursor *c) {
+    char verb = peek(c);
+    if ((verb != 's' && verb != 'v') || c->arg >= c->argc || c->args[c->arg].type != BK_T_STRING) return false;
+    bk_buf_str(p->out, bk_value_str(c->args[c->arg++]));
+    c->at++;
+    return true;
 }
 
 static void print_extra(bk_fmt_printer *p, const cursor *c) {
@@ -537,7 +552,7 @@ bk_status bk_fmt_sprintf(bk_buf *out, bk_str format, const bk_value *args, size_
         c.at += percent;
         if (c.at >= format.n) break;
         c.at++;
-        print_directive(&p, &c);
+        if (!print_text(&p, &c)) print_directive(&p, &c);
     }
     if (!c.reordered && c.arg < n && !bk_fmt_dead(&p)) print_extra(&p, &c);
     return finish(&p);

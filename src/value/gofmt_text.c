@@ -123,7 +123,20 @@ static size_t plain_prefix(bk_str s) {
     return n;
 }
 
+/* A text that stands for itself; false: it does not. */
+static bool quote_plain(bk_buf *out, bk_str s) {
+    if (plain_prefix(s) < s.n) return false;
+    char *p = bk_buf_reserve(out, s.n + 2);
+    if (!p) return true; /* the buffer remembers */
+    p[0] = '"';
+    if (s.n) memcpy(p + 1, s.p, s.n);
+    p[s.n + 1] = '"';
+    out->n += s.n + 2;
+    return true;
+}
+
 static void quote(bk_buf *out, bk_str s, bool ascii) {
+    if (quote_plain(out, s)) return;
     bk_buf_byte(out, '"');
     while (s.n && bk_buf_ok(out)) {
         size_t n = plain_prefix(s);

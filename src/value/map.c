@@ -25,7 +25,7 @@ bk_map *bk_map_new(bk_arena *arena, size_t hint) {
     return m;
 }
 
-static bool index_put(bk_map *m, uint32_t at) {
+static inline bool index_put(bk_map *m, uint32_t at) {
     uint32_t slot = m->entries[at].hash & m->index_mask, probes = 0;
     for (; m->index[slot]; slot = (slot + 1) & m->index_mask)
         if (++probes > PROBES) {
@@ -38,7 +38,7 @@ static bool index_put(bk_map *m, uint32_t at) {
 }
 
 /* Builds the index anew, with room to grow. */
-static bool index_build(bk_map *m) {
+BK_APART static bool index_build(bk_map *m) {
     size_t slots = 32;
     while (slots < (size_t)m->len * 4) slots *= 2;
     if (m->index && slots - 1 <= m->index_mask) {
@@ -97,25 +97,33 @@ static inline bk_map_entry *find_hash(bk_map *m, uint32_t hash, uint32_t i, uint
 }
 
 /* Behind an entry at `at` whose key has the same hash and is another one: out of the way, so that the usual search has no loop around the comparison. */
-__attribute__((noinline)) static bk_value *get_behind(bk_map *m, bk_str key, uint32_t hash, uint32_t at) {
+BK_APART static bk_value *get_behind(bk_map *m, bk_str key, uint32_t hash, uint32_t at) {
     bk_map_entry *e;
     while ((e = find_hash(m, hash, at + 1, &at)) != NULL)
         if (same_key(e, key)) return &e->value;
     return NULL;
 }
 
-bk_value *bk_map_get_hashed(bk_map *m, bk_str key, uint32_t hash) {
+static inline bk_value *get(bk_map *m, bk_str key, uint32_t hash) {
     uint32_t at;
-    if (!m) return NULL;
-    if (BK_UNLIKELY(m->fill != NULL)) bk_map_filled(m);
     bk_map_entry *e = find_hash(m, hash, m->len > LINEAR && m->index ? hash : 0, &at);
     if (!e) return NULL;
     return BK_LIKELY(same_key(e, key)) ? &e->value : get_behind(m, key, hash, at);
 }
 
+BK_APART static bk_value *get_filled(bk_map *m, bk_str key, uint32_t hash) {
+    bk_map_filled(m);
+    return get(m, key, hash);
+}
+
+bk_value *bk_map_get_hashed(bk_map *m, bk_str key, uint32_t hash) {
+    if (!m) return NULL;
+    return BK_UNLIKELY(m->fill != NULL) ? get_filled(m, key, hash) : get(m, key, hash);
+}
+
 bk_value *bk_map_get(bk_map *m, bk_str key) { return m ? bk_map_get_hashed(m, key, bk_str_hash(key)) : NULL; }
 
-static bool entries_grow(bk_map *m) {
+BK_APART static bool entries_grow(bk_map *m) {
     size_t cap = m->cap ? (size_t)m->cap * 2 : 4, old = (size_t)m->cap * sizeof *m->entries, n;
     if (cap > BK_LIMIT_LIST || !bk_mul(cap, sizeof *m->entries, &n)) {
         m->arena->hit_cap = true;
@@ -129,7 +137,7 @@ static bool entries_grow(bk_map *m) {
 }
 
 /* Enters the map into its arena's log. */
-static bool note(bk_map *m) {
+BK_APART static bool note(bk_map *m) {
     bk_map_log *log = m->arena->log;
     if (log->n == log->cap) {
         size_t cap = log->cap ? log->cap * 2 : 64, size = sizeof *log->p;

@@ -6,6 +6,7 @@
 #include "chart/render_values.h"
 #include "chart/values_file.h"
 #include "data/json.h"
+#include "sprig/env.h"
 #include "test.h"
 
 static bk_arena arena;
@@ -235,9 +236,11 @@ TEST(scopes) {
     bk_arena_release(&arena);
 }
 
+static bk_sprig_env environment;
+
 static bk_value call(const bk_func *methods, size_t count, const char *name, bk_value self, const char *arg) {
     bk_err err = BK_ERR_INIT;
-    bk_call c = {.arena = &arena, .err = &err};
+    bk_call c = {.arena = &arena, .keep = &arena, .env = &environment, .err = &err};
     bk_value args[] = {self, arg ? bk_string(bk_str_c(arg)) : bk_nil()}, ret = bk_nil();
     for (size_t i = 0; i < count; i++)
         if (strcmp(methods[i].name, name) == 0 && methods[i].fn(&c, args, arg ? 2 : 1, &ret) != BK_OK) {
@@ -266,6 +269,13 @@ TEST(methods_of_files) {
           bk_map_len(FILES("Glob", "[").map) == 4);
     CHECK_STR(bk_value_str(FILES("AsConfig", NULL)), "empty: \"\"\nx.txt: 'x: \"1\"'\ny.txt: \"y\"");
     CHECK_STR(bk_value_str(FILES("AsSecrets", NULL)), "empty: \"\"\nx.txt: eDogIjEi\ny.txt: eQ==");
+    /* Asked again, they are the same; other files are others. */
+    bk_str again = bk_value_str(FILES("AsConfig", NULL));
+    CHECK_STR(again, "empty: \"\"\nx.txt: 'x: \"1\"'\ny.txt: \"y\"");
+    CHECK(again.p == bk_value_str(FILES("AsConfig", NULL)).p);
+    bk_value some = FILES("Glob", "a/b/*");
+    CHECK_STR(bk_value_str(call(bk_files_methods, bk_files_method_count, "AsConfig", some, NULL)), "y.txt: \"y\"");
+    memset(&environment, 0, sizeof environment);
 #undef FILES
     bk_arena_release(&arena);
 }

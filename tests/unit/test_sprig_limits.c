@@ -50,6 +50,24 @@ TEST(go_panics_are_errors) {
     }
 }
 
+/* Checksums of texts that come again, and lines of every length. */
+TEST(the_same_again_and_again) {
+    static const char *const cases[][2] = {
+        {"{{ $t := repeat 2000 \"ab\" }}{{ range until 4 }}{{ sha256sum $t | trunc 8 }} {{ end }}{{ sha256sum (print $t \"x\") | trunc 8 }}",
+         "01e924b3 01e924b3 01e924b3 01e924b3 d6f18cb2"},
+        {"{{ range $n := until 20 }}{{ range until 50 }}{{ $s := printf \"%s\\n%s\\n\\n%s\" (repeat . \"a\") (repeat $n \"b\") (repeat . \"c\") }}"
+         "{{ if ne (indent $n $s) (regexReplaceAll \"(?m)^\" $s (repeat $n \" \")) }}{{ $n }} {{ . }};{{ end }}{{ end }}{{ end }}",
+         ""},
+    };
+    for (size_t i = 0; i < BK_COUNT(cases); i++) {
+        fake_host host = {0};
+        bk_arena arena;
+        bk_arena_init(&arena, 0);
+        CHECK_STR(sprig_text(&arena, &host, cases[i][0]), cases[i][1]);
+        bk_arena_release(&arena);
+    }
+}
+
 /* Appending in a loop costs what the list costs, and no list sees what was appended to another. */
 TEST(appending_again_and_again) {
     static const char *const cases[][2] = {
