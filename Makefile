@@ -12,7 +12,7 @@ HARVEST ?=
 ONLY ?=
 
 .DEFAULT_GOAL := build
-.PHONY: registries help setup build run demo test quick bench fuzz conformance postrender-twin vectors differential alloc-failures helm-cases command-lines test-cluster test-cluster-core try-cluster bench-cluster bench-repositories lint format install clean
+.PHONY: registries function-order help setup build run demo test quick bench fuzz conformance postrender-twin vectors differential alloc-failures helm-cases command-lines test-cluster test-cluster-core try-cluster bench-cluster bench-repositories lint format install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -48,6 +48,9 @@ registries: build ## HELM=path [CORPUS=dir]: OCI registries beside the real helm
 	@HELM="$(HELM)" CORPUS="$(CORPUS)" python3 tests/oci/run.py build/release/tests/oci-probe build/release/bin/bulkhead
 	@HELM="$(HELM)" CORPUS="$(CORPUS)" python3 tests/registry/interop.py build/release/bin/bulkhead
 	@python3 bench/registry.py build/release/bin/bulkhead build/release/tests/oci-probe $(HELM)
+
+function-order: build ## CORPUS=dir: which functions usual renders run, into cmake/order.txt, for the next build (needs valgrind)
+	@scripts/function-order "$(CORPUS)"
 
 fuzz: setup ## every fuzz target for FUZZ_SECONDS
 	@scripts/build fuzz fuzz-targets

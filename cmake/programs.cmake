@@ -6,6 +6,7 @@ if(TARGET bk_cli AND TARGET bk_embed_engine AND EXISTS "${CMAKE_SOURCE_DIR}/src/
   target_compile_definitions(bulkhead PRIVATE BK_VERSION="${PROJECT_VERSION}")
   target_link_libraries(bulkhead PRIVATE ${BK_HOST_LIBS} bk_embed_engine)
   bk_late(bulkhead)
+  bk_order(bulkhead)
   include(GNUInstallDirs)
   install(TARGETS bulkhead RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
   # Manual pages and completions come from the program itself.

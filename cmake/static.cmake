@@ -63,3 +63,23 @@ function(bk_late program)
   target_link_options(${program} PRIVATE "-Wl,@${out}.options" "-Wl,-T,${CMAKE_SOURCE_DIR}/deps/musl/late.ld")
   set_property(TARGET ${program} APPEND PROPERTY LINK_DEPENDS "${out}.options" "${CMAKE_SOURCE_DIR}/deps/musl/late.ld")
 endfunction()
+
+# bk_order(PROGRAM): functions that usual renders run lie together (cmake/order.txt): code comes into a process in pieces of 64 KiB, each with a fault. `make function-order`
+# writes the list; one that is out of date costs only speed: names that no function has any more are passed over, and a function that is not listed lies behind the others.
+function(bk_order program)
+  if(NOT BK_STATIC OR NOT BK_LLD)
+    return()
+  endif()
+  set(list "${CMAKE_SOURCE_DIR}/cmake/order.txt")
+  set(names "${CMAKE_BINARY_DIR}/order.names")
+  set(archive "$<TARGET_FILE:dep::wasmtime_runtime>")
+  add_custom_command(
+    OUTPUT "${names}"
+    COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/scripts/function-order" --names "${BK_NM}" "${list}" "${names}" "${archive}"
+    DEPENDS "${list}" "${archive}" "${CMAKE_SOURCE_DIR}/scripts/function-order"
+    COMMENT "Naming the functions that usual renders run"
+    VERBATIM)
+  target_sources(${program} PRIVATE "${names}")
+  target_link_options(${program} PRIVATE "-Wl,--symbol-ordering-file=${names}" "-Wl,--no-warn-symbol-ordering")
+  set_property(TARGET ${program} APPEND PROPERTY LINK_DEPENDS "${names}")
+endfunction()
