@@ -12,7 +12,7 @@ HARVEST ?=
 ONLY ?=
 
 .DEFAULT_GOAL := build
-.PHONY: registries function-order help setup build run demo test quick bench fuzz conformance postrender-twin vectors differential alloc-failures helm-cases command-lines test-cluster test-cluster-core try-cluster bench-cluster bench-repositories lint format install clean
+.PHONY: registries function-order help setup build run demo test quick bench fuzz conformance postrender-twin vectors differential alloc-failures helm-cases command-lines made-up-charts test-cluster test-cluster-core try-cluster bench-cluster bench-repositories lint format install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -78,6 +78,10 @@ helm-cases: build ## CASES=dir: command lines against helm's behaviour
 command-lines: COUNT = 300
 command-lines: build ## HELM=path [COUNT=n] [SEED=n]: made-up command lines beside the real helm
 	@python3 tests/cli/generated.py --helm "$(HELM)" $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
+made-up-charts: COUNT = 100
+made-up-charts: build ## HELM=path [COUNT=n] [SEED=n]: made-up charts, and what commands make of them, beside the real helm
+	@python3 tests/cli/charts.py --helm "$(HELM)" $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
 
 test-cluster: build ## [HELM=path] [CORPUS=dir] [ONLY=text]: the life of releases on a real API server (built once; takes Go)
 	@python3 tests/cluster/run.py --bulkhead build/release/bin/bulkhead --probe build/release/tests/cluster-probe $(if $(HELM),--helm "$(HELM)") $(if $(CORPUS),--corpus "$(CORPUS)") $(if $(ONLY),--only "$(ONLY)")

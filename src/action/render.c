@@ -140,7 +140,6 @@ void bk_request_put_render(bk_request *r, const bk_render_options *o) {
     bk_request_put(r, "skipHooks", bk_bool(o->skip_hooks));
     bk_request_put(r, "skipTests", bk_bool(o->skip_tests));
     bk_request_put(r, "subNotes", bk_bool(o->sub_notes));
-    bk_request_put(r, "chartV3", bk_bool(o->chart_v3));
     bk_request_put(r, "debug", bk_bool(o->debug));
     if (o->record) bk_request_put(r, "record", bk_bool(true));
     bk_request_put(r, "upgrade", bk_bool(o->upgrade));

@@ -91,7 +91,7 @@ typedef struct bk_render_options {
     size_t api_version_count;
     const bk_str *show_only; /* patterns of template paths; the manifests are then cut from the whole text, as Helm does */
     size_t show_only_count;
-    bool is_upgrade, include_crds, skip_schema_validation, enable_dns, skip_hooks, skip_tests, sub_notes, chart_v3;
+    bool is_upgrade, include_crds, skip_schema_validation, enable_dns, skip_hooks, skip_tests, sub_notes;
     bool upgrade;                          /* for `upgrade`: checks that only `install` makes are left out */
     bool load_only;                        /* no rendering: the chart is read and checked, its CRDs come back */
     int64_t revision;                      /* 0: 1 */

@@ -257,12 +257,21 @@ typedef struct about {
     bool sparse;
 } about;
 
+enum { NANO_DIGITS = 9 };
+
+/* "1234.56": to the nearest second, as Go's writer of archives rounds; half a second is rounded up. */
 static bool pax_time(bk_str v, int64_t *ret) {
-    bk_str seconds, rest;
-    bk_str_cut(v, BK_S("."), &seconds, &rest);
-    for (size_t i = 0; i < rest.n; i++)
-        if (rest.p[i] < '0' || rest.p[i] > '9') return false;
-    return bk_parse_int(seconds, 10, ret) == BK_NUM_OK;
+    bk_str seconds, fraction;
+    bk_str_cut(v, BK_S("."), &seconds, &fraction);
+    if (bk_parse_int(seconds, 10, ret) != BK_NUM_OK) return false;
+    bool half = fraction.n > 0 && fraction.p[0] >= '5', more = half && fraction.p[0] > '5';
+    for (size_t i = 0; i < fraction.n; i++) {
+        if (fraction.p[i] < '0' || fraction.p[i] > '9') return false;
+        more = more || (half && i > 0 && i < NANO_DIGITS && fraction.p[i] != '0');
+    }
+    if (bk_str_starts(seconds, BK_S("-"))) *ret -= more && *ret > INT64_MIN;
+    else *ret += half && *ret < INT64_MAX;
+    return true;
 }
 
 static bool is_sparse_key(bk_str key) {

@@ -81,6 +81,8 @@ static bk_status load(bk_call_state *call, const bk_log *log, bk_chart **ret) {
     if (!upgrade) BK_TRY(check_installable(call, *ret));
     if ((*ret)->meta->deprecated) bk_log_write(log, call->arena, "WARN", BK_S("this chart is deprecated"), NULL, 0);
     BK_TRY(check_dependencies(call, *ret));
+    /* Charts of version 3 can be made and looked at, but no version of Helm installs them yet. */
+    if ((*ret)->v3) return bk_err_set(call->err, BK_ERR, "invalid chart apiVersion");
     if (option(call, "loadOnly")) return BK_OK;
     if (!upgrade) BK_TRY(check_name(call, log));
     bk_value *values = bk_map_get(call->options, BK_S("chartValues"));

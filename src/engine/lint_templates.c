@@ -101,7 +101,13 @@ bk_status bk_lint_values(bk_lint *lint) {
         return bk_lint_sayf(lint, BK_LINT_ERROR, path, "unable to parse YAML: read %.*s/values.yaml: is a directory", BK_FMT(lint->dir));
     if (!lint->all) return bk_lint_sayf(lint, BK_LINT_ERROR, path, "unable to parse YAML: %.*s", BK_FMT(lint->values_error));
     if (lint->schema.data.n == 0 || skips_schemas(lint)) return BK_OK;
-    BK_TRY(bk_schema_validate(call->arena, bk_map_value(lint->all), lint->schema.data, &options, &report, call->err));
+    bk_status s = bk_schema_validate(call->arena, bk_map_value(lint->all), lint->schema.data, &options, &report, call->err);
+    if (s == BK_ERR_DENIED && !about.chart) { /* the guard was not asked: a finding like others */
+        if (!bk_arena_dup(call->arena, bk_err_message(call->err), &report)) return s;
+        bk_err_release(call->err);
+        s = BK_OK;
+    }
+    BK_TRY(s);
     return report.n ? bk_lint_say(lint, BK_LINT_ERROR, path, report) : BK_OK;
 }
 

@@ -73,11 +73,12 @@ static bk_status look_into_hidden(bk_call_state *call, const bk_engine_input *en
     return look_into(call, entry);
 }
 
-/* And what is wrong with it counts before what is wrong with the rules. */
+/* And what is wrong with it counts before what is wrong with anything else. */
 static bk_status mistake_before(bk_call_state *call, const bk_engine_input *entry, bk_status status) {
     bk_err later = BK_ERR_INIT;
     bk_err_move(&later, call->err);
-    if (status != BK_ERR || look_into(call, entry) == BK_OK) bk_err_move(call->err, &later);
+    bool chart = status == BK_ERR || status == BK_ERR_IO;
+    if (!chart || look_into(call, entry) == BK_OK) bk_err_move(call->err, &later);
     bk_err_release(&later);
     return call->err->code;
 }
@@ -91,6 +92,7 @@ static bk_status from_folder(bk_call_state *call, const bk_engine_input *root, b
     bk_engine_input *entries;
     size_t count;
     walk w = {.call = call, .files = files};
+    bk_status s;
     BK_TRY(bk_call_input_list(call, root->number, &entries, &count));
     const bk_engine_input *about = entry_named(entries, count, BK_S("Chart.yaml"), false);
     if (detect && !about) return no_metadata(call, root->name, entry_named(entries, count, BK_S("Chart.yaml"), true) != NULL);
@@ -99,11 +101,12 @@ static bk_status from_folder(bk_call_state *call, const bk_engine_input *root, b
     if (rules) {
         bk_str text;
         BK_TRY(bk_call_input(call, rules->number, &text));
-        bk_status s = bk_ignore_parse(&w.ignore, text, call->err);
+        s = bk_ignore_parse(&w.ignore, text, call->err);
         if (s != BK_OK) return detect ? mistake_before(call, about, s) : s;
     }
     BK_TRY(bk_ignore_defaults(&w.ignore, call->err));
-    BK_TRY(walk_dir(&w, (bk_str){NULL, 0}, entries, count, 64));
+    s = walk_dir(&w, (bk_str){NULL, 0}, entries, count, 64);
+    if (s != BK_OK) return detect ? mistake_before(call, about, s) : s;
     return detect ? look_into_hidden(call, about, files) : BK_OK;
 }
 

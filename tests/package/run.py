@@ -3,7 +3,7 @@
 
 run.py BINARY. Ends with 'package: N passed, N failed'. Answers that the real helm gives as well are in tests/cli.
 """
-import hashlib, os, resource, shutil, signal, subprocess, sys, tempfile
+import hashlib, io, os, resource, shutil, signal, subprocess, sys, tarfile, tempfile
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from suite import check, tally
@@ -203,6 +203,20 @@ def starter_archive(box):
     check('equal charts', len(state(box + '/one')) == 6 and state(box + '/one') == state(box + '/two'), state(box + '/one'), state(box + '/two'))
 
 
-for test in (starter_archive, full_disk, lock_link, charts_link, entry_link, planted_folder, names, twice, same_bytes, remote, logs):
+def fractions(box):
+    """Times of a packed sub-chart's files are rounded, as Go's writer does it."""
+    chart(box, 'p', 'p')
+    os.makedirs(box + '/p/charts')
+    with tarfile.open(box + '/p/charts/s-1.0.0.tgz', 'w:gz', format=tarfile.PAX_FORMAT) as t:
+        for name, text, mtime in (('s/Chart.yaml', b'apiVersion: v2\nname: s\nversion: 1.0.0\n', 1700000000.6), ('s/a', b'', 1700000000.5), ('s/b', b'', 1700000000.25)):
+            m = tarfile.TarInfo(name)
+            m.size, m.mtime = len(text), mtime
+            t.addfile(m, io.BytesIO(text))
+    rc, out, err = run(box, 'package', 'p')
+    times = {m.name: m.mtime for m in tarfile.open(box + '/p-1.0.0.tgz')}
+    check('fractions of a second', [times.get('p/charts/s/' + n) for n in ('Chart.yaml', 'a', 'b')] == [1700000001, 1700000001, 1700000000], rc, err, times)
+
+
+for test in (fractions, starter_archive, full_disk, lock_link, charts_link, entry_link, planted_folder, names, twice, same_bytes, remote, logs):
     fresh(test)
 tally('package')
