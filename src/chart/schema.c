@@ -22,11 +22,14 @@ static bk_schema_compiler *compiler_new(bk_arena *arena, bk_schema_compiler *met
 }
 
 /* The text of what is wrong; empty when nothing is. */
-static bk_status validate(bk_schema_compiler *c, bk_value values, bk_str text, bk_str *ret) {
+static bk_status validate(bk_schema_compiler *c, bk_value values, bk_str text, bool thorough, bk_str *ret) {
     bk_value doc;
     bk_schema *schema;
     bk_flaw *flaw;
+    bool suits = false;
     BK_TRY(bk_schema_read(c, text, &doc));
+    if (!thorough) BK_TRY(bk_schema_suits(c, &doc, values, &suits));
+    if (suits) return BK_OK;
     BK_TRY(bk_schema_add(c, BK_S(URL), doc));
     BK_TRY(bk_schema_compile(c, BK_S(URL), &schema));
     BK_TRY(bk_schema_check(c, schema, values, NULL, &flaw));
@@ -62,7 +65,7 @@ bk_status bk_schema_validate(bk_arena *arena, bk_value values, bk_str schema, co
     bk_arena_init(&scratch, SCRATCH);
     scratch.debug = arena->debug;
     c->scratch = &scratch;
-    bk_status status = validate(c, values, schema, &report);
+    bk_status status = validate(c, values, schema, options && options->thorough, &report);
     bk_arena_release(&scratch);
     bk_patterns_release(c);
     if (status == BK_ERR) {

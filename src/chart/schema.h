@@ -30,6 +30,7 @@ typedef struct bk_schema_options {
     const bk_schema_loader *loader; /* may be NULL */
     bk_schema_cache *cache;         /* may be NULL */
     const struct bk_chart **chart;  /* may be NULL: told whose schema is looked at (bk_render_values) */
+    bool thorough;                  /* also where a glance would do: tests hold the two against each other */
 } bk_schema_options;
 
 /* Holds `values` (a map; it is sorted in place) against the schema's text. *ret_report is Helm's text for what is wrong, with the values or with the

@@ -199,7 +199,7 @@ unsigned bk_json_type_of(bk_value v) {
     return 0;
 }
 
-static unsigned type_named(bk_value v) {
+unsigned bk_json_type_named(bk_value v) {
     static const char *const names[] = {"null", "boolean", "number", "integer", "string", "array", "object"};
     for (size_t i = 0; i < BK_COUNT(names); i++)
         if (bk_is_string(v) && !bk_json_is_number(v) && bk_str_eq(bk_value_str(v), bk_str_c(names[i]))) return 1u << i;
@@ -380,9 +380,9 @@ static bk_status compile_validation(object *o) {
     bk_schema *s = o->s;
     const bk_value *v = o->kw.at[BK_KW_TYPE];
     if (v && v->type == BK_T_LIST) {
-        for (size_t i = 0; i < v->len; i++) s->types |= (uint8_t)type_named(v->items[i]);
+        for (size_t i = 0; i < v->len; i++) s->types |= (uint8_t)bk_json_type_named(v->items[i]);
     } else if (v) {
-        s->types = (uint8_t)type_named(*v);
+        s->types = (uint8_t)bk_json_type_named(*v);
     }
     s->enumeration = typed(o, BK_KW_ENUM, BK_T_LIST);
     for (size_t i = 0; s->enumeration && i < s->enumeration->len; i++) s->enum_types |= (uint8_t)bk_json_type_of(s->enumeration->items[i]);

@@ -4,6 +4,8 @@
  * schema_compile.c a document's subschemas to bk_schema, as far as references reach
  * schema_check.c   a value against a bk_schema
  * schema_report.c  what is wrong, as text
+ * schema_sound.c   schemas that are sound at a glance
+ * schema_suits.c   values that suit at a glance: where that is so, nothing of the above is needed
  * schema_meta.c    the drafts and their meta-schemas
  *
  * Within these files BK_ERR stands for a mistake that Helm reports to the user (err has its text); any other failure ends the validation.
@@ -29,7 +31,7 @@
 /* ---- keywords ---- */
 
 typedef enum bk_keyword {
-#define BK_KEYWORD(id, name) BK_KW_##id,
+#define BK_KEYWORD(id, name, rule) BK_KW_##id,
 #include "chart/schema_keywords.def"
 #undef BK_KEYWORD
     BK_KW_COUNT
@@ -273,6 +275,7 @@ size_t bk_pattern_cost(bk_str text);
 void bk_patterns_release(bk_schema_compiler *c);
 /* The set of the types of a value: one bit; 0 for what JSON does not have. */
 unsigned bk_json_type_of(bk_value v);
+unsigned bk_json_type_named(bk_value v); /* what a text in `type` means; 0 for any other value */
 
 /* ---- checking (schema_check.c) and reporting (schema_report.c) ---- */
 
@@ -339,6 +342,8 @@ struct bk_flaw {
 /* Whether a (sub)schema of a document that is one resource obviously suits the meta-schema of its dialect (schema_sound.c); false says nothing. Fails for a
  * lack of memory only. */
 bk_status bk_schema_glance(bk_schema_compiler *c, const bk_dialect *dialect, const bk_value *v, bool *ret_sound) BK_MUST;
+/* Whether a document obviously is a good schema, and the values suit it (schema_suits.c); false says nothing. Fails as above. */
+bk_status bk_schema_suits(bk_schema_compiler *c, const bk_value *doc, bk_value values, bool *ret) BK_MUST;
 
 /* Holds v against a schema. With `root` it is a schema's document that is checked, against its meta-schema. *ret is NULL when all is well;
  * else it lives, with the causes under it, until the next check. */

@@ -86,7 +86,7 @@ static bool unescape(bk_arena *arena, bk_str token, bk_str *ret) {
 /* ---- keywords ---- */
 
 const bk_str bk_keyword_names[BK_KW_COUNT] = {
-#define BK_KEYWORD(id, name) {name, sizeof name - 1},
+#define BK_KEYWORD(id, name, rule) {name, sizeof name - 1},
 #include "chart/schema_keywords.def"
 #undef BK_KEYWORD
 };

@@ -1,19 +1,11 @@
-/* Schemas that are sound at a glance.
+/* Schemas that are sound at a glance: see schema_glance.h.
  *
- * A schema is checked against the meta-schema of its draft, which costs five times what the values' own check does, nearly always to find nothing. The keywords that
- * charts use have simple values; where all are plainly what every draft wants, there is nothing to find. Whatever is in doubt (other identifiers, formats,
- * dependencies, numbers with a fraction as counts, …), and every mistake, is left to the meta-schema. So the rules here may be stricter than a draft's, never
- * more lenient. */
-#include "chart/schema_internal.h"
+ * A schema is checked against the meta-schema of its draft, which costs five times what the values' own check does. The keywords that charts use have simple values; where all are
+ * plainly what every draft wants, there is nothing to find. Other identifiers, formats, dependencies, numbers with a fraction as counts and so on are in doubt. */
+#include "chart/schema_glance.h"
 #include "data/json.h"
 
-enum { DEEPEST = 100, MOST_NAMES = 64 };
-
-typedef struct glance {
-    bk_schema_compiler *c;
-    int version;
-    bk_status status; /* BK_ERR_NOMEM: ended by a lack of memory */
-} glance;
+enum { DEEPEST = 100, MOST_NAMES = 64, SHORT_PATTERN = 1u << 16, SHORT_DIVISOR = 9 };
 
 typedef enum rule {
     ANY,
@@ -39,86 +31,51 @@ typedef enum rule {
     PATTERN_MAP,
 } rule;
 
-/* Every keyword of which some meta-schema says something, sorted. */
-static const struct {
-    bk_str name;
-    uint8_t rule;
-} keywords[] = {
-#define K(name, rule) {{name, sizeof name - 1}, rule}
-    K("$anchor", DOUBT),
-    K("$comment", TEXT),
-    K("$defs", SCHEMA_MAP),
-    K("$dynamicAnchor", DOUBT),
-    K("$dynamicRef", DOUBT),
-    K("$id", IDENTIFIER),
-    K("$recursiveAnchor", DOUBT),
-    K("$recursiveRef", DOUBT),
-    K("$ref", REFERENCE),
-    K("$schema", DIALECT),
-    K("$vocabulary", DOUBT),
-    K("additionalItems", SCHEMA_OR_TRUTH),
-    K("additionalProperties", SCHEMA_OR_TRUTH),
-    K("allOf", SCHEMAS),
-    K("anyOf", SCHEMAS),
-    K("contains", SCHEMA),
-    K("contentEncoding", TEXT),
-    K("contentMediaType", TEXT),
-    K("contentSchema", SCHEMA),
-    K("definitions", SCHEMA_MAP),
-    K("dependencies", DOUBT),
-    K("dependentRequired", DOUBT),
-    K("dependentSchemas", SCHEMA_MAP),
-    K("deprecated", TRUTH),
-    K("description", TEXT),
-    K("else", SCHEMA),
-    K("enum", ENUM),
-    K("examples", LIST),
-    K("exclusiveMaximum", NUMBER),
-    K("exclusiveMinimum", NUMBER),
-    K("format", TEXT),
-    K("id", DOUBT),
-    K("if", SCHEMA),
-    K("items", ITEMS),
-    K("maxContains", COUNT),
-    K("maxItems", COUNT),
-    K("maxLength", COUNT),
-    K("maxProperties", COUNT),
-    K("maximum", NUMBER),
-    K("minContains", COUNT),
-    K("minItems", COUNT),
-    K("minLength", COUNT),
-    K("minProperties", COUNT),
-    K("minimum", NUMBER),
-    K("multipleOf", MULTIPLE),
-    K("not", SCHEMA),
-    K("oneOf", SCHEMAS),
-    K("pattern", PATTERN),
-    K("patternProperties", PATTERN_MAP),
-    K("prefixItems", SCHEMAS),
-    K("properties", SCHEMA_MAP),
-    K("propertyNames", SCHEMA),
-    K("readOnly", TRUTH),
-    K("required", NAMES),
-    K("then", SCHEMA),
-    K("title", TEXT),
-    K("type", TYPE),
-    K("unevaluatedItems", SCHEMA),
-    K("unevaluatedProperties", SCHEMA),
-    K("uniqueItems", TRUTH),
-    K("writeOnly", TRUTH),
-#undef K
+static const uint8_t rules[BK_KW_COUNT + 1] = {
+#define BK_KEYWORD(id, name, rule) rule,
+#include "chart/schema_keywords.def"
+#undef BK_KEYWORD
+    ANY,
 };
 
-static rule rule_of(bk_str name) {
-    size_t low = 0, high = BK_COUNT(keywords);
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        int order = bk_str_cmp(name, keywords[mid].name);
-        if (order == 0) return (rule)keywords[mid].rule;
-        if (order < 0) high = mid;
-        else low = mid + 1;
+/* ---- keywords ---- */
+
+void bk_glance_init(bk_glance *g, bk_schema_compiler *c, int version) {
+    *g = (bk_glance){.c = c, .version = version};
+    for (unsigned k = 0; k < BK_KW_COUNT; k++) {
+        uint8_t slot = (uint8_t)bk_str_hash(bk_keyword_names[k]);
+        while (g->keywords[slot]) slot++;
+        g->keywords[slot] = (uint8_t)(k + 1);
     }
-    return ANY;
+}
+
+bk_keyword bk_glance_keyword(const bk_glance *g, const bk_map_entry *e) {
+    for (uint8_t slot = (uint8_t)e->hash; g->keywords[slot]; slot++)
+        if (bk_str_eq(bk_keyword_names[g->keywords[slot] - 1], e->key)) return (bk_keyword)(g->keywords[slot] - 1);
+    return BK_KW_COUNT;
+}
+
+const bk_value *bk_glance_target(const bk_glance *g, bk_str ref, bool *ret_known) {
+    const bk_value *v = g->doc;
+    bk_str token, rest;
+    bool in_map = false; /* of schemas */
+    *ret_known = true;
+    if (!bk_str_starts(ref, BK_S("#"))) return NULL;
+    ref = bk_str_from(ref, 1);
+    if (ref.n && ref.p[0] != '/') return NULL;
+    while (ref.n) {
+        bk_str_cut(bk_str_from(ref, 1), BK_S("/"), &token, &rest);
+        ref = bk_str_from(ref, 1 + token.n);
+        bk_value *next = v->type == BK_T_MAP ? bk_map_get(v->map, token) : NULL;
+        if (!next) return NULL;
+        const bk_map_entry *e = (const bk_map_entry *)((const char *)next - offsetof(bk_map_entry, value));
+        rule r = in_map ? SCHEMA : (rule)rules[bk_glance_keyword(g, e)];
+        in_map = r == SCHEMA_MAP || r == PATTERN_MAP;
+        if (!in_map && r != SCHEMA && r != SCHEMA_OR_TRUTH && r != ITEMS) *ret_known = false;
+        v = next;
+    }
+    if (in_map) *ret_known = false;
+    return v->type == BK_T_MAP ? v : NULL;
 }
 
 /* ---- values of keywords ---- */
@@ -136,6 +93,7 @@ static bool is_count(const bk_value *v) {
 static bool is_reference(bk_str s) {
     bool fragment = false;
     if (bk_str_starts(s, BK_S("https://"))) s = bk_str_from(s, strlen("https://"));
+    else if (bk_str_starts(s, BK_S("http://"))) s = bk_str_from(s, strlen("http://"));
     if (s.n == 0 || s.p[0] == '/') return false;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i], letter = (char)(c | 0x20);
@@ -146,11 +104,20 @@ static bool is_reference(bk_str s) {
     return true;
 }
 
-static bool is_regex(glance *g, bk_str s) {
+/* Whether an expression may be too large for RE2, though it is well formed: with many copies, or classes of Unicode, which are large. */
+static bool may_be_large(bk_str s, size_t cost) {
+    for (size_t i = 0; i + 1 < s.n; i++)
+        if (s.p[i] == '\\' && (s.p[i + 1] | 0x20) == 'p') return true;
+    return cost > SHORT_PATTERN;
+}
+
+static bool is_regex(bk_glance *g, bk_str s) {
     const bk_regex *ignored;
     bk_err err = BK_ERR_INIT;
-    if (bk_pattern_cost(s) > BK_SCHEMA_PATTERN) return false;
-    bk_status status = bk_pattern_compile(g->c, s, &ignored, &err); /* kept for its use */
+    size_t cost = bk_pattern_cost(s);
+    if (cost > BK_SCHEMA_PATTERN) return false;
+    g->patterns += cost;
+    bk_status status = may_be_large(s, cost) ? bk_pattern_compile(g->c, s, &ignored, &err) : bk_regex_check(s, &err);
     if (status == BK_ERR_NOMEM) {
         g->status = status;
         bk_err_move(g->c->err, &err);
@@ -177,6 +144,18 @@ static bool is_name_list(const bk_value *v) {
     return true;
 }
 
+/* The same with truth and null among them. */
+static bool is_enum(const bk_value *v) {
+    if (v->type != BK_T_LIST || v->len == 0 || v->len > MOST_NAMES) return false;
+    for (size_t i = 0; i < v->len; i++) {
+        const bk_value *item = &v->items[i];
+        if (!is_text(item) && item->kind != BK_BOOL && item->kind != BK_NIL) return false;
+        for (size_t k = 0; k < i; k++)
+            if (item->kind == v->items[k].kind && bk_deep_equal(*item, v->items[k])) return false;
+    }
+    return true;
+}
+
 static bool is_type_or_list(const bk_value *v) {
     if (v->type != BK_T_LIST) return is_type(v);
     for (size_t i = 0; i < v->len; i++)
@@ -186,16 +165,28 @@ static bool is_type_or_list(const bk_value *v) {
 
 /* ---- schemas ---- */
 
-static bool is_sound(glance *g, const bk_value *v, unsigned depth);
+static bool is_sound(bk_glance *g, const bk_value *v, unsigned depth);
 
-static bool are_sound(glance *g, const bk_value *v, unsigned depth) {
+/* Whether a reference leads to a sound schema of this document. */
+static bool is_good_target(bk_glance *g, bk_str ref) {
+    bool known;
+    const bk_value *v = bk_glance_target(g, ref, &known);
+    if (!v || known) return v != NULL;
+    for (size_t i = 0; i < g->targets_n; i++)
+        if (g->targets[i] == v) return true;
+    if (g->targets_n == BK_GLANCE_TARGETS) return false;
+    g->targets[g->targets_n++] = v;
+    return is_sound(g, v, DEEPEST / 2);
+}
+
+static bool are_sound(bk_glance *g, const bk_value *v, unsigned depth) {
     if (v->type != BK_T_LIST || v->len == 0) return false;
     for (size_t i = 0; i < v->len; i++)
         if (!is_sound(g, &v->items[i], depth)) return false;
     return true;
 }
 
-static bool is_sound_map(glance *g, const bk_value *v, bool patterns, unsigned depth) {
+static bool is_sound_map(bk_glance *g, const bk_value *v, bool patterns, unsigned depth) {
     if (v->type != BK_T_MAP) return false;
     for (size_t i = 0; i < bk_map_len(v->map); i++) {
         const bk_map_entry *e = bk_map_at(v->map, i);
@@ -204,7 +195,7 @@ static bool is_sound_map(glance *g, const bk_value *v, bool patterns, unsigned d
     return true;
 }
 
-static bool suits(glance *g, rule r, const bk_value *v, unsigned depth) {
+static bool suits(bk_glance *g, rule r, const bk_value *v, unsigned depth) {
     bool number = bk_json_is_number(*v);
     switch (r) {
     case ANY: return true;
@@ -213,14 +204,16 @@ static bool suits(glance *g, rule r, const bk_value *v, unsigned depth) {
     case TRUTH: return v->kind == BK_BOOL;
     case NUMBER: return number;
     case COUNT: return number && is_count(v);
-    case MULTIPLE: return number && is_count(v) && v->s[0] != '0';
+    case MULTIPLE: return number && is_count(v) && v->s[0] != '0' && (!g->doc || v->len <= SHORT_DIVISOR);
     case PATTERN: return is_text(v) && is_regex(g, bk_value_str(*v));
     case DIALECT: return is_text(v) && bk_draft_of(bk_value_str(*v)) && bk_str_starts(bk_value_str(*v), BK_S("http"));
-    case REFERENCE: return is_text(v) && is_reference(bk_value_str(*v));
-    case IDENTIFIER: return is_text(v) && is_reference(bk_value_str(*v)) && bk_str_find_byte(bk_value_str(*v), '#') == BK_NPOS;
+    case REFERENCE: return is_text(v) && is_reference(bk_value_str(*v)) && (!g->doc || is_good_target(g, bk_value_str(*v)));
+    case IDENTIFIER:
+        return is_text(v) && is_reference(bk_value_str(*v)) && bk_str_find_byte(bk_value_str(*v), '#') == BK_NPOS &&
+               (!g->doc || depth == DEEPEST - 1);
     case TYPE: return is_type_or_list(v);
     case NAMES: return (g->version > 4 && v->type == BK_T_LIST && v->len == 0) || is_name_list(v);
-    case ENUM: return is_name_list(v);
+    case ENUM: return is_enum(v);
     case LIST: return v->type == BK_T_LIST;
     case SCHEMA: return is_sound(g, v, depth);
     case SCHEMA_OR_TRUTH: return v->kind == BK_BOOL || is_sound(g, v, depth);
@@ -232,20 +225,23 @@ static bool suits(glance *g, rule r, const bk_value *v, unsigned depth) {
     return false;
 }
 
-static bool is_sound(glance *g, const bk_value *v, unsigned depth) {
+static bool is_sound(bk_glance *g, const bk_value *v, unsigned depth) {
     if (v->kind == BK_BOOL) return g->version > 4;
     if (v->type != BK_T_MAP || depth == 0) return false;
     for (size_t i = 0; i < bk_map_len(v->map); i++) {
         const bk_map_entry *e = bk_map_at(v->map, i);
-        rule r = rule_of(e->key);
+        rule r = (rule)rules[bk_glance_keyword(g, e)];
         if (g->version == 4 && (bk_str_starts(e->key, BK_S("exclusive")))) return false;
         if (!suits(g, r, &e->value, depth - 1)) return false;
     }
     return true;
 }
 
+bool bk_glance_sound(bk_glance *g, const bk_value *v) { return is_sound(g, v, DEEPEST); }
+
 bk_status bk_schema_glance(bk_schema_compiler *c, const bk_dialect *dialect, const bk_value *v, bool *ret_sound) {
-    glance g = {c, dialect->draft->version, BK_OK};
-    *ret_sound = dialect->vocabs == 0 && is_sound(&g, v, DEEPEST);
+    bk_glance g;
+    bk_glance_init(&g, c, dialect->draft->version);
+    *ret_sound = dialect->vocabs == 0 && bk_glance_sound(&g, v);
     return g.status;
 }

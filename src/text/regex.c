@@ -37,6 +37,17 @@ bk_status bk_regex_compile(bk_regex *regex, bk_str pattern, bk_err *err) {
     return status;
 }
 
+bk_status bk_regex_check(bk_str pattern, bk_err *err) {
+    bk_buf translated;
+    bk_regex regex = {0};
+    bk_buf_init(&translated, NULL, TRANSLATION);
+    bk_buf_init(&regex.names, NULL, TRANSLATION);
+    bk_status status = bk_regex_translate(pattern, &translated, &regex, err);
+    bk_buf_release(&translated);
+    bk_regex_release(&regex);
+    return status;
+}
+
 void bk_regex_release(bk_regex *regex) {
     if (regex->program) bk_re2_free(regex->program);
     bk_buf_release(&regex->pattern);

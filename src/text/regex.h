@@ -34,6 +34,8 @@ typedef struct bk_regex {
 
 /* regexp.Compile. Errors are Go's: "error parsing regexp: missing closing ): `(`". */
 bk_status bk_regex_compile(bk_regex *regex, bk_str pattern, bk_err *err) BK_MUST;
+/* The same without an expression, and without the error that it is too large. */
+bk_status bk_regex_check(bk_str pattern, bk_err *err) BK_MUST;
 void bk_regex_release(bk_regex *regex);
 
 /* Bytes [from, to) of a text; from is BK_NPOS for a group that took no part. */
