@@ -33,7 +33,7 @@ typedef struct bk_schema_options {
     bool thorough;                  /* also where a glance would do: tests hold the two against each other */
 } bk_schema_options;
 
-/* Holds `values` (a map; it is sorted in place) against the schema's text. *ret_report is Helm's text for what is wrong, with the values or with the
+/* Holds `values` (a map; it may be sorted in place) against the schema's text. *ret_report is Helm's text for what is wrong, with the values or with the
  * schema itself, and empty when nothing is. The status is BK_OK either way; it tells of caps, memory and refused references only.
  * options may be NULL. */
 bk_status bk_schema_validate(bk_arena *arena, bk_value values, bk_str schema, const bk_schema_options *options, bk_str *ret_report,
