@@ -62,6 +62,16 @@ static bool compare(suitor *s, bk_value v, const bk_value *bound, int *ret) {
 
 /* ---- by type ---- */
 
+/* What failed says nothing; a lack of memory ends the validation. */
+static bool failed(suitor *s, bk_status status, bk_err *err) {
+    if (status == BK_ERR_NOMEM && s->g.status == BK_OK) {
+        s->g.status = status;
+        bk_err_move(s->g.c->err, err);
+    }
+    bk_err_release(err);
+    return unknown(s);
+}
+
 static bool matches(suitor *s, bk_str pattern, bk_str text) {
     const bk_regex *regex;
     bool found = false;
@@ -69,8 +79,7 @@ static bool matches(suitor *s, bk_str pattern, bk_str text) {
     if (!spend(s, 1 + text.n / 16)) return false;
     bk_status status = bk_pattern_compile(s->g.c, pattern, &regex, &err);
     if (status == BK_OK) status = bk_regex_match(regex, s->g.c->scratch, text, &found, &err);
-    bk_err_release(&err);
-    return status == BK_OK ? found : unknown(s);
+    return status == BK_OK ? found : failed(s, status, &err);
 }
 
 static bool check_format(suitor *s, const bk_value *name, bk_value v) {
@@ -81,8 +90,9 @@ static bool check_format(suitor *s, const bk_value *name, bk_value v) {
     if (!format) return true;
     if (!spend(s, v.len / 16)) return false;
     bk_status status = format->check(s->g.c->scratch, bk_value_str(v), &err);
+    if (status != BK_OK && status != BK_ERR) return failed(s, status, &err);
     bk_err_release(&err);
-    return status == BK_OK || (status == BK_ERR ? false : unknown(s));
+    return status == BK_OK;
 }
 
 static bool check_string(suitor *s, bk_keyword k, const bk_value *keyword, bk_value v) {

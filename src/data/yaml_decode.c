@@ -340,10 +340,11 @@ static bk_status read(bk_arena *arena, bk_arena *scratch, bk_str text, unsigned 
     decoder d = {
         .arena = arena, .scratch = scratch, .flags = flags, .by_json = by_json, .err = err, .count = {.nodes = 1}, .tape = &p.tape};
     bk_value v = bk_nil();
-    bool more;
+    bool more, done = false;
     bk_buf_init(&d.twice, scratch, 0);
     BK_TRY(bk_yaml_parser_init(&p, arena, scratch, text, err));
-    if (!(flags & BK_YAML_TOKENS) && bk_yaml_straight(&p.s, flags, ret)) return BK_OK;
+    if (!(flags & BK_YAML_TOKENS)) BK_TRY(bk_yaml_straight(&p.s, flags, ret, &done, err));
+    if (done) return BK_OK;
     BK_TRY(bk_yaml_parse_document(&p, &more));
     if (more) {
         bk_status status = decode(&d, 0, BK_JSON_DEPTH, &v);

@@ -23,6 +23,7 @@ typedef struct reader {
     } anchors[ANCHORS]; /* of scalars */
     size_t anchors_n, aliases;
     unsigned flags;
+    bk_status status; /* not BK_OK: a lack of memory */
 } reader;
 
 /* What may begin a word of a list in brackets, and what may stand in it. Words that begin otherwise are rare. */
@@ -149,13 +150,18 @@ static const byte *behind_scanned(reader *r) {
 
 /* ---- items ---- */
 
+static const byte *no_memory(reader *r) {
+    r->status = bk_yaml_fail_nomem(&r->s);
+    return NULL;
+}
+
 /* Makes room for one more. */
 static bool push(reader *r, bk_str key) {
     if (BK_UNLIKELY(r->items_n == r->items_cap)) {
         size_t cap = r->items_cap ? r->items_cap * 2 : 64;
         bk_map_entry *items =
             cap > BK_LIMIT_LIST ? NULL : bk_arena_grow(r->s.scratch, r->items, r->items_cap * sizeof *items, cap * sizeof *items);
-        if (!items) return false;
+        if (!items) return no_memory(r) != NULL;
         r->items = items;
         r->items_cap = cap;
     }
@@ -168,7 +174,7 @@ static bool push(reader *r, bk_str key) {
 static const byte *close_list(reader *r, size_t base, const byte *p, bk_value *ret) {
     size_t n = r->items_n - base;
     bk_value *items = n ? bk_arena_alloc(r->s.arena, n * sizeof *items) : NULL;
-    if (n && !items) return NULL;
+    if (n && !items) return no_memory(r);
     for (size_t i = 0; i < n; i++) items[i] = r->items[base + i].value;
     r->items_n = base;
     *ret = bk_list(items, n);
@@ -178,7 +184,8 @@ static const byte *close_list(reader *r, size_t base, const byte *p, bk_value *r
 static const byte *close_map(reader *r, size_t base, const byte *p, bk_value *ret) {
     size_t n = r->items_n - base;
     bk_map *map = bk_map_of(r->s.arena, n ? r->items + base : NULL, n);
-    if (!map || ((r->flags & BK_YAML_STRICT) && bk_map_len(map) < n)) return NULL;
+    if (!map) return no_memory(r);
+    if ((r->flags & BK_YAML_STRICT) && bk_map_len(map) < n) return NULL;
     r->items_n = base;
     *ret = bk_map_value(map);
     return p;
@@ -201,9 +208,10 @@ static bool scan(reader *r, bk_status (*function)(bk_yaml_scanner *, bk_yaml_tok
     r->s.p = p;
     r->s.indent = in;
     r->s.extra = r->s.line_index = 0; /* columns count only behind the end of this line */
-    if (function(&r->s, &token) != BK_OK) return false;
+    bk_status status = function(&r->s, &token);
+    if (status != BK_OK && status != BK_ERR) r->status = status;
     *ret = token.value;
-    return true;
+    return status == BK_OK;
 }
 
 static const byte *plain(reader *r, const byte *p, int in, bk_value *ret) {
@@ -430,17 +438,19 @@ static bool read(reader *r, bk_value *ret) {
     return block(r, p, -1, LEVELS, ret) && r->column < 0;
 }
 
-bool bk_yaml_straight(const bk_yaml_scanner *scanner, unsigned flags, bk_value *ret) {
-    if (scanner->broken || scanner->bom || scanner->breaks) return false;
-    bk_err ignored = BK_ERR_INIT;
+bk_status bk_yaml_straight(const bk_yaml_scanner *scanner, unsigned flags, bk_value *ret, bool *ret_done, bk_err *err) {
+    *ret_done = false;
+    if (scanner->broken || scanner->bom || scanner->breaks) return BK_OK;
+    bk_err own = BK_ERR_INIT;
     bk_arena *arena = scanner->arena;
     bk_arena_point point = bk_arena_here(arena);
     reader r = {.s = *scanner, .flags = flags};
     bk_value v;
-    r.s.err = &ignored;
-    bool good = read(&r, &v);
-    bk_err_release(&ignored);
-    if (good) *ret = v;
+    r.s.err = &own;
+    *ret_done = read(&r, &v);
+    if (*ret_done) *ret = v;
     else if (!arena->log) bk_arena_back(arena, point);
-    return good;
+    if (r.status != BK_OK) bk_err_move(err, &own);
+    bk_err_release(&own);
+    return r.status;
 }

@@ -9,7 +9,8 @@
 #include "data/yaml_scan.h"
 #include "value/value.h"
 
-/* Reads the first document of a text whose scanner has not begun. False: ask the parser, whose scanner is as it was; *ret is unchanged. flags: how to read (yaml.h). */
-bool bk_yaml_straight(const bk_yaml_scanner *scanner, unsigned flags, bk_value *ret) BK_MUST;
+/* Reads the first document of a text whose scanner has not begun. *ret_done is false where the parser is to be asked, whose scanner is as it was; *ret is unchanged then. Fails for
+ * a lack of memory only. flags: how to read (yaml.h). */
+bk_status bk_yaml_straight(const bk_yaml_scanner *scanner, unsigned flags, bk_value *ret, bool *ret_done, bk_err *err) BK_MUST;
 
 #endif

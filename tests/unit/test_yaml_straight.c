@@ -8,10 +8,12 @@ static bk_str straight(bk_arena *arena, const char *text) {
     bk_yaml_scanner s;
     bk_value v;
     bk_buf out;
+    bool done;
     bk_err err = BK_ERR_INIT;
     bk_buf_init(&out, arena, 0);
     CHECK(bk_yaml_scanner_init(&s, arena, arena, bk_str_c(text), &err) == BK_OK);
-    if (!bk_yaml_straight(&s, BK_YAML_NUMBERS, &v)) return BK_S("-");
+    CHECK_OK(bk_yaml_straight(&s, BK_YAML_NUMBERS, &v, &done, &err), &err);
+    if (!done) return BK_S("-");
     CHECK(bk_json_encode(&out, arena, v, 0, &err) == BK_OK);
     bk_err_release(&err);
     return bk_buf_take(&out);
