@@ -1,5 +1,7 @@
 #include "base/str.h"
 
+#include "base/hash.h"
+
 int bk_str_cmp(bk_str a, bk_str b) {
     size_t n = a.n < b.n ? a.n : b.n;
     if (n) { /* most differ at once */
@@ -100,36 +102,7 @@ bool bk_str_line(bk_str *rest, bk_str *ret_line) {
     return true;
 }
 
-/* Less than eight bytes as a word: together with the length it says all of them. */
-static uint64_t few_bytes(const char *p, size_t n) {
-    if (n >= 4) {
-        uint32_t head, tail;
-        memcpy(&head, p, 4);
-        memcpy(&tail, p + n - 4, 4);
-        return head | (uint64_t)tail << 32;
-    }
-    return (unsigned char)p[0] | (uint32_t)(unsigned char)p[n / 2] << 8 | (uint32_t)(unsigned char)p[n - 1] << 16;
-}
-
-static uint64_t mixed(uint64_t h, uint64_t w) {
-    h = (h ^ w) * 0xff51afd7ed558ccdu;
-    return h ^ h >> 32;
-}
-
-uint32_t bk_str_hash(bk_str s) {
-    uint64_t h = 0x9e3779b97f4a7c15u ^ s.n, w;
-    size_t at = 0;
-    for (; s.n - at >= 8; at += 8) {
-        memcpy(&w, s.p + at, 8);
-        h = mixed(h, w);
-    }
-    if (at < s.n) {
-        if (s.n > 8) memcpy(&w, s.p + s.n - 8, 8); /* some of them for the second time */
-        else w = few_bytes(s.p, s.n);
-        h = mixed(h, w);
-    }
-    return (uint32_t)(h * 0xc4ceb9fe1a85ec53u >> 32);
-}
+uint32_t bk_str_hash(bk_str s) { return bk_str_hash_inline(s); }
 
 bk_str bk_path_base(bk_str s) {
     size_t at = bk_str_rfind_byte(s, '/');

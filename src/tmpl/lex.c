@@ -10,26 +10,33 @@
 
 void bk_lexer_init(bk_lexer *lx, bk_arena *arena, bk_str text) { *lx = (bk_lexer){.arena = arena, .in = text}; }
 
-/* What an ASCII character can be; the rest of the bytes begin or continue wider runes. */
-enum { SPACE = 1, WORD = 2, DIGIT = 4, TERMINATOR = 8, NAME = 16 /* begins a word, a field or a variable */ };
-static const uint8_t classes[256] = {
-    [' '] = SPACE | TERMINATOR,
-    ['\t'] = SPACE | TERMINATOR,
-    ['\r'] = SPACE | TERMINATOR,
-    ['\n'] = SPACE | TERMINATOR,
+enum {
+    SPACE = BK_LEX_SPACE,
+    WORD = BK_LEX_WORD,
+    DIGIT = BK_LEX_DIGIT,
+    TERMINATOR = BK_LEX_TERMINATOR,
+    NAME = BK_LEX_NAME,
+    LETTER = BK_LEX_LETTER,
+    BEHIND = BK_LEX_BEHIND,
+};
+const uint8_t bk_lex_classes[256] = {
+    [' '] = SPACE | TERMINATOR | BEHIND,
+    ['\t'] = SPACE | TERMINATOR | BEHIND,
+    ['\r'] = SPACE | TERMINATOR | BEHIND,
+    ['\n'] = SPACE | TERMINATOR | BEHIND,
     ['0' ... '9'] = WORD | DIGIT,
-    ['a' ... 'z'] = WORD | NAME,
-    ['A' ... 'Z'] = WORD | NAME,
-    ['_'] = WORD | NAME,
+    ['a' ... 'z'] = WORD | NAME | LETTER,
+    ['A' ... 'Z'] = WORD | NAME | LETTER,
+    ['_'] = WORD | NAME | LETTER,
     ['.'] = TERMINATOR | NAME,
     [','] = TERMINATOR,
-    ['|'] = TERMINATOR,
+    ['|'] = TERMINATOR | BEHIND,
     [':'] = TERMINATOR,
     ['$'] = NAME,
-    [')'] = TERMINATOR,
+    [')'] = TERMINATOR | BEHIND,
     ['('] = TERMINATOR,
 };
-static inline bool is(char c, uint8_t class) { return classes[(unsigned char)c] & class; }
+static inline bool is(char c, uint8_t class) { return bk_lex_is(c, class); }
 
 static bool is_word(uint32_t c) { return c < 0x80 ? is((char)c, WORD) : bk_rune_is_letter(c) || bk_rune_is_digit(c); }
 
@@ -124,11 +131,6 @@ static bool at_right(const bk_lexer *lx, bool *ret_trim) {
 
 static bool has_left_trim(bk_str in, size_t at) { return at + 1 < in.n && in.p[at] == '-' && is(in.p[at + 1], SPACE); }
 
-static const char *spaces_end(const char *p, const char *end) {
-    while (p < end && is(*p, SPACE)) p++;
-    return p;
-}
-
 /* The start of the spaces before `end`, which do not go beyond p. Mostly they indent a line. */
 static const char *spaces_start(const char *p, const char *end) {
     for (uint64_t word; end - p >= 8; end -= 8) {
@@ -139,7 +141,7 @@ static const char *spaces_start(const char *p, const char *end) {
     return end;
 }
 
-static void skip_spaces(bk_lexer *lx) { lx->pos = (size_t)(spaces_end(lx->in.p + lx->pos, lx->in.p + lx->in.n) - lx->in.p); }
+static void skip_spaces(bk_lexer *lx) { lx->pos = (size_t)(bk_lexer_first(lx) - lx->in.p); }
 
 static void lex_right(bk_lexer *lx, bk_tok *ret) {
     bool trim;
@@ -222,7 +224,7 @@ static void lex_text(bk_lexer *lx, bk_tok *ret) {
 /* At a character that may follow a word; so .X.Y is two tokens and $x+2 a mistake. */
 static bool at_terminator(const bk_lexer *lx) { return lx->pos >= lx->in.n || is(lx->in.p[lx->pos], TERMINATOR) || at_close(lx, 0); }
 
-static bk_tok_kind keyword(bk_str word) {
+bk_tok_kind bk_lexer_word(bk_str word) {
     static const struct {
         bk_str word;
         uint8_t kind;
@@ -246,24 +248,9 @@ static bk_tok_kind keyword(bk_str word) {
     return BK_TOK_IDENT;
 }
 
-/* The end of the letters, digits and underscores of ASCII from p on. */
-static inline const char *word_end(const char *p, const char *end) {
-#ifdef __wasm_simd128__
-    typedef unsigned char vec __attribute__((vector_size(16)));
-    for (vec v; end - p >= 16; p += 16) {
-        memcpy(&v, p, sizeof v);
-        vec letters = (vec)((v | 0x20) - 'a' < 26), digits = (vec)(v - '0' < 10), word = letters | digits | (vec)(v == '_');
-        unsigned marks = (unsigned)__builtin_wasm_bitmask_i8x16((__attribute__((vector_size(16))) signed char)word);
-        if (marks != 0xFFFF) return p + __builtin_ctz(~marks);
-    }
-#endif
-    while (p < end && is(*p, WORD)) p++;
-    return p;
-}
-
 static void skip_word(bk_lexer *lx) {
     for (size_t width;; lx->pos += width) {
-        const char *end = lx->in.p + lx->in.n, *p = word_end(lx->in.p + lx->pos, end);
+        const char *end = lx->in.p + lx->in.n, *p = bk_lex_word_end(lx->in.p + lx->pos, end);
         lx->pos = (size_t)(p - lx->in.p);
         if (p == end || (unsigned char)*p < 0x80 || !is_word(peek(lx, &width))) return;
     }
@@ -271,7 +258,7 @@ static void skip_word(bk_lexer *lx) {
 
 static void lex_ident(bk_lexer *lx, bk_tok *ret) {
     skip_word(lx);
-    if (at_terminator(lx)) emit(lx, ret, keyword(bk_str_sub(lx->in, lx->start, lx->pos)));
+    if (at_terminator(lx)) emit(lx, ret, bk_lexer_word(bk_str_sub(lx->in, lx->start, lx->pos)));
     else fail_rune(lx, ret, "bad character ", peek_only(lx));
 }
 
@@ -394,7 +381,7 @@ __attribute__((noinline)) static void lex_word(bk_lexer *lx, bk_tok *ret) {
         fail(lx, ret, "unclosed action");
         return;
     }
-    uint8_t class = c < 0x80 ? classes[c] : 0;
+    uint8_t class = c < 0x80 ? bk_lex_classes[c] : 0;
     if ((class & SPACE) || (c == '}' && at_close(lx, 0))) {
         if (lx->paren_depth == 0) lex_right(lx, ret);
         else fail(lx, ret, "unclosed left paren");
@@ -415,7 +402,7 @@ __attribute__((noinline)) static void lex_word(bk_lexer *lx, bk_tok *ret) {
 
 /* The end of a word of ASCII whose first character is before p; NULL when what stands behind it may not be there. */
 static inline const char *good_word(const char *p, const char *end) {
-    const char *after = word_end(p, end);
+    const char *after = bk_lex_word_end(p, end);
     if (after == end) return NULL;
     return is(*after, TERMINATOR) || (*after == '}' && end - after > 1 && after[1] == '}') ? after : NULL;
 }
@@ -425,7 +412,7 @@ static bool lex_name(bk_lexer *lx, const char *p, bool spaced, bk_tok *ret) {
     const char *end = lx->in.p + lx->in.n, *after = good_word(p + 1, end);
     if (!after || (*p == '.' && is(p[1], DIGIT))) return false;
     bk_str text = bk_str_of(p, (size_t)(after - p));
-    bk_tok_kind kind = *p == '$' ? BK_TOK_VARIABLE : *p != '.' ? keyword(text) : text.n > 1 ? BK_TOK_FIELD : BK_TOK_DOT;
+    bk_tok_kind kind = *p == '$' ? BK_TOK_VARIABLE : *p != '.' ? bk_lexer_word(text) : text.n > 1 ? BK_TOK_FIELD : BK_TOK_DOT;
     *ret = (bk_tok){(uint8_t)kind, spaced, (uint32_t)(p - lx->in.p), text};
     lx->start = lx->pos = (size_t)(after - lx->in.p);
     return true;
@@ -435,7 +422,7 @@ static bool lex_name(bk_lexer *lx, const char *p, bool spaced, bk_tok *ret) {
 static void lex_close(bk_lexer *lx, const char *p, bool spaced, bool trim, bk_tok *ret) {
     *ret = (bk_tok){BK_TOK_RIGHT, spaced, (uint32_t)(p - lx->in.p), {p, 2}};
     p += 2;
-    if (trim) p = spaces_end(p, lx->in.p + lx->in.n);
+    if (trim) p = bk_lex_spaces_end(p, lx->in.p + lx->in.n);
     lx->start = lx->pos = (size_t)(p - lx->in.p);
     lx->inside = false;
 }
@@ -468,7 +455,7 @@ static const char *simple(bk_lexer *lx, const char *p, const char *end, bk_tok_k
 
 static void lex_inside(bk_lexer *lx, bk_tok *ret) {
     size_t from = lx->pos;
-    const char *end = lx->in.p + lx->in.n, *p = spaces_end(lx->in.p + from, end);
+    const char *end = lx->in.p + lx->in.n, *p = bk_lex_spaces_end(lx->in.p + from, end);
     lx->pos = (size_t)(p - lx->in.p);
     bool spaced = lx->pos > from;
     if (p < end && is(*p, NAME) && lex_name(lx, p, spaced, ret)) return;
@@ -503,54 +490,32 @@ void bk_lexer_next(bk_lexer *lx, bk_tok *ret) {
 
 /* ---- whole actions ---- */
 
-static inline bool begins_field(const char *p, const char *end) { return end - p > 1 && *p == '.' && is(p[1], WORD) && !is(p[1], DIGIT); }
+bool bk_lexer_action(bk_lexer *lx, bk_str *ret_text, bk_tok *ret_left) {
+    const char *from = lx->in.p + lx->pos, *end = bk_lexer_end(lx);
+    size_t at = find_left(lx->in, lx->pos);
+    if (lx->inside || at == BK_NPOS) return false;
+    const char *left = lx->in.p + at, *after = left + 2, *to = left;
+    if (has_left_trim(lx->in, at + 2)) {
+        after += 2;
+        to = spaces_start(from, left);
+    }
+    if (end - after > 1 && *after == '/' && after[1] == '*') return false;
+    *ret_text = bk_str_of(from, (size_t)(to - from));
+    *ret_left = (bk_tok){BK_TOK_LEFT, false, (uint32_t)at, {left, 2}};
+    lx->start = lx->pos = (size_t)(after - lx->in.p);
+    lx->inside = true;
+    lx->paren_depth = 0;
+    return true;
+}
 
-/* The action's end, which may stand behind spaces. */
-static bool close_behind(bk_lexer *lx, const char *p, bk_tok *ret) {
-    const char *end = lx->in.p + lx->in.n, *from = p;
-    p = spaces_end(p, end);
+bool bk_lexer_close(bk_lexer *lx, const char *p, bk_tok *ret) {
+    const char *end = bk_lexer_end(lx), *from = p;
+    p = bk_lex_spaces_end(p, end);
     bool trim = p > from && end - p > 2 && *p == '-';
     p += trim;
     if (end - p < 2 || *p != '}' || p[1] != '}') return false;
     lex_close(lx, p, p > from, trim, ret);
     return true;
-}
-
-bool bk_lexer_lone(bk_lexer *lx, bk_str keyword, bk_tok *ret) {
-    const char *end = lx->in.p + lx->in.n, *p = spaces_end(lx->in.p + lx->pos, end);
-    if ((size_t)(end - p) <= keyword.n) return false;
-    for (size_t i = 0; i < keyword.n; i++)
-        if (p[i] != keyword.p[i]) return false;
-    return close_behind(lx, p + keyword.n, ret);
-}
-
-bool bk_lexer_path(bk_lexer *lx, bk_lexer_names *ret, bk_tok *ret_right) {
-    const char *end = lx->in.p + lx->in.n, *p = spaces_end(lx->in.p + lx->pos, end), *after = p;
-    if (p == end || (*p != '$' && !begins_field(p, end))) return false;
-    ret->pos = (uint32_t)(p - lx->in.p);
-    if (*p == '$') after = good_word(p + 1, end);
-    if (!after) return false;
-    ret->variable = bk_str_of(p, (size_t)(after - p));
-    uint32_t n = 0;
-    for (p = after; n < BK_COUNT(ret->names) && begins_field(p, end); p = after) {
-        after = good_word(p + 1, end);
-        if (!after) return false;
-        ret->names[n++] = bk_str_of(p + 1, (size_t)(after - p) - 1);
-    }
-    ret->n = n;
-    return close_behind(lx, p, ret_right);
-}
-
-uint32_t bk_lexer_fields(bk_lexer *lx, bk_str *ret, uint32_t most) {
-    const char *p = lx->in.p + lx->pos, *end = lx->in.p + lx->in.n, *after;
-    uint32_t n = 0;
-    for (; n < most && begins_field(p, end); p = after) {
-        after = good_word(p + 1, end);
-        if (!after) break;
-        ret[n++] = bk_str_of(p + 1, (size_t)(after - p) - 1);
-    }
-    lx->start = lx->pos = (size_t)(p - lx->in.p);
-    return n;
 }
 
 void bk_tok_print(bk_buf *out, const bk_tok *tok) {

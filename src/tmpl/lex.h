@@ -66,31 +66,57 @@ typedef struct bk_lexer {
 void bk_lexer_init(bk_lexer *lexer, bk_arena *arena, bk_str text);
 void bk_lexer_next(bk_lexer *lexer, bk_tok *ret);
 
-/* ---- the usual in one step ----
+/* ---- the usual without tokens ----
  *
- * All of these are for within an action and take only words of ASCII; what they refuse is left for bk_lexer_next, which may take it. */
+ * The parser reads most of what stands in actions straight from the text (parse_usual.c). Whatever is not usual, and all that is wrong, is left as it is for bk_lexer_next. */
 
-/* What stands behind the blanks that may come first; 0 at the end of the text. */
-static inline char bk_lexer_first(const bk_lexer *lexer) {
-    size_t at = lexer->pos;
-    while (at < lexer->in.n && lexer->in.p[at] == ' ') at++;
-    return at < lexer->in.n ? lexer->in.p[at] : 0;
+/* What an ASCII character can be; the rest of the bytes begin or continue wider runes. */
+enum {
+    BK_LEX_SPACE = 1,
+    BK_LEX_WORD = 2,
+    BK_LEX_DIGIT = 4,
+    BK_LEX_TERMINATOR = 8, /* may follow a word */
+    BK_LEX_NAME = 16,      /* begins a word, a field or a variable */
+    BK_LEX_LETTER = 32,    /* begins a word */
+    BK_LEX_BEHIND = 64,    /* may follow an operand (and so may "}}") */
+};
+extern const uint8_t bk_lex_classes[256];
+static inline bool bk_lex_is(char c, uint8_t class) { return bk_lex_classes[(unsigned char)c] & class; }
+
+static inline const char *bk_lex_spaces_end(const char *p, const char *end) {
+    while (p < end && bk_lex_is(*p, BK_LEX_SPACE)) p++;
+    return p;
 }
-/* Behind a token: whether a dot follows directly. */
-static inline bool bk_lexer_at_dot(const bk_lexer *lexer) { return lexer->pos < lexer->in.n && lexer->in.p[lexer->pos] == '.'; }
-/* Behind a token: reads the fields that follow directly and gives their names, at most so many. */
-uint32_t bk_lexer_fields(bk_lexer *lexer, bk_str *ret, uint32_t most);
-/* Reads the keyword and the end of the action, if nothing else is left of it. */
-bool bk_lexer_lone(bk_lexer *lexer, bk_str keyword, bk_tok *ret_right);
 
-/* A field or a variable with the fields behind it. */
-typedef struct bk_lexer_names {
-    bk_str variable; /* with its $; empty for a field */
-    uint32_t pos, n;
-    bk_str names[8];
-} bk_lexer_names;
-/* Reads such a thing and the end of the action, if nothing else is left of it. */
-bool bk_lexer_path(bk_lexer *lexer, bk_lexer_names *ret, bk_tok *ret_right);
+/* The end of the letters, digits and underscores of ASCII from p on. */
+static inline const char *bk_lex_word_end(const char *p, const char *end) {
+#ifdef __wasm_simd128__
+    /* Shifted so that the last of a kind is the largest signed byte: one comparison each, which is what the processor has. */
+    typedef signed char vec __attribute__((vector_size(16)));
+    typedef unsigned char bytes __attribute__((vector_size(16)));
+    for (bytes v; end - p >= 16; p += 16) {
+        memcpy(&v, p, sizeof v);
+        vec letters = (vec)((v | 0x20) + (0x7f - 'z')) > 0x7f - 26, digits = (vec)(v + (0x7f - '9')) > 0x7f - 10;
+        unsigned marks = (unsigned)__builtin_wasm_bitmask_i8x16(letters | digits | (vec)(v == '_'));
+        if (marks != 0xFFFF) return p + __builtin_ctz(~marks);
+    }
+#endif
+    while (p < end && bk_lex_is(*p, BK_LEX_WORD)) p++;
+    return p;
+}
+
+/* Within an action: what stands behind the spaces that may come first, if the text goes on; else its end. */
+static inline const char *bk_lexer_first(const bk_lexer *lexer) {
+    return bk_lex_spaces_end(lexer->in.p + lexer->pos, lexer->in.p + lexer->in.n);
+}
+static inline const char *bk_lexer_end(const bk_lexer *lexer) { return lexer->in.p + lexer->in.n; }
+
+/* Outside of actions: reads the text up to the next "{{", which may be empty, and the "{{". False: no action follows, or a comment does. */
+bool bk_lexer_action(bk_lexer *lexer, bk_str *ret_text, bk_tok *ret_left);
+/* Within an action, outside of parentheses: reads its end, if it stands at p or behind spaces. */
+bool bk_lexer_close(bk_lexer *lexer, const char *p, bk_tok *ret_right);
+/* What a word is: an identifier, a constant, or one of the keywords. */
+bk_tok_kind bk_lexer_word(bk_str word);
 
 /* The token as messages show it: EOF, <if>, "word", "long words"... */
 void bk_tok_print(bk_buf *out, const bk_tok *tok);

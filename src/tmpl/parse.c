@@ -118,7 +118,7 @@ void *bk_parse_collect(bk_parser *p, size_t mark, uint32_t *ret_count) {
     size_t n = p->scratch_count - mark, size = n * sizeof(void *);
     void *items = bk_arena_alloc(p->arena, size);
     if (!items) return bk_parse_nomem(p);
-    if (n) memcpy(items, (void *)(p->scratch + mark), size);
+    for (size_t i = 0; i < n; i++) ((void **)items)[i] = p->scratch[mark + i]; /* few, mostly */
     *ret_count = (uint32_t)n;
     p->scratch_count = mark;
     return items;
@@ -181,18 +181,46 @@ static bool enter(bk_parser *p) {
 
 /* ---- lists ---- */
 
-static bk_node *text_or_action(bk_parser *p);
+static bk_node *action(bk_parser *p, uint32_t left);
+
+static bool push_text(bk_parser *p, bk_str text) {
+    bk_node_text *node = bk_parse_room(p, sizeof *node);
+    if (!node) return false;
+    node->head = bk_parse_head(BK_NODE_TEXT, (uint32_t)(text.p - p->lexer.in.p));
+    node->text = text;
+    return bk_parse_push(p, node);
+}
+
+/* Reads the text in front of an action, and "{{", which is at *ret_left then and the newest token. False on failure; *ret_end: the text has ended. */
+static bool begin_action(bk_parser *p, uint32_t *ret_left, bool *ret_end) {
+    bk_tree_state *t = p->t;
+    bk_str text;
+    *ret_end = false;
+    while (t->ahead || !bk_lexer_action(&p->lexer, &text, &t->tok[0])) {
+        const bk_tok *tok = bk_parse_next(p);
+        *ret_left = tok->pos;
+        *ret_end = tok->kind == BK_TOK_EOF;
+        if (tok->kind == BK_TOK_LEFT || *ret_end) return true;
+        if (tok->kind != BK_TOK_TEXT) return bk_parse_unexpected(p, *tok, "input");
+        if (!push_text(p, tok->val)) return false;
+    }
+    *ret_left = t->tok[0].pos;
+    return !text.n || push_text(p, text);
+}
 
 /* Up to {{end}} or {{else}}, which is returned; NULL on failure. */
 static bk_node *item_list(bk_parser *p, bk_nodes *ret) {
     size_t mark = p->scratch_count;
-    while (bk_parse_peek(p)->kind != BK_TOK_EOF) {
-        bk_node *node = text_or_action(p);
+    for (;;) {
+        uint32_t left;
+        bool ended;
+        if (!begin_action(p, &left, &ended)) return NULL;
+        if (ended) return bk_parse_fail(p, BK_S("unexpected EOF"));
+        bk_node *node = action(p, left);
         if (!node) return NULL;
         if (node->kind == BK_NODE_END || node->kind == BK_NODE_ELSE) return collect_nodes(p, mark, ret) ? node : NULL;
         if (!bk_parse_push(p, node)) return NULL;
     }
-    return bk_parse_fail(p, BK_S("unexpected EOF"));
 }
 
 static bool expect_right(bk_parser *p, const char *context, bk_tok *ret) {
@@ -200,8 +228,11 @@ static bool expect_right(bk_parser *p, const char *context, bk_tok *ret) {
     return ret->kind == BK_TOK_RIGHT || bk_parse_unexpected(p, *ret, context);
 }
 
-static bool template_name(bk_parser *p, bk_tok tok, const char *context, bk_str *ret) {
+static bool template_name(bk_parser *p, const char *context, bk_str *ret, uint32_t *ret_pos) {
+    if (bk_parse_usual_name(p, ret, ret_pos)) return true;
+    bk_tok tok = *bk_parse_next(p);
     bk_str message;
+    *ret_pos = tok.pos;
     if (tok.kind != BK_TOK_STRING && tok.kind != BK_TOK_RAW_STRING) return bk_parse_unexpected(p, tok, context);
     switch (bk_constant_string(p->arena, tok.val, ret, &message)) {
     case BK_CONSTANT_OK: return true;
@@ -229,11 +260,11 @@ static bool definition(bk_parser *p, uint32_t from) {
     bk_tree_state *outer = p->t, inner = {.ahead = 0};
     bk_str name;
     bk_tok tok;
-    if (!bk_scope_init(&inner.scope, p->arena)) return bk_parse_nomem(p);
+    uint32_t pos;
     if (!enter(p)) return false;
+    bk_scope_init(&inner.scope, p->arena);
     p->t = &inner;
-    bool ok =
-        template_name(p, *bk_parse_next(p), context, &name) && expect_right(p, context, &tok) && own_body(p, NULL, name, from, context);
+    bool ok = template_name(p, context, &name, &pos) && expect_right(p, context, &tok) && own_body(p, NULL, name, from, context);
     p->t = outer;
     p->nesting--;
     return ok;
@@ -257,9 +288,10 @@ static bk_node_branch *branch(bk_parser *p, bk_node_kind kind) {
         bk_node_branch branch;
         bk_pipe_room pipe;
     } branch_room;
-    branch_room *room = BK_PARSE_NEW(p, kind, 0, branch_room);
+    branch_room *room = bk_parse_room(p, sizeof *room);
     if (!room) return NULL;
     bk_node_branch *b = &room->branch;
+    *b = (bk_node_branch){.head = bk_parse_head(kind, 0)};
     b->pipe = bk_parse_pipeline(p, &room->pipe, branch_name(kind), BK_TOK_RIGHT);
     if (!b->pipe) return NULL;
     b->head.pos = b->pipe->head.pos;
@@ -267,8 +299,8 @@ static bk_node_branch *branch(bk_parser *p, bk_node_kind kind) {
 }
 
 /* "else if" and "else with" go on with the next branch, alone in the list of the one before. */
-static bool chains(bk_parser *p, bk_node_kind kind) {
-    if (kind == BK_NODE_RANGE || bk_parse_peek(p)->kind != (kind == BK_NODE_IF ? BK_TOK_IF : BK_TOK_WITH)) return false;
+static bool chains(bk_parser *p, bk_node_kind kind, const bk_node *end) {
+    if (kind == BK_NODE_RANGE || end->flag != (kind == BK_NODE_IF ? BK_TOK_IF : BK_TOK_WITH)) return false;
     bk_parse_next(p);
     return true;
 }
@@ -292,7 +324,7 @@ static bk_node *control(bk_parser *p, bk_node_kind kind) {
         bk_scope_pop(scope, after_pipe);
         if (end->kind == BK_NODE_END) break;
         b->has_else = true;
-        if (!chains(p, kind)) {
+        if (!chains(p, kind, end)) {
             if (!else_body(p, b)) return NULL;
             break;
         }
@@ -326,10 +358,14 @@ static bk_node *end_action(bk_parser *p) {
     return expect_right(p, "end", &tok) ? list_end(p, BK_NODE_END, tok.pos) : NULL;
 }
 
+/* flag: the token that goes on with it, which is left to be read. */
 static bk_node *else_action(bk_parser *p) {
     bk_tok tok = *bk_parse_peek(p);
-    if (tok.kind != BK_TOK_IF && tok.kind != BK_TOK_WITH && !expect_right(p, "else", &tok)) return NULL;
-    return list_end(p, BK_NODE_ELSE, tok.pos);
+    bool goes_on = tok.kind == BK_TOK_IF || tok.kind == BK_TOK_WITH;
+    if (!goes_on && !expect_right(p, "else", &tok)) return NULL;
+    bk_node *mark = list_end(p, BK_NODE_ELSE, tok.pos);
+    mark->flag = goes_on ? tok.kind : 0;
+    return mark;
 }
 
 static bk_node *template_node(bk_parser *p, uint32_t pos, bk_str name, bk_node_pipe *pipe) {
@@ -342,73 +378,73 @@ static bk_node *template_node(bk_parser *p, uint32_t pos, bk_str name, bk_node_p
 }
 
 static bk_node_pipe *own_pipeline(bk_parser *p, const char *context) {
-    bk_pipe_room *room = BK_PARSE_NEW(p, BK_NODE_PIPE, 0, bk_pipe_room);
+    bk_pipe_room *room = bk_parse_room(p, sizeof *room);
     return room ? bk_parse_pipeline(p, room, context, BK_TOK_RIGHT) : NULL;
+}
+
+/* Whether the action may end here: for whoever must know without reading a token. */
+static bool may_end(const bk_parser *p) {
+    const char *at = bk_lexer_first(&p->lexer);
+    return p->t->ahead || at == bk_lexer_end(&p->lexer) || *at == '}' || *at == '-';
 }
 
 static bk_node *template_action(bk_parser *p) {
     static const char context[] = "template clause";
-    bk_tok tok = *bk_parse_next(p);
     bk_str name;
-    if (!template_name(p, tok, context, &name)) return NULL;
-    bk_node_pipe *pipe = NULL;
-    if (bk_parse_next(p)->kind != BK_TOK_RIGHT) {
+    uint32_t pos;
+    if (!template_name(p, context, &name, &pos)) return NULL;
+    if (may_end(p)) {
+        if (bk_parse_next(p)->kind == BK_TOK_RIGHT) return template_node(p, pos, name, NULL);
         bk_parse_backup(p);
-        pipe = own_pipeline(p, context);
-        if (!pipe) return NULL;
     }
-    return template_node(p, tok.pos, name, pipe);
+    bk_node_pipe *pipe = own_pipeline(p, context);
+    return pipe ? template_node(p, pos, name, pipe) : NULL;
 }
 
 /* A define on the spot and a call of it. */
 static bk_node *block_action(bk_parser *p, uint32_t from) {
     static const char context[] = "block clause";
-    bk_tok tok = *bk_parse_next(p);
     bk_str name;
-    if (!template_name(p, tok, context, &name)) return NULL;
+    uint32_t pos;
+    if (!template_name(p, context, &name, &pos)) return NULL;
     bk_node_pipe *pipe = own_pipeline(p, context);
     bk_tree_state *outer = p->t, inner = {.ahead = 0};
     if (!pipe || !enter(p)) return NULL;
-    if (!bk_scope_init(&inner.scope, p->arena)) return bk_parse_nomem(p);
+    bk_scope_init(&inner.scope, p->arena);
     p->t = &inner;
     bool ok = own_body(p, outer, name, from, context);
     p->t = outer;
     p->nesting--;
-    return !ok ? NULL : template_node(p, tok.pos, name, pipe);
+    return !ok ? NULL : template_node(p, pos, name, pipe);
 }
 
 /* ---- actions ---- */
 
-typedef struct action_room {
-    bk_node_action action;
-    bk_pipe_room pipe;
-} action_room;
-
-/* Six of ten actions: {{end}}, {{else}}, {{.x.y}}. False: *ret is it, or NULL on failure. */
-static bool is_unusual(bk_parser *p, bk_node **ret) {
-    bk_tok *newest = &p->t->tok[0];
-    bk_lexer_names path;
-    switch (bk_lexer_first(&p->lexer)) {
-    case 'e':
-        if (bk_lexer_lone(&p->lexer, BK_S("end"), newest)) *ret = list_end(p, BK_NODE_END, newest->pos);
-        else if (bk_lexer_lone(&p->lexer, BK_S("else"), newest)) *ret = list_end(p, BK_NODE_ELSE, newest->pos);
-        else return true;
-        return false;
-    case '.':
-    case '$': {
-        if (!bk_parse_at_path(p, &path)) return true;
-        action_room *room = BK_PARSE_NEW(p, BK_NODE_ACTION, path.pos, action_room);
-        if (room) room->action.pipe = bk_parse_path(p, &room->pipe, &path);
-        *ret = room && room->action.pipe ? &room->action.head : NULL;
-        return false;
-    }
-    default: return true;
-    }
+static bk_node *pipeline_action(bk_parser *p) {
+    typedef struct action_room {
+        bk_node_action action;
+        bk_pipe_room pipe;
+    } action_room;
+    action_room *room = bk_parse_room(p, sizeof *room);
+    bk_node_pipe *pipe = room ? bk_parse_pipeline(p, &room->pipe, "command", BK_TOK_RIGHT) : NULL;
+    if (!pipe) return NULL;
+    room->action.head = bk_parse_head(BK_NODE_ACTION, pipe->head.pos);
+    room->action.pipe = pipe;
+    return &room->action.head;
 }
 
-static bk_node *action(bk_parser *p, uint32_t from) {
-    bk_node *node;
-    if (p->t->ahead == 0 && !is_unusual(p, &node)) return node;
+/* Behind "{{", which is at `from`. */
+static bk_node *statement(bk_parser *p, uint32_t from) {
+    switch (p->t->ahead == 0 ? bk_parse_usual_word(p) : BK_WORD_NOT) {
+    case BK_WORD_IF: return control(p, BK_NODE_IF);
+    case BK_WORD_RANGE: return control(p, BK_NODE_RANGE);
+    case BK_WORD_WITH: return control(p, BK_NODE_WITH);
+    case BK_WORD_TEMPLATE: return template_action(p);
+    case BK_WORD_END: return list_end(p, BK_NODE_END, p->t->tok[0].pos);
+    case BK_WORD_ELSE: return list_end(p, BK_NODE_ELSE, p->t->tok[0].pos);
+    case BK_WORD_NONE: return pipeline_action(p);
+    case BK_WORD_NOT: break;
+    }
     const bk_tok *tok = bk_parse_next(p);
     switch (tok->kind) {
     case BK_TOK_BLOCK: return block_action(p, from);
@@ -423,45 +459,39 @@ static bk_node *action(bk_parser *p, uint32_t from) {
     default: break;
     }
     bk_parse_backup(p);
-    action_room *room = BK_PARSE_NEW(p, BK_NODE_ACTION, tok->pos, action_room);
-    if (!room) return NULL;
-    room->action.pipe = bk_parse_pipeline(p, &room->pipe, "command", BK_TOK_RIGHT);
-    return room->action.pipe ? &room->action.head : NULL;
+    return pipeline_action(p);
 }
 
-static bk_node *text_or_action(bk_parser *p) {
-    const bk_tok *tok = bk_parse_next(p);
-    if (tok->kind == BK_TOK_TEXT) {
-        bk_node_text *node = BK_PARSE_NEW(p, BK_NODE_TEXT, tok->pos, bk_node_text);
-        if (node) node->text = tok->val;
-        return node ? &node->head : NULL;
-    }
-    if (tok->kind != BK_TOK_LEFT) return bk_parse_unexpected(p, *tok, "input");
+static bk_node *action(bk_parser *p, uint32_t from) {
     bk_tree_state *t = p->t;
-    uint32_t pos = tok->pos;
-    t->action_pos = pos;
+    t->action_pos = from;
     t->in_action = true;
-    bk_node *node = action(p, pos);
+    bk_node *node = statement(p, from);
     t->in_action = false;
     return node;
 }
 
+/* Behind "{{": reads the word if a definition begins. */
+static bool begins_define(bk_parser *p) {
+    const char *at = bk_lexer_first(&p->lexer);
+    if (bk_lexer_end(&p->lexer) - at < 4 || at[0] != 'd' || at[1] != 'e' || at[2] != 'f' || at[3] != 'i') return false;
+    if (bk_parse_next(p)->kind == BK_TOK_DEFINE) return true;
+    bk_parse_backup(p);
+    return false;
+}
+
 static bool whole_text(bk_parser *p) {
     size_t mark = p->scratch_count;
-    while (bk_parse_peek(p)->kind != BK_TOK_EOF) {
-        if (bk_parse_peek(p)->kind == BK_TOK_LEFT) {
-            bk_tok left = *bk_parse_next(p);
-            char first = bk_lexer_first(&p->lexer);
-            if (first == '.' || first == '$' || first == 'i' || first == 'e') {
-                bk_parse_backup(p); /* no define */
-            } else if (bk_parse_next(p)->kind == BK_TOK_DEFINE) {
-                if (!definition(p, left.pos)) return false;
-                continue;
-            } else {
-                bk_parse_backup2(p, left);
-            }
+    for (;;) {
+        uint32_t left;
+        bool ended;
+        if (!begin_action(p, &left, &ended)) return false;
+        if (ended) break;
+        if (begins_define(p)) {
+            if (!definition(p, left)) return false;
+            continue;
         }
-        bk_node *node = text_or_action(p);
+        bk_node *node = action(p, left);
         if (!node) return false;
         if (node->kind == BK_NODE_END || node->kind == BK_NODE_ELSE) return bk_parse_fail_node(p, "unexpected ", node, "");
         if (!bk_parse_push(p, node)) return false;
@@ -476,7 +506,9 @@ bk_status bk_tmpl_parse_text(const bk_tmpl_set *set, bk_str name, bk_str text, b
     bk_source *source = BK_NEW(arena, bk_source);
     bk_tree_state state = {.ahead = 0};
     bk_parser p = {.arena = arena, .err = err, .set = set, .source = source, .t = &state, .names = bk_map_new(arena, 1)};
-    if (!source || !p.names || !bk_scope_init(&state.scope, arena)) return bk_arena_fail(arena, err);
+    p.values = bk_parse_name(BK_S("Values"));
+    if (!source || !p.names) return bk_arena_fail(arena, err);
+    bk_scope_init(&state.scope, arena);
     if (text.n >= UINT32_MAX) return bk_err_limit(err, "bytes of a template", UINT32_MAX);
     *source = (bk_source){name, text};
     bk_lexer_init(&p.lexer, arena, text);

@@ -5,6 +5,7 @@
 #ifndef BK_TMPL_PARSE_H
 #define BK_TMPL_PARSE_H
 
+#include "base/hash.h"
 #include "tmpl/lex.h"
 #include "tmpl/scope.h"
 #include "tmpl/set.h"
@@ -29,7 +30,12 @@ typedef struct bk_parser {
     bk_tree_state *t; /* the innermost */
     uint32_t nesting;
     bk_node mark;   /* the END or ELSE that was read last */
-    void **scratch; /* children of unfinished nodes */
+    bk_name values; /* "Values" */
+    /* parse_usual.c */
+    const char *at, *stop; /* where it goes on; the text's last byte */
+    uint32_t depth;        /* of parentheses */
+    bool failed;           /* not for what the text says */
+    void **scratch;        /* children of unfinished nodes */
     size_t scratch_count, scratch_cap;
     struct bk_map *names; /* of trees: name to position in trees */
     bk_trees trees;
@@ -70,13 +76,18 @@ BK_COLD void *bk_parse_unexpected(bk_parser *p, bk_tok tok, const char *context)
 BK_COLD void *bk_parse_nomem(bk_parser *p);
 
 /* ---- nodes ---- */
-/* Zeroed, and inline, for then the size is known. */
+/* Inline, for then the size is known. Not zeroed: what is usual fills all of its fields. */
+static inline void *bk_parse_room(bk_parser *p, size_t size) {
+    void *room = bk_arena_alloc(p->arena, size);
+    return BK_LIKELY(room != NULL) ? room : bk_parse_nomem(p);
+}
+static inline bk_node bk_parse_head(bk_node_kind kind, uint32_t pos) { return (bk_node){.kind = (uint8_t)kind, .pos = pos}; }
+/* Zeroed. */
 static inline void *bk_parse_new(bk_parser *p, bk_node_kind kind, uint32_t pos, size_t size) {
-    bk_node *node = bk_arena_alloc(p->arena, size);
-    if (BK_UNLIKELY(!node)) return bk_parse_nomem(p);
+    bk_node *node = bk_parse_room(p, size);
+    if (BK_UNLIKELY(!node)) return NULL;
     memset(node, 0, size);
-    node->kind = (uint8_t)kind;
-    node->pos = pos;
+    *node = bk_parse_head(kind, pos);
     return node;
 }
 #define BK_PARSE_NEW(p, kind, pos, type) ((type *)bk_parse_new((p), (kind), (pos), sizeof(type)))
@@ -95,10 +106,48 @@ typedef struct bk_pipe_room {
     bk_node_pipe pipe;
     bk_node_command first;
 } bk_pipe_room;
-/* Up to the token `end`, into `room`, which is zeroed. `context` is what messages call it; "range" allows two variables. NULL on failure. */
+/* Up to the token `end`, into `room`, which need not be zeroed. `context` is what messages call it; "range" allows two variables. NULL on failure. */
 bk_node_pipe *bk_parse_pipeline(bk_parser *p, bk_pipe_room *room, const char *context, bk_tok_kind end);
-/* A field or a variable alone, up to the end of the action. False: it is something else, and nothing has been read; a variable that is not known is too. */
-bool bk_parse_at_path(bk_parser *p, bk_lexer_names *ret);
-bk_node_pipe *bk_parse_path(bk_parser *p, bk_pipe_room *room, const bk_lexer_names *path);
+/* "$x" of a declaration or an assignment was read. */
+bool bk_parse_add_decl(bk_parser *p, bk_node_pipe *pipe, bk_str name) BK_MUST;
+
+/* ---- nodes of names ---- */
+static inline bk_name bk_parse_name(bk_str text) {
+    return (bk_name){text, bk_str_hash_inline(text), text.n && text.p[0] >= 'A' && text.p[0] <= 'Z'};
+}
+
+static inline bk_node *bk_parse_new_function(bk_parser *p, const bk_found_func *found, bk_str name, uint32_t pos) {
+    bk_node_function *node = bk_parse_room(p, sizeof *node);
+    if (!node) return NULL;
+    node->head = bk_parse_head(BK_NODE_FUNCTION, pos);
+    node->head.flag = found->special;
+    node->func = found->func;
+    node->name = name;
+    node->sig = found->sig;
+    return &node->head;
+}
+
+/* ---- parse_usual.c: what is usual, straight from the text ----
+ *
+ * For when no token was put back. */
+/* A pipeline up to the end of its action, which is the newest token then; the variables it declares are still to be resolved. */
+typedef enum bk_usual { BK_USUAL_NOT /* nothing was read: ask the tokens */, BK_USUAL_READ, BK_USUAL_FAILED } bk_usual;
+bk_usual bk_parse_usual(bk_parser *p, bk_pipe_room *room, const char *context);
+
+/* At the start of an action: reads one of these words, "end" and "else" with the end of their action, which is the newest token then. NONE: what stands there is a pipeline;
+ * NOT: ask the tokens. */
+typedef enum bk_word {
+    BK_WORD_NOT,
+    BK_WORD_NONE,
+    BK_WORD_IF,
+    BK_WORD_RANGE,
+    BK_WORD_WITH,
+    BK_WORD_TEMPLATE,
+    BK_WORD_END,
+    BK_WORD_ELSE
+} bk_word;
+bk_word bk_parse_usual_word(bk_parser *p);
+/* The name of a template. False: ask the tokens. */
+bool bk_parse_usual_name(bk_parser *p, bk_str *ret, uint32_t *ret_pos);
 
 #endif

@@ -4,8 +4,6 @@
 
 /* ---- names ---- */
 
-static bk_name make_name(bk_str text) { return (bk_name){text, bk_str_hash(text), text.n && text.p[0] >= 'A' && text.p[0] <= 'Z'}; }
-
 /* The names of the field tokens that follow directly, behind those that are there. */
 static bool read_names(bk_parser *p, bk_names *names) {
     uint32_t cap = names->n;
@@ -17,73 +15,39 @@ static bool read_names(bk_parser *p, bk_names *names) {
             names->items = items;
             cap = wider;
         }
-        names->items[names->n++] = make_name(bk_str_from(bk_parse_next(p)->val, 1));
+        names->items[names->n++] = bk_parse_name(bk_str_from(bk_parse_next(p)->val, 1));
     }
     return true;
-}
-
-/* A node of `size` bytes with the names behind it. */
-static void *new_with_names(bk_parser *p, bk_node_kind kind, uint32_t pos, size_t size, const bk_str *names, uint32_t n, bk_names *ret) {
-    bk_node *node = bk_arena_alloc(p->arena, size + n * sizeof(bk_name));
-    if (!node) return bk_parse_nomem(p);
-    memset(node, 0, size);
-    node->kind = (uint8_t)kind;
-    node->pos = pos;
-    bk_name *items = (bk_name *)(void *)((char *)node + size);
-    for (uint32_t i = 0; i < n; i++) items[i] = make_name(names[i]);
-    *ret = (bk_names){items, n};
-    return node;
 }
 
 /* ---- terms ---- */
 
 static bk_node *function(bk_parser *p, const bk_tok *tok) {
-    bool builtin;
-    const bk_func *f = bk_tmpl_resolve(p->set, tok->val, &builtin);
-    if (!f) return bk_parse_fail_quoted(p, "function ", tok->val, " not defined");
-    bk_node_function *node = BK_PARSE_NEW(p, BK_NODE_FUNCTION, tok->pos, bk_node_function);
-    if (!node) return NULL;
-    node->func = f;
-    node->name = tok->val;
-    node->sig = bk_signature_of(f->signature);
-    if (!builtin) return &node->head;
-    if (bk_str_eq(tok->val, BK_S("and"))) node->head.flag = BK_SPECIAL_AND;
-    if (bk_str_eq(tok->val, BK_S("or"))) node->head.flag = BK_SPECIAL_OR;
-    if (bk_str_eq(tok->val, BK_S("call"))) node->head.flag = BK_SPECIAL_CALL;
-    return &node->head;
+    const bk_found_func *found = bk_tmpl_resolve(p->set, tok->val);
+    if (!found) return bk_parse_fail_quoted(p, "function ", tok->val, " not defined");
+    return bk_parse_new_function(p, found, tok->val, tok->pos);
 }
 
-static bk_node *new_field(bk_parser *p, uint32_t pos, const bk_str *text, uint32_t n) {
-    bk_names names;
-    bk_node_field *node = new_with_names(p, BK_NODE_FIELD, pos, sizeof *node, text, n, &names);
-    if (node) node->names = names;
-    return node ? &node->head : NULL;
-}
-
-static bk_node *new_variable(bk_parser *p, bk_str name, uint32_t pos, const bk_str *text, uint32_t n) {
-    bk_names names;
-    bk_node_variable *node = new_with_names(p, BK_NODE_VARIABLE, pos, sizeof *node, text, n, &names);
-    if (!node) return NULL;
-    node->name = name;
-    node->names = names;
-    if (!bk_scope_find(&p->t->scope, name, &node->where)) return bk_parse_nomem(p);
-    return &node->head;
-}
-
-/* To Go, a field or a variable stands where the first field behind it does, if there is one. */
+/* To Go, a field or a variable stands where the first field behind it does, if there is one: see more_names. */
 static bk_node *field(bk_parser *p, const bk_tok *tok) {
-    bk_str text[8] = {bk_str_of(tok->val.p + 1, tok->val.n - 1)};
-    uint32_t pos = tok->pos, behind = (uint32_t)p->lexer.pos, n = 1;
-    if (p->t->ahead == 0) n += bk_lexer_fields(&p->lexer, text + 1, BK_COUNT(text) - 1);
-    return new_field(p, n > 1 ? behind : pos, text, n);
+    typedef struct field_room {
+        bk_node_field field;
+        bk_name name;
+    } field_room;
+    field_room *room = BK_PARSE_NEW(p, BK_NODE_FIELD, tok->pos, field_room);
+    if (!room) return NULL;
+    room->name = bk_parse_name(bk_str_from(tok->val, 1));
+    room->field.names = (bk_names){&room->name, 1};
+    return &room->field.head;
 }
 
 static bk_node *variable(bk_parser *p, const bk_tok *tok) {
-    bk_str text[8], name = tok->val;
-    uint32_t pos = tok->pos, behind = (uint32_t)p->lexer.pos, n = 0;
-    if (!bk_scope_knows(&p->t->scope, name)) return bk_parse_fail_quoted(p, "undefined variable ", name, "");
-    if (p->t->ahead == 0) n = bk_lexer_fields(&p->lexer, text, BK_COUNT(text));
-    return new_variable(p, name, n ? behind : pos, text, n);
+    const bk_scope_var *var = bk_scope_known(&p->t->scope, tok->val);
+    if (!var) return bk_parse_fail_quoted(p, "undefined variable ", tok->val, "");
+    bk_node_variable *node = BK_PARSE_NEW(p, BK_NODE_VARIABLE, tok->pos, bk_node_variable);
+    if (!node) return NULL;
+    node->name = tok->val;
+    return bk_scope_use(&p->t->scope, var, &node->where) ? &node->head : bk_parse_nomem(p);
 }
 
 static bk_node *number(bk_parser *p, bk_tok tok) {
@@ -114,7 +78,7 @@ static bk_node *string(bk_parser *p, bk_tok tok) {
 static bk_node *parenthesis(bk_parser *p) {
     if (p->t->parens >= BK_TMPL_PARENS) return bk_parse_fail(p, BK_S("max expression depth exceeded"));
     p->t->parens++;
-    bk_pipe_room *room = BK_PARSE_NEW(p, BK_NODE_PIPE, 0, bk_pipe_room);
+    bk_pipe_room *room = bk_parse_room(p, sizeof *room);
     bk_node_pipe *pipe = room ? bk_parse_pipeline(p, room, "parenthesized pipeline", BK_TOK_RIGHT_PAREN) : NULL;
     p->t->parens--;
     return pipe ? &pipe->head : NULL;
@@ -238,11 +202,11 @@ static bool command(bk_parser *p, bk_node_command *cmd) {
 
 /* ---- pipelines ---- */
 
-static bool add_decl(bk_parser *p, bk_node_pipe *pipe, bk_tok v) {
+bool bk_parse_add_decl(bk_parser *p, bk_node_pipe *pipe, bk_str name) {
     if (!pipe->decl) pipe->decl = BK_NEW_ARRAY(p->arena, bk_decl, 2);
     if (!pipe->decl) return bk_parse_nomem(p);
-    pipe->decl[pipe->decls++].name = v.val;
-    return bk_scope_know(&p->t->scope, v.val) || bk_parse_nomem(p);
+    pipe->decl[pipe->decls++].name = name;
+    return bk_scope_know(&p->t->scope, name) || bk_parse_nomem(p);
 }
 
 /* "$x :=", "$x =", "$i, $e :=" at the start; a variable that is followed by none of these is left to be read. */
@@ -250,22 +214,18 @@ static bool declarations(bk_parser *p, bk_node_pipe *pipe, const char *context) 
     for (;;) {
         if (bk_parse_peek(p)->kind != BK_TOK_VARIABLE) return true;
         bk_tok v = *bk_parse_next(p);
-        if (p->t->ahead == 0 && bk_lexer_at_dot(&p->lexer)) {
-            bk_parse_backup(p);
-            return true;
-        }
         const bk_tok *word = bk_parse_peek(p);
         if (word->kind == BK_TOK_ASSIGN || word->kind == BK_TOK_DECLARE) {
             pipe->assign = word->kind == BK_TOK_ASSIGN;
             bk_parse_next(p);
-            return add_decl(p, pipe, v);
+            return bk_parse_add_decl(p, pipe, v.val);
         }
         if (word->kind != BK_TOK_CHAR || word->val.p[0] != ',') {
             bk_parse_backup2(p, v);
             return true;
         }
         bk_parse_next(p);
-        if (!add_decl(p, pipe, v)) return false;
+        if (!bk_parse_add_decl(p, pipe, v.val)) return false;
         if (strcmp(context, "range") != 0 || pipe->decls == 2) return bk_parse_failf(p, "too many declarations in %s", context);
         uint8_t kind = bk_parse_peek(p)->kind;
         if (kind != BK_TOK_VARIABLE && kind != BK_TOK_RIGHT && kind != BK_TOK_RIGHT_PAREN)
@@ -323,51 +283,22 @@ static bool commands(bk_parser *p, bk_pipe_room *room, const char *context, bk_t
     return pipe->cmds != NULL;
 }
 
-bool bk_parse_at_path(bk_parser *p, bk_lexer_names *ret) {
-    bk_lexer before = p->lexer;
-    bk_tok right;
-    if (p->t->ahead || !bk_lexer_path(&p->lexer, ret, &right)) return false;
-    if (ret->variable.n && !bk_scope_knows(&p->t->scope, ret->variable)) {
-        p->lexer = before;
-        return false;
-    }
-    p->t->tok[0] = right;
-    return true;
-}
-
-bk_node_pipe *bk_parse_path(bk_parser *p, bk_pipe_room *room, const bk_lexer_names *path) {
+/* Apart, so that the usual needs no room on the stack for all of this. */
+__attribute__((noinline)) static bk_node_pipe *pipeline_by_tokens(bk_parser *p, bk_pipe_room *room, const char *context, bk_tok_kind end) {
     bk_node_pipe *pipe = &room->pipe;
-    bk_node_command *cmd = &room->first;
-    uint32_t pos = path->pos;
-    bk_node *word;
-    if (path->variable.n) {
-        if (path->n) pos += (uint32_t)path->variable.n;
-        word = new_variable(p, path->variable, pos, path->names, path->n);
-    } else {
-        if (path->n > 1) pos += 1 + (uint32_t)path->names[0].n;
-        word = new_field(p, pos, path->names, path->n);
-    }
-    if (!word) return NULL;
-    cmd->head = (bk_node){.kind = BK_NODE_COMMAND, .pos = path->pos};
-    cmd->n = 1;
-    cmd->only = word;
-    cmd->args = &cmd->only;
-    pipe->head = (bk_node){.kind = BK_NODE_PIPE, .pos = path->pos};
-    pipe->n = 1;
-    pipe->only = cmd;
-    pipe->cmds = &pipe->only;
-    pipe->word = word;
-    return pipe;
-}
-
-bk_node_pipe *bk_parse_pipeline(bk_parser *p, bk_pipe_room *room, const char *context, bk_tok_kind end) {
-    bk_node_pipe *pipe = &room->pipe;
-    bk_lexer_names path;
-    if (end == BK_TOK_RIGHT && bk_parse_at_path(p, &path)) return bk_parse_path(p, room, &path);
-    pipe->head.kind = BK_NODE_PIPE;
-    pipe->head.pos = bk_parse_peek(p)->pos;
+    *room = (bk_pipe_room){.pipe.head = bk_parse_head(BK_NODE_PIPE, bk_parse_peek(p)->pos)};
     if (!declarations(p, pipe, context) || !commands(p, room, context, end)) return NULL;
     if (!check(p, pipe, context) || !resolve(p, pipe)) return NULL;
     find_word(pipe);
     return pipe;
+}
+
+bk_node_pipe *bk_parse_pipeline(bk_parser *p, bk_pipe_room *room, const char *context, bk_tok_kind end) {
+    if (end == BK_TOK_RIGHT && p->t->ahead == 0) {
+        bk_node_pipe *pipe = &room->pipe;
+        bk_usual usual = bk_parse_usual(p, room, context);
+        if (usual == BK_USUAL_READ) return !pipe->decls || resolve(p, pipe) ? pipe : NULL;
+        if (usual == BK_USUAL_FAILED) return NULL;
+    }
+    return pipeline_by_tokens(p, room, context, end);
 }

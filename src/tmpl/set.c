@@ -79,23 +79,28 @@ static const bk_func *search_all(const bk_tmpl_env *env, bk_str name, bool *ret_
     return search(bk_tmpl_builtins, bk_tmpl_builtin_count, name);
 }
 
-const bk_func *bk_tmpl_resolve(const bk_tmpl_set *set, bk_str name, bool *ret_builtin) {
-    bk_tmpl_env *env = set->env;
-    size_t at = bk_str_hash(name) % BK_COUNT(env->recent);
-    if (!env->recent[at].func || !bk_str_eq(env->recent[at].name, name)) {
-        const bk_func *f = search_all(env, name, ret_builtin);
-        if (!f) return NULL;
-        env->recent[at].name = bk_str_c(f->name);
-        env->recent[at].func = f;
-        env->recent[at].builtin = *ret_builtin;
-    }
-    *ret_builtin = env->recent[at].builtin;
-    return env->recent[at].func;
+/* What the executor does itself; only of the built-in ones, which a table of functions can hide. */
+static bk_special special_of(bk_str name) {
+    if (bk_str_eq(name, BK_S("and"))) return BK_SPECIAL_AND;
+    if (bk_str_eq(name, BK_S("or"))) return BK_SPECIAL_OR;
+    return bk_str_eq(name, BK_S("call")) ? BK_SPECIAL_CALL : BK_SPECIAL_NONE;
+}
+
+const bk_found_func *bk_tmpl_resolve(const bk_tmpl_set *set, bk_str name) {
+    uint32_t hash = bk_str_hash(name);
+    bk_found_func *found = &set->env->recent[hash % BK_COUNT(set->env->recent)];
+    if (found->func && bk_str_eq(found->name, name)) return found;
+    bool builtin;
+    const bk_func *f = search_all(set->env, name, &builtin);
+    if (!f) return NULL;
+    name = bk_str_c(f->name);
+    *found = (bk_found_func){name, hash, f, bk_signature_of(f->signature), (uint8_t)(builtin ? special_of(name) : BK_SPECIAL_NONE)};
+    return found;
 }
 
 const bk_func *bk_tmpl_find_func(const bk_tmpl_set *set, bk_str name) {
-    bool builtin;
-    return bk_tmpl_resolve(set, name, &builtin);
+    const bk_found_func *found = bk_tmpl_resolve(set, name);
+    return found ? found->func : NULL;
 }
 
 /* ---- templates ---- */

@@ -22,6 +22,15 @@ typedef struct bk_tmpl {
     bk_def *defs; /* newest first */
 } bk_tmpl;
 
+/* A function that was looked up by name. */
+typedef struct bk_found_func {
+    bk_str name;
+    uint32_t hash;
+    const bk_func *func; /* NULL: none */
+    bk_signature sig;
+    uint8_t special; /* bk_special */
+} bk_found_func;
+
 /* What all sets of one run share. */
 typedef struct bk_tmpl_env {
     bk_missing missing;
@@ -30,11 +39,7 @@ typedef struct bk_tmpl_env {
         size_t count;
     } tables[BK_TMPL_TABLES];
     size_t table_count;
-    struct { /* names looked up lately, by hash: a chart uses few functions, and each often */
-        bk_str name;
-        const bk_func *func;
-        bool builtin;
-    } recent[64];
+    bk_found_func recent[128]; /* by hash: a chart uses few functions, and each often */
     struct {
         const bk_func *funcs;
         size_t count;
@@ -59,8 +64,12 @@ bk_tmpl_set *bk_tmpl_set_overlay(bk_arena *arena, const bk_tmpl_set *parent);
 const bk_tmpl *bk_tmpl_find(const bk_tmpl_set *set, bk_str name, uint32_t hash);
 /* Adds one parsed tree by Go's rule for empty ones. False without memory. `is_text`: it comes from a text given to tpl. */
 bool bk_tmpl_add(bk_tmpl_set *set, const bk_tree *tree, uint32_t chart, bool is_text) BK_MUST;
-/* A function and whether it is a built-in one (which a table of functions can hide). */
-const bk_func *bk_tmpl_resolve(const bk_tmpl_set *set, bk_str name, bool *ret_builtin);
+/* A function by name; NULL: none. What is returned is good until the next call. */
+const bk_found_func *bk_tmpl_resolve(const bk_tmpl_set *set, bk_str name);
+/* Where it would be if it was looked up lately. */
+static inline const bk_found_func *bk_tmpl_recent(const bk_tmpl_set *set, uint32_t hash) {
+    return &set->env->recent[hash % BK_COUNT(set->env->recent)];
+}
 
 /* ---- parse.c ---- */
 

@@ -1,5 +1,6 @@
 #include "value/map.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/num.h"
 #include "base/sort.h"
@@ -53,25 +54,8 @@ BK_APART static bool index_build(bk_map *m) {
     return good;
 }
 
-static inline uint64_t load(const char *p) {
-    uint64_t word;
-    memcpy(&word, p, sizeof word);
-    return word;
-}
-
-/* Inline, since it is nearly always true and keys are short. What overlaps is looked at twice. */
-static inline bool same_bytes(const char *a, const char *b, size_t n) {
-    if (n >= 8) {
-        for (size_t at = 0; at < n - 8; at += 8)
-            if (load(a + at) != load(b + at)) return false;
-        return load(a + n - 8) == load(b + n - 8);
-    }
-    if (n >= 4) return memcmp(a, b, 4) == 0 && memcmp(a + n - 4, b + n - 4, 4) == 0;
-    return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
-}
-
 static inline bool same_key(const bk_map_entry *e, bk_str key) {
-    return e->key.n == key.n && (e->key.p == key.p || same_bytes(e->key.p, key.p, key.n));
+    return e->key.n == key.n && (e->key.p == key.p || bk_bytes_eq(e->key.p, key.p, key.n));
 }
 
 void bk_map_filled(bk_map *m) {

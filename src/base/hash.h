@@ -1,0 +1,63 @@
+/* hash.h: bk_str_hash and the comparison of bytes inline, for where very many short names are hashed and compared. */
+#ifndef BK_BASE_HASH_H
+#define BK_BASE_HASH_H
+
+#include "base/str.h"
+
+/* Less than eight bytes as a word: together with the length it says all of them. */
+static inline uint64_t bk_hash_few(const char *p, size_t n) {
+    if (n >= 4) {
+        uint32_t head, tail;
+        memcpy(&head, p, 4);
+        memcpy(&tail, p + n - 4, 4);
+        return head | (uint64_t)tail << 32;
+    }
+    return (unsigned char)p[0] | (uint32_t)(unsigned char)p[n / 2] << 8 | (uint32_t)(unsigned char)p[n - 1] << 16;
+}
+
+static inline uint64_t bk_hash_mix(uint64_t h, uint64_t w) {
+    h = (h ^ w) * 0xff51afd7ed558ccdu;
+    return h ^ h >> 32;
+}
+
+/* What bk_str_hash gives. */
+static inline uint32_t bk_str_hash_inline(bk_str s) {
+    uint64_t h = 0x9e3779b97f4a7c15u ^ s.n, w;
+    size_t at = 0;
+    for (; s.n - at >= 8; at += 8) {
+        memcpy(&w, s.p + at, 8);
+        h = bk_hash_mix(h, w);
+    }
+    if (at < s.n) {
+        if (s.n > 8) memcpy(&w, s.p + s.n - 8, 8); /* some of them for the second time */
+        else w = bk_hash_few(s.p, s.n);
+        h = bk_hash_mix(h, w);
+    }
+    return (uint32_t)(h * 0xc4ceb9fe1a85ec53u >> 32);
+}
+
+/* Both have n bytes. Inline, for texts that are short and nearly always the same; what overlaps is looked at twice. */
+static inline bool bk_bytes_eq(const char *a, const char *b, size_t n) {
+    if (n >= 8) {
+        uint64_t v, w;
+        for (size_t at = 0; at < n - 8; at += 8) {
+            memcpy(&v, a + at, 8);
+            memcpy(&w, b + at, 8);
+            if (v != w) return false;
+        }
+        memcpy(&v, a + n - 8, 8);
+        memcpy(&w, b + n - 8, 8);
+        return v == w;
+    }
+    if (n >= 4) {
+        uint32_t v[2], w[2];
+        memcpy(&v[0], a, 4);
+        memcpy(&w[0], b, 4);
+        memcpy(&v[1], a + n - 4, 4);
+        memcpy(&w[1], b + n - 4, 4);
+        return v[0] == w[0] && v[1] == w[1];
+    }
+    return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
+}
+
+#endif
