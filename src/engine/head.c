@@ -104,13 +104,13 @@ static bool plain_key(bk_str line, bk_str *ret, bk_str *ret_rest) {
     return quoted || !may_be_odd(word);
 }
 
-/* The annotations from the line behind "annotations:" on, each once, name and value words on a line of its own. */
-static bool plain_annotations(bk_arena *arena, bk_str *text, bk_map **ret) {
+/* The annotations from the line behind "annotations:" on, each once, name and value words on a line of its own: views of the text. */
+static bool plain_annotations(bk_arena *scratch, bk_str *text, bk_map **ret) {
     bk_str line, rest, key, value;
-    bk_map *map = bk_map_new(arena, 4);
+    bk_map *map = bk_map_new(scratch, 4);
     while (map && bk_str_starts(*text, BK_S("    ")) && bk_str_line(text, &line)) {
         if (!plain_key(bk_str_from(line, 4), &key, &rest) || !plain_value(rest, &value) || bk_map_get(map, key)) return false;
-        if (!bk_arena_dup(arena, key, &key) || !bk_arena_dup(arena, value, &value) || !bk_map_set(map, key, bk_string(value))) return false;
+        if (!bk_map_set(map, key, bk_string(value))) return false;
     }
     *ret = map;
     return map && bk_map_len(map) > 0;
@@ -118,7 +118,7 @@ static bool plain_annotations(bk_arena *arena, bk_str *text, bk_map **ret) {
 
 /* Heads that have nothing but the members wanted, each once, on a line of its own, and a name that is a word: most. `text` is sound YAML. False: ask the
  * reader, who would read such a head in the same way. */
-static bool plain_head(bk_arena *arena, bk_str text, bk_manifest_head *ret) {
+static bool plain_head(bk_arena *scratch, bk_str text, bk_manifest_head *ret) {
     bk_str line, name = {NULL, 0};
     bool metadata = false;
     while (bk_str_line(&text, &line)) {
@@ -132,7 +132,7 @@ static bool plain_head(bk_arena *arena, bk_str text, bk_manifest_head *ret) {
         } else if (metadata && !name.p && bk_str_starts(line, BK_S("  name:"))) {
             if (!plain_value(bk_str_from(line, strlen("  name:")), &name)) return false;
         } else if (metadata && !ret->annotations && bk_str_eq(line, BK_S("  annotations:"))) {
-            if (!plain_annotations(arena, &text, &ret->annotations)) return false;
+            if (!plain_annotations(scratch, &text, &ret->annotations)) return false;
         } else {
             return false;
         }
@@ -142,6 +142,23 @@ static bool plain_head(bk_arena *arena, bk_str text, bk_manifest_head *ret) {
 }
 
 static bool keep(bk_arena *arena, bk_str *s) { return !s->p || bk_arena_dup(arena, *s, s); }
+
+static bool keep_annotations(bk_arena *arena, bk_map **annotations) {
+    if (!*annotations) return true;
+    bk_map *kept = bk_map_new(arena, bk_map_len(*annotations));
+    for (size_t i = 0; kept && i < bk_map_len(*annotations); i++) {
+        const bk_map_entry *e = bk_map_at(*annotations, i);
+        bk_str key = e->key, value = bk_value_str(e->value);
+        if (!keep(arena, &key) || !keep(arena, &value) || !bk_map_set(kept, key, bk_string(value))) return false;
+    }
+    *annotations = kept;
+    return kept != NULL;
+}
+
+static bool keep_head(bk_arena *arena, bk_manifest_head *head) {
+    return keep(arena, &head->api_version) && keep(arena, &head->kind) && keep(arena, &head->name) &&
+           keep_annotations(arena, &head->annotations);
+}
 
 /* ---- heads ---- */
 
@@ -157,10 +174,7 @@ static bk_status read_head(bk_arena *arena, bk_arena *scratch, bk_str text, bk_m
     bk_buf_init(&skimmed, scratch, 0);
     if (bk_yaml_skim(text, members, BK_COUNT(members), &skimmed)) {
         text = bk_buf_view(&skimmed);
-        if (plain_head(arena, text, ret)) {
-            bool ok = keep(arena, &ret->api_version) && keep(arena, &ret->kind) && keep(arena, &ret->name);
-            return ok ? BK_OK : bk_arena_fail(arena, err);
-        }
+        if (plain_head(scratch, text, ret)) return keep_head(arena, ret) ? BK_OK : bk_arena_fail(arena, err);
         *ret = (bk_manifest_head){0};
     } else {
         BK_TRY(bk_buf_check(&skimmed, err));
