@@ -76,7 +76,7 @@ if(BK_WERROR)
     add_custom_command(
       OUTPUT "${stamp}"
       COMMAND "${BK_DEPS_CC}" -std=gnu17 -fsyntax-only -Wall -Wextra -Werror -Wno-unused-function -Wno-unused-variable -x c
-        "-I${CMAKE_SOURCE_DIR}/src" -isystem "${BK_DEPS_NATIVE}/include" -isystem "${BK_DEPS_WASMTIME}/compiler/include"
+        "-I${CMAKE_SOURCE_DIR}/src" -isystem "${BK_DEPS_NATIVE}/include" -isystem "${BK_DEPS_WASMTIME}/include"
         -isystem "${BK_DEPS_NET}/include"
         -MD -MF "${stamp}.d" -MT "${stamp}" "${header}"
       COMMAND ${CMAKE_COMMAND} -E touch "${stamp}"

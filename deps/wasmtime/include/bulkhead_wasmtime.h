@@ -19,6 +19,10 @@ void bk_wasmtime_config_address_map_set(wasm_config_t *config, bool enable);
 #ifdef WASMTIME_FEATURE_COMPILER
 /* Makes a serialized module of the fast compiler one that an engine of the usual configuration loads. False: unchanged. */
 bool bk_wasmtime_serialized_unify(uint8_t *bytes, size_t size);
+
+/* Takes the types that nothing asks for at run time out of a serialized module that was compiled from `wasm`, so that loading it takes less. False: the
+ * module has what this does not know (references to functions, imports other than functions, ...), and is unchanged. */
+bool bk_wasmtime_serialized_fewer_types(const uint8_t *wasm, size_t wasm_size, uint8_t *bytes, size_t size);
 #endif
 
 #endif

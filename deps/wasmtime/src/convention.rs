@@ -3,10 +3,10 @@
 //! The fast compiler passes arguments between WebAssembly functions in a way of its own, and a module says which way it was compiled for; an
 //! engine loads one kind. The way shows only where functions of two modules call each other. Ours never do: what calls in and what is called outside
 //! goes through entries that each module brings along, the same for both. So a module of the fast compiler may say that it is of the usual kind.
-use object::read::elf::{ElfFile64, FileHeader, SectionHeader};
-use object::{Endianness, elf::FileHeader64};
 use serde_derive::{Deserialize, Serialize};
 use wasmtime_environ::{FlagValue, Tunables, obj};
+
+use crate::section;
 
 /// What a serialized module says about its compiler, after a byte of version and the runtime's version with its length.
 #[derive(Serialize, Deserialize)]
@@ -20,21 +20,8 @@ struct Metadata<'a> {
     features: u64,
 }
 
-fn section_range(bytes: &[u8]) -> Option<(usize, usize)> {
-    let file = ElfFile64::<Endianness>::parse(bytes).ok()?;
-    let header: &FileHeader64<Endianness> = file.elf_header();
-    let endian = header.endian().ok()?;
-    let sections = header.sections(endian, bytes).ok()?;
-    let found = sections.iter().find(|s| {
-        sections.section_name(endian, *s).ok() == Some(obj::ELF_WASM_ENGINE.as_bytes())
-    })?;
-    let (offset, size) = found.file_range(endian)?;
-    Some((usize::try_from(offset).ok()?, usize::try_from(size).ok()?))
-}
-
 fn rewrite(bytes: &mut [u8]) -> Option<()> {
-    let (offset, size) = section_range(bytes)?;
-    let section = bytes.get_mut(offset..offset.checked_add(size)?)?;
+    let section = section::find(bytes, obj::ELF_WASM_ENGINE)?;
     let skip = 2 + usize::from(*section.get(1)?);
     let metadata = section.get_mut(skip..)?;
     let mut parsed: Metadata = postcard::from_bytes(metadata).ok()?;

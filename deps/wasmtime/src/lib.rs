@@ -2,6 +2,10 @@
 //! module where it lies, without a copy. Our own modules are part of the executable, so the kernel pages in what is used of them.
 #[cfg(feature = "compiler")]
 mod convention;
+#[cfg(feature = "compiler")]
+mod section;
+#[cfg(feature = "compiler")]
+mod types;
 
 use std::{io, mem, ptr::NonNull, sync::Arc};
 
