@@ -4,8 +4,8 @@
 run.py [--helm PATH] [--corpus DIR] [--bin PATH] [--native PATH] [--runs N] [--charts N] [--table FILE]
 
 Each command runs alternately with its rivals, after one uncounted run; a time is the median of N, a peak the highest. Measured are `version`, the default
-run of every chart of the corpus and its runs with other values (charts that make keys apart: there OpenSSL and Go's crypto are compared, and each run draws
-other numbers), the same by the native engine (no compartment), which shows what the compartment costs, and generated charts with ten times the templates,
+run of every chart of the corpus and its runs with other values (those that make keys apart: there OpenSSL and Go's crypto are compared, and each run draws
+other numbers; the ledger tells which they are), the same by the native engine (no compartment), which shows what the compartment costs, and generated charts with ten times the templates,
 sub-charts and values. Lines at the end hold the figures against the targets.
 
 Without --helm only bulkhead's own figures are shown; without --corpus the example chart is rendered. --charts takes so many charts, spread by helm's time, and
@@ -38,8 +38,7 @@ def installed(path):
 
 binary, helm = installed(a.bin), installed(a.helm) if a.helm else None
 native = installed(a.native) if os.path.exists(a.native) else None
-KEYS = {'genCA', 'genSelfSignedCert', 'genSignedCert', 'genPrivateKey', 'genCAWithKey', 'genSelfSignedCertWithKey', 'genSignedCertWithKey', 'buildCustomCert',
-        'htpasswd', 'bcrypt', 'derivePassword'}
+KEYS = {'keygen', 'bcrypt'}  # effects
 BEGIN, END = '<!-- results: written by bench/run.py -->', '<!-- end of results -->'
 
 
@@ -75,13 +74,23 @@ def beside(args, cwd):
     return measure([[binary] + args, [helm] + args if helm else None, [native] + args if native else None], cwd)
 
 
+def makes_keys(args, cwd):
+    """Whether a run asks the host for keys: the ledger tells."""
+    ledger = tmp + '/ledger'
+    subprocess.run([binary] + args + ['--ledger', ledger], cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open(ledger) as f:
+        found = any(json.loads(line).get('effect') in KEYS for line in f)
+    os.remove(ledger)
+    return found
+
+
 # ---- what is measured ----
 
 
 def corpus_jobs():
-    """The corpus' folder and (name, arguments, makes keys, is the default run)."""
+    """The corpus' folder and (name, arguments, is the default run)."""
     if not a.corpus:
-        return os.getcwd(), [('examples/web', ['template', 'rel', 'examples/web'], False, True)]
+        return os.getcwd(), [('examples/web', ['template', 'rel', 'examples/web'], True)]
     root = os.path.abspath(a.corpus)
     charts = json.load(open(root + '/corpus.json'))['charts']
     if not os.path.isdir(root + '/charts'):
@@ -94,11 +103,10 @@ def corpus_jobs():
     jobs = []
     for c in charts:
         base = ['template', 'rel', 'charts/' + c['tgz'], '--namespace', 'demo']
-        keys = bool(KEYS & set(c['nondeterministic_functions']))
         if c['helm_exit'] == 0:
-            jobs.append((c['key'], base, keys, True))
+            jobs.append((c['key'], base, True))
         if not a.charts:
-            jobs += [('%s, %s' % (c['key'], k), base + r['args'], keys, False) for k, r in sorted(c['runs'].items()) if r['rc'] == 0]
+            jobs += [('%s, %s' % (c['key'], k), base + r['args'], False) for k, r in sorted(c['runs'].items()) if r['rc'] == 0]
     return root, jobs
 
 
@@ -201,7 +209,8 @@ print('  '.join('%-44s' % x if i == 0 else '%10s' % x[-10:] for i, x in enumerat
 plain, keyed = Group(), Group()
 version = row('version', ['version'], os.getcwd(), None, True)
 root, jobs = corpus_jobs()
-for name, args, keys, default in jobs:
+for name, args, default in jobs:
+    keys = makes_keys(args, root)
     row(name + (' (keys)' if keys else ''), args, root, keyed if keys else plain, default)
 
 judge('version', '%.2f ms, %.1f MiB' % (version.ms, version.mib), version.ms <= 3 and version.mib <= 8, '3 ms, 8 MiB')
@@ -213,7 +222,7 @@ if helm and plain.time:
     judge('peak memory, bulkhead / helm, worst', '%.3f (%s)' % high, high[0] <= 0.25, 'at most 0.25')
     judged.append('      peak memory, bulkhead / helm, median: %.3f' % statistics.median(x for x, _ in plain.memory))
 if helm and keyed.time:
-    judged.append('      charts that make keys, apart: wall time, helm / bulkhead, median %.1f, worst %.1f of %d runs' % (
+    judged.append('      runs that make keys, apart: wall time, helm / bulkhead, median %.1f, worst %.1f of %d runs' % (
         statistics.median(x for x, _ in keyed.time), min(keyed.time)[0], len(keyed.time)))
 if plain.tax:
     med, high = statistics.median(x for x, _ in plain.tax), max(plain.tax)
