@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <wasmtime.h>
 
 #ifndef MAP_NORESERVE
@@ -15,6 +16,8 @@
 #endif
 
 #define HUGE ((size_t)2 << 20)
+/* A guest whose memory grows over a multiple of it is a large one, in which nobody notices some faults. */
+#define LARGE_STEP ((size_t)8 << 20)
 /* Data begin where the guest's stack ends, which grows downwards (cmake/wasm.cmake). */
 #define DATA_BEGIN ((size_t)8 << 20)
 
@@ -30,9 +33,23 @@ static uint8_t *memory_get(void *env, size_t *size, size_t *capacity) {
     return self->base;
 }
 
+#ifdef __linux__
+extern const char __ehdr_start[], etext[];
+
+/* What the program's start read of its code and constants, some megabytes, counts as its memory as long as it stays mapped. It is clean: what is used again comes back
+ * from the page cache. */
+static void forget_the_start(void) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = (uintptr_t)__ehdr_start & ~(page - 1), to = (uintptr_t)etext & ~(page - 1);
+    if (from < to) madvise((void *)from, to - from, MADV_DONTNEED);
+}
+#else
+static void forget_the_start(void) {}
+#endif
+
 static wasmtime_error_t *memory_grow(void *env, size_t size) {
     memory *self = env;
     if (size > self->reserved || size < self->size) return wasmtime_error_new("no such size of memory");
+    if (self->size && self->size / LARGE_STEP < size / LARGE_STEP) forget_the_start();
     if (size > self->size && mprotect(self->base + self->size, size - self->size, PROT_READ | PROT_WRITE) != 0)
         return wasmtime_error_new(strerror(errno));
     self->size = size;

@@ -1,11 +1,12 @@
 /* memory.h: where the memory of our own modules comes from.
  *
  * Like the runtime's own: address space for all that 32 bits can name, with guards on both sides, of which the guest's pages become accessible as it
- * grows. It differs in two things that a render's start is long enough to notice:
+ * grows. It differs in three things, two of which a render's start is short enough to notice:
  *
  * - The module's data are copied into it. Copy-on-write needs a file, which the runtime makes anew in every process, in memory.
  * - The first pages of data and heap are one huge page where the system gives them: a render touches hundreds of them, and each would be a fault. It is one only,
- *   so that small charts stay small; all others use it up anyway. */
+ *   so that small charts stay small; all others use it up anyway.
+ * - When it becomes large, the pages of the program's own code and constants are given back, most of which only the start had read. */
 #ifndef BK_SANDBOX_MEMORY_H
 #define BK_SANDBOX_MEMORY_H
 
