@@ -50,6 +50,8 @@ static bk_status perform_input(void *self, const bk_ask *ask, bk_buf *answer, bk
     return bk_inputs_read(self, ask->args, answer, err);
 }
 
+enum { USUAL_OUTPUT = 60 << 10 };
+
 bk_status bk_request_send(bk_request *r, bk_call_op op, bk_guard *guard, const bk_sandbox_limits *limits, bk_str *ret_output, bk_err *err) {
     bk_sandbox_module *module;
     bk_buf frame, output;
@@ -58,6 +60,7 @@ bk_status bk_request_send(bk_request *r, bk_call_op op, bk_guard *guard, const b
     bk_guard_register(guard, BK_FX_INPUT, &input);
     bk_buf_init(&frame, NULL, 0);
     bk_buf_init(&output, NULL, 0);
+    bk_buf_reserve(&output, USUAL_OUTPUT); /* the usual ones need not move; pages come when they are written to */
     bk_status s = request_frame(r, &frame, err);
     if (s == BK_OK) s = bk_guard_call(guard, module, op, bk_buf_view(&frame), limits, &output, err);
     *ret_output = (bk_str){NULL, 0};

@@ -15,9 +15,10 @@ static void put_manifest(bk_buf *out, const bk_manifest *m) {
     bk_buf_byte(out, '\n');
 }
 
+enum { MUCH = 64 << 10 };
+
 /* Hands on what has come together, but for the last manifest: its end may have to go. */
 static bk_status make_room(bk_buf *out, const bk_template_sink *sink, bk_err *err) {
-    enum { MUCH = 64 << 10 };
     return sink && out->n > MUCH ? sink->flush(sink->self, out, err) : BK_OK;
 }
 
@@ -25,6 +26,7 @@ static bk_status make_room(bk_buf *out, const bk_template_sink *sink, bk_err *er
 static bk_status put_all(bk_buf *out, const bk_rendered *r, const bk_render_options *o, bool files, const bk_template_sink *sink,
                          bk_err *err) {
     bool any = false;
+    bk_buf_reserve(out, MUCH); /* in one step; pages come when they are written to */
     for (size_t i = 0; i < r->count && !files; i++) {
         if (r->manifests[i].kind == BK_MANIFEST_HOOK) continue;
         BK_TRY(make_room(out, sink, err));
