@@ -168,7 +168,6 @@ static bk_status check_remote(bk_arena *arena, bk_str remote, bk_err *err) {
     bk_str scheme, rest;
     bk_registry_url read;
     BK_TRY(bk_registry_url_read(arena, remote, &read, err));
-    if (read.error.n) return bk_err_set(err, BK_ERR, "invalid chart URL format: %.*s", BK_FMT(remote));
     bool has = bk_str_cut(remote, BK_S("://"), &scheme, &rest);
     if (!has) return bk_err_set(err, BK_ERR, "scheme prefix missing from remote (e.g. \"oci://\")");
     if (!bk_str_eq(scheme, BK_S("oci"))) return bk_fmt_fail(err, "scheme %q not supported", scheme);

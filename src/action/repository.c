@@ -47,7 +47,6 @@ static bk_status check_scheme(bk_arena *arena, const bk_registry_world *world, b
     bk_str scheme, rest;
     bk_registry_url read;
     BK_TRY(bk_registry_url_read(arena, url, &read, err));
-    if (read.error.n) return bk_err_set(err, BK_ERR, "invalid chart URL format: %.*s", BK_FMT(url));
     if (!bk_str_cut(url, BK_S(":"), &scheme, &rest)) scheme = BK_S("");
     if (bk_fetch_is_web(url) || (scheme.n && world->getter && world->getter->serves(world->getter->self, scheme))) return BK_OK;
     if (bk_str_eq(scheme, BK_S("oci")))

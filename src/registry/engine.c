@@ -56,7 +56,7 @@ static bool is_plain(bk_str text, size_t *ret_path) {
 bk_status bk_registry_url_read(bk_arena *arena, bk_str text, bk_registry_url *ret, bk_err *err) {
     size_t path;
     bk_sandbox_answer answer;
-    *ret = (bk_registry_url){.text = text, .error = BK_S("")};
+    *ret = (bk_registry_url){.text = text};
     if (is_plain(text, &path)) {
         ret->path = bk_str_from(text, path);
         return BK_OK;
@@ -67,6 +67,6 @@ bk_status bk_registry_url_read(bk_arena *arena, bk_str text, bk_registry_url *re
     bk_map *m = answer.result.kind == BK_MAP ? answer.result.map : NULL;
     ret->text = bk_map_str(m, "text", BK_S(""));
     ret->path = bk_map_str(m, "path", BK_S(""));
-    ret->error = bk_map_str(m, "error", BK_S(""));
-    return BK_OK;
+    bool good = bk_map_str(m, "error", BK_S("")).n == 0;
+    return good ? BK_OK : bk_err_set(err, BK_ERR, "invalid chart URL format: %.*s", BK_FMT(text));
 }

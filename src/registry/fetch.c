@@ -386,7 +386,6 @@ bk_status bk_fetch_served(bk_arena *arena, const bk_registry_world *world, bk_st
     bk_registry_url read;
     const bk_registry_getter *g = world->getter;
     BK_TRY(bk_registry_url_read(arena, url, &read, err));
-    if (read.error.n) return bk_err_set(err, BK_ERR, "invalid chart URL format: %.*s", BK_FMT(url));
     if (!bk_str_cut(url, BK_S("://"), &scheme, &rest)) scheme = BK_S("");
     if (scheme.n && (bk_fetch_is_web(url) || (g && g->serves(g->self, scheme)))) return BK_OK;
     return bk_err_set(err, BK_ERR, "could not find protocol handler for: %.*s", BK_FMT(scheme));

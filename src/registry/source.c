@@ -227,7 +227,6 @@ static bk_status fetch(resolving *r) {
     r->ret->fetched = true;
     if (r->options->repo_url.n && !bk_str_starts(r->chart, OCI)) return by_repo_url(r);
     BK_TRY(bk_registry_url_read(r->arena, r->chart, &r->url, r->err));
-    if (r->url.error.n) return bk_err_set(r->err, BK_ERR, "invalid chart URL format: %.*s", BK_FMT(r->chart));
     if (bk_str_starts(r->chart, OCI)) return by_registry(r);
     BK_TRY(bk_repositories_load(r->arena, r->world->repository_config, &list, r->err));
     /* A host and something behind it. */
