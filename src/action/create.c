@@ -186,11 +186,10 @@ static bk_status copy_archive(copy *c, bk_str path, bk_err *err) {
     return BK_OK;
 }
 
-static bk_status copy_starter(bk_arena *arena, int chart, const bk_create *o, bk_str dir, bk_str name, bk_err *err) {
+static bk_status copy_starter(bk_arena *arena, int chart, const bk_create *o, bool folder, bk_str dir, bk_str name, bk_err *err) {
     bk_str text, whole, from;
     bk_buf silent;
     copy c = {.arena = arena, .chart = chart, .dir = dir, .name = name};
-    bool folder;
     bk_buf_init(&silent, arena, 0);
     bool ok = bk_arena_printf(arena, &whole, "%.*s/Chart.yaml", BK_FMT(dir)) && bk_arena_dup(arena, o->starter, &from) &&
               bk_arena_printf(arena, &text,
@@ -199,7 +198,6 @@ static bk_status copy_starter(bk_arena *arena, int chart, const bk_create *o, bk
                               o->v3 ? "v3" : "v2", BK_FMT(name));
     if (!ok) return bk_arena_fail(arena, err);
     BK_TRY(put_file(arena, chart, BK_S("Chart.yaml"), whole, text, &silent, err));
-    BK_TRY(bk_file_stat(arena, from, &folder, err));
     if (!folder) return copy_archive(&c, from, err);
     return copy_folder(&c, open(from.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC), BK_S(""), STARTER_DEPTH, err);
 }
@@ -239,7 +237,7 @@ static bk_status take_name(bk_arena *arena, bk_str *path, bk_str *ret, bk_err *e
 bk_status bk_action_create(bk_arena *arena, const bk_create *o, bk_buf *out, bk_err *err) {
     bk_str path = o->path, name, above, dir, base, shown;
     struct stat st;
-    bool folder;
+    bool folder = false;
     int at;
     BK_TRY(take_name(arena, &path, &name, err));
     if (o->starter.n && check_starter(arena, o->starter, &folder, err) != BK_OK)
@@ -256,7 +254,8 @@ bk_status bk_action_create(bk_arena *arena, const bk_create *o, bk_buf *out, bk_
     BK_TRY(open_above(arena, above, o->starter.n ? bk_path_dir(path) : BK_S(""), &at, err));
     int chart = enter(at, base.p);
     if (chart < 0) return system_error("mkdir", dir, err);
-    bk_status s = o->starter.n ? copy_starter(arena, chart, o, dir, name, err) : put_files(arena, chart, dir, name, o->v3, out, err);
+    bk_status s =
+        o->starter.n ? copy_starter(arena, chart, o, folder, dir, name, err) : put_files(arena, chart, dir, name, o->v3, out, err);
     close(chart);
     return s;
 }
