@@ -11,7 +11,7 @@ sub-charts and values. Lines at the end hold the figures against the targets.
 Without --helm only bulkhead's own figures are shown; without --corpus the example chart is rendered. --charts takes so many charts, spread by helm's time, and
 their default runs only. --table puts the results between the marks in FILE (docs/performance.md), or makes it.
 """
-import argparse, json, os, shutil, statistics, subprocess, sys, tarfile, tempfile
+import argparse, atexit, json, os, shutil, statistics, subprocess, sys, tarfile, tempfile
 
 ap = argparse.ArgumentParser()
 ap.add_argument('--helm')
@@ -26,9 +26,9 @@ a = ap.parse_args()
 tmp = tempfile.mkdtemp(prefix='bulkhead-bench.')
 env = {'PATH': os.environ.get('PATH', ''), 'HOME': tmp, 'TZ': 'UTC', 'LANG': 'C.UTF-8'}
 launcher = os.path.abspath(a.measure)
-
-
 programs = tempfile.mkdtemp(prefix='bench.', dir=os.path.dirname(os.path.abspath(a.bin)))  # a temporary folder may be in memory
+for folder in tmp, programs:
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 def installed(path):
@@ -248,6 +248,4 @@ if a.table:
     before, _, rest = old.partition(BEGIN)
     with open(a.table, 'w') as f:
         f.write(before + '\n'.join(lines) + rest.partition(END)[2])
-shutil.rmtree(tmp)
-shutil.rmtree(programs)
 sys.exit(any(l.startswith('FAIL') for l in judged))
