@@ -267,30 +267,40 @@ __attribute__((noinline)) static uint32_t rounds(const bk_deflate *d, const unsi
             }
             bits = bits_at(in, pos);
         }
-        if (BK_UNLIKELY(e & LONGER)) {
-            pos += LIT_BITS;
-            bits >>= LIT_BITS;
-            e = LOOK_LONGER(d->lit, e, d->lit_rest);
-        }
-        pos += BITS(e);
-        if (BK_UNLIKELY(e & (LITERAL | STOP))) {
+        /* Each way has its own value(…): one that stands behind both would be computed wherever it is used, again and again. */
+        size_t length, distance;
+        if (BK_LIKELY(!(e & (LONGER | STOP)))) {
+            length = value(e, (uint32_t)bits);
+            pos += BITS(e);
+            bits >>= BITS(e);
+        } else {
+            if (e & LONGER) {
+                pos += LIT_BITS;
+                bits >>= LIT_BITS;
+                e = LOOK_LONGER(d->lit, e, d->lit_rest);
+            }
+            pos += BITS(e);
+            if (e & LITERAL) {
+                *out++ = (unsigned char)(e >> 16);
+                continue;
+            }
             if (e & STOP) {
                 stop = e;
                 break;
             }
-            *out++ = (unsigned char)(e >> 16);
-            continue;
+            length = value(e, (uint32_t)bits);
+            bits >>= BITS(e);
         }
-        size_t length = value(e, (uint32_t)bits);
-        bits >>= BITS(e);
         e = LOOK(d->dist, DIST_BITS);
-        if (BK_UNLIKELY(e & LONGER)) {
-            pos += DIST_BITS;
+        if (BK_LIKELY(!(e & LONGER))) {
+            distance = value(e, (uint32_t)bits);
+            pos += BITS(e);
+        } else {
             bits >>= DIST_BITS;
             e = LOOK_LONGER(d->dist, e, d->dist_rest);
+            distance = value(e, (uint32_t)bits);
+            pos += DIST_BITS + BITS(e);
         }
-        pos += BITS(e);
-        size_t distance = value(e, (uint32_t)bits);
         if (BK_UNLIKELY(distance - 1 >= (size_t)(out - d->out))) {
             stop = STOP;
             break;
