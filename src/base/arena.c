@@ -141,7 +141,7 @@ static bool fails(bk_arena *arena) {
     return ++counts->count == counts->fail_at;
 }
 
-void *bk_arena_alloc(bk_arena *arena, size_t n) {
+BK_APART static void *alloc_rare(bk_arena *arena, size_t n) {
     arena->hit_cap = false;
     if (BK_UNLIKELY(arena->fail_at != 0) && fails(arena)) return NULL;
     if (arena->debug) return alloc_slow(arena, n);
@@ -151,18 +151,26 @@ void *bk_arena_alloc(bk_arena *arena, size_t n) {
         return NULL;
     }
     rounded &= ~(size_t)(ALIGN - 1);
-    if (BK_LIKELY((size_t)(arena->end - arena->at) >= rounded && arena->at)) {
-        void *p = arena->at;
-        arena->at += rounded;
-        return p;
-    }
-    return alloc_slow(arena, rounded);
+    if ((size_t)(arena->end - arena->at) < rounded || !arena->at) return alloc_slow(arena, rounded);
+    void *p = arena->at;
+    arena->at += rounded;
+    return p;
+}
+
+void *bk_arena_alloc(bk_arena *arena, size_t n) {
+    /* The room is a multiple of ALIGN, and none where nothing was allocated yet or each block is one of malloc. */
+    if (BK_UNLIKELY(n - 1 >= (size_t)(arena->end - arena->at) || arena->fail_at != 0)) return alloc_rare(arena, n);
+    void *p = arena->at;
+    arena->at += (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    return p;
 }
 
 void *bk_arena_array(bk_arena *arena, size_t count, size_t size) {
     size_t n;
-    arena->hit_cap = true;
-    if (!bk_mul(count, size, &n)) return NULL;
+    if (!bk_mul(count, size, &n)) {
+        arena->hit_cap = true;
+        return NULL;
+    }
     void *p = bk_arena_alloc(arena, n);
     if (p && n) memset(p, 0, n);
     return p;

@@ -78,7 +78,7 @@ typedef struct bk_node_command {
     uint32_t n;
     uint32_t reset_from, reset_to; /* and, or: slots that skipped arguments leave unset */
     bk_node **args;
-    bk_node *only; /* where args points when it is one */
+    bk_node *few[4]; /* where args points when they are few */
 } bk_node_command;
 
 typedef struct bk_decl {
@@ -92,9 +92,9 @@ typedef struct bk_node_pipe {
     uint8_t decls;
     uint32_t n;
     bk_node_command **cmds;
-    bk_node_command *only; /* where cmds points when it is one */
-    const bk_node *word;   /* the whole pipeline, when it is one field or variable: the common case */
-    bk_decl *decl;         /* two, where there is one at all */
+    bk_node_command *few[2]; /* where cmds points when they are few */
+    const bk_node *word;     /* the whole pipeline, when it is one field or variable: the common case */
+    bk_decl *decl;           /* two, where there is one at all */
 } bk_node_pipe;
 
 typedef struct bk_node_text {

@@ -129,7 +129,9 @@ static bool at_right(const bk_lexer *lx, bool *ret_trim) {
     return *ret_trim || at_close(lx, 0);
 }
 
-static bool has_left_trim(bk_str in, size_t at) { return at + 1 < in.n && in.p[at] == '-' && is(in.p[at + 1], SPACE); }
+/* Behind "{{". */
+static inline bool has_left_trim(const char *p, const char *end) { return end - p > 1 && *p == '-' && is(p[1], SPACE); }
+static inline bool begins_comment(const char *p, const char *end) { return end - p > 1 && *p == '/' && p[1] == '*'; }
 
 /* The start of the spaces before `end`, which do not go beyond p. Mostly they indent a line. */
 static const char *spaces_start(const char *p, const char *end) {
@@ -175,46 +177,41 @@ __attribute__((noinline)) static bool skip_comment(bk_lexer *lx, bk_tok *ret) {
     return true;
 }
 
-/* Position of the next "{{" or BK_NPOS. */
-static size_t find_left(bk_str in, size_t from) {
-    while (from + 1 < in.n) {
-        const char *p = in.p + from;
-        if (*p != '{') p = memchr(p, '{', in.n - 1 - from);
-        if (!p) return BK_NPOS;
-        if (p[1] == '{') return (size_t)(p - in.p);
-        from = (size_t)(p - in.p) + 1;
+/* The next "{{" or NULL. */
+static inline const char *find_left(const char *p, const char *end) {
+    for (; end - p > 1; p++) {
+        if (*p != '{') p = memchr(p, '{', (size_t)(end - p) - 1);
+        if (!p || p[1] == '{') return p;
     }
-    return BK_NPOS;
+    return NULL;
 }
 
 static void lex_text(bk_lexer *lx, bk_tok *ret) {
+    lx->start = lx->pos;
     for (;;) {
-        size_t left = find_left(lx->in, lx->pos);
-        if (left == BK_NPOS) {
+        const char *end = bk_lexer_end(lx), *left = find_left(lx->in.p + lx->pos, end);
+        if (!left) {
             lx->pos = lx->in.n;
             emit(lx, ret, lx->pos > lx->start ? BK_TOK_TEXT : BK_TOK_EOF);
             return;
         }
-        bool trim = has_left_trim(lx->in, left + 2);
-        size_t end = left;
-        if (trim) end = (size_t)(spaces_start(lx->in.p + lx->start, lx->in.p + left) - lx->in.p);
-        if (end > lx->start) {
-            *ret = (bk_tok){BK_TOK_TEXT, false, (uint32_t)lx->start, {lx->in.p + lx->start, end - lx->start}};
-            lx->start = lx->pos = left;
+        const char *from = lx->in.p + lx->start, *to = left, *after = left + 2;
+        if (has_left_trim(after, end)) {
+            to = spaces_start(from, left);
+            after += 2;
+        }
+        if (to > from) {
+            *ret = (bk_tok){BK_TOK_TEXT, false, (uint32_t)lx->start, {from, (size_t)(to - from)}};
+            lx->pos = (size_t)(left - lx->in.p);
             return;
         }
-        lx->start = left;
-        size_t after = left + (trim ? 4 : 2);
-        bool comment = after + 1 < lx->in.n && lx->in.p[after] == '/' && lx->in.p[after + 1] == '*';
-        if (!comment) {
-            lx->pos = left + 2;
-            emit(lx, ret, BK_TOK_LEFT);
-            lx->start = lx->pos = after;
+        lx->start = (size_t)(left - lx->in.p);
+        lx->pos = (size_t)(after - lx->in.p);
+        if (!begins_comment(after, end)) {
+            *ret = (bk_tok){BK_TOK_LEFT, false, (uint32_t)lx->start, {left, 2}};
             lx->inside = true;
-            lx->paren_depth = 0;
             return;
         }
-        lx->pos = after;
         if (!skip_comment(lx, ret)) return;
     }
 }
@@ -490,31 +487,28 @@ void bk_lexer_next(bk_lexer *lx, bk_tok *ret) {
 
 /* ---- whole actions ---- */
 
-bool bk_lexer_action(bk_lexer *lx, bk_str *ret_text, bk_tok *ret_left) {
-    const char *from = lx->in.p + lx->pos, *end = bk_lexer_end(lx);
-    size_t at = find_left(lx->in, lx->pos);
-    if (lx->inside || at == BK_NPOS) return false;
-    const char *left = lx->in.p + at, *after = left + 2, *to = left;
-    if (has_left_trim(lx->in, at + 2)) {
+bool bk_lexer_action(bk_lexer *lx, bk_str *ret_text, uint32_t *ret_left) {
+    const char *from = lx->in.p + lx->pos, *end = bk_lexer_end(lx), *left = find_left(from, end);
+    if (!left) return false;
+    const char *after = left + 2, *to = left;
+    if (has_left_trim(after, end)) {
         after += 2;
         to = spaces_start(from, left);
     }
-    if (end - after > 1 && *after == '/' && after[1] == '*') return false;
+    if (begins_comment(after, end)) return false;
     *ret_text = bk_str_of(from, (size_t)(to - from));
-    *ret_left = (bk_tok){BK_TOK_LEFT, false, (uint32_t)at, {left, 2}};
-    lx->start = lx->pos = (size_t)(after - lx->in.p);
+    *ret_left = (uint32_t)(left - lx->in.p);
+    lx->pos = (size_t)(after - lx->in.p);
     lx->inside = true;
-    lx->paren_depth = 0;
     return true;
 }
 
-bool bk_lexer_close(bk_lexer *lx, const char *p, bk_tok *ret) {
-    const char *end = bk_lexer_end(lx), *from = p;
-    p = bk_lex_spaces_end(p, end);
-    bool trim = p > from && end - p > 2 && *p == '-';
-    p += trim;
-    if (end - p < 2 || *p != '}' || p[1] != '}') return false;
-    lex_close(lx, p, p > from, trim, ret);
+bool bk_lexer_close_trimming(bk_lexer *lx, const char *dash, uint32_t *ret) {
+    const char *end = bk_lexer_end(lx), *right = dash + 1;
+    if (!is(dash[-1], SPACE) || end - right < 2 || *right != '}' || right[1] != '}') return false;
+    *ret = (uint32_t)(right - lx->in.p);
+    lx->pos = (size_t)(bk_lex_spaces_end(right + 2, end) - lx->in.p);
+    lx->inside = false;
     return true;
 }
 

@@ -111,10 +111,18 @@ static inline const char *bk_lexer_first(const bk_lexer *lexer) {
 }
 static inline const char *bk_lexer_end(const bk_lexer *lexer) { return lexer->in.p + lexer->in.n; }
 
-/* Outside of actions: reads the text up to the next "{{", which may be empty, and the "{{". False: no action follows, or a comment does. */
-bool bk_lexer_action(bk_lexer *lexer, bk_str *ret_text, bk_tok *ret_left);
-/* Within an action, outside of parentheses: reads its end, if it stands at p or behind spaces. */
-bool bk_lexer_close(bk_lexer *lexer, const char *p, bk_tok *ret_right);
+/* Outside of actions: reads the text up to the next "{{", which may be empty, and the "{{", which is at *ret_left then. False: no action follows, or a comment does. */
+bool bk_lexer_action(bk_lexer *lexer, bk_str *ret_text, uint32_t *ret_left);
+bool bk_lexer_close_trimming(bk_lexer *lexer, const char *dash, uint32_t *ret_right);
+/* Within an action, outside of parentheses: reads its end, if that stands at p, which is in front of the text's last byte; a space before p is read already. */
+static inline bool bk_lexer_close(bk_lexer *lexer, const char *p, uint32_t *ret_right) {
+    if (*p == '-') return bk_lexer_close_trimming(lexer, p, ret_right);
+    if (*p != '}' || p[1] != '}') return false;
+    *ret_right = (uint32_t)(p - lexer->in.p);
+    lexer->pos = *ret_right + 2;
+    lexer->inside = false;
+    return true;
+}
 /* What a word is: an identifier, a constant, or one of the keywords. */
 bk_tok_kind bk_lexer_word(bk_str word);
 

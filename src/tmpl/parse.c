@@ -104,30 +104,42 @@ void *bk_parse_nomem(bk_parser *p) {
 
 /* ---- nodes ---- */
 
-bool bk_parse_push_slow(bk_parser *p, void *child) {
-    size_t cap = p->scratch_cap ? p->scratch_cap * 2 : 64, size = sizeof(void *);
-    void *wider = bk_arena_grow(p->arena, (void *)p->scratch, p->scratch_cap * size, cap * size);
+void *bk_parse_widen(bk_parser *p, void *items, uint32_t n, size_t few) {
+    if (n & (n - 1)) return items; /* the room is doubled each time */
+    size_t size = n * sizeof(void *);
+    void *wider = n == few ? bk_arena_alloc(p->arena, size * 2) : bk_arena_grow(p->arena, items, size, size * 2);
     if (!wider) return bk_parse_nomem(p);
-    p->scratch = (void **)wider;
-    p->scratch_cap = cap;
-    p->scratch[p->scratch_count++] = child;
+    if (n == few) memcpy(wider, items, size);
+    return wider;
+}
+
+/* ---- lists ---- */
+
+/* Statements collect in p->nodes until their list ends. */
+BK_APART static bool more_room(bk_parser *p) {
+    size_t cap = p->node_cap ? p->node_cap * 2 : 64, size = sizeof *p->nodes;
+    void *wider = bk_arena_grow(p->arena, (void *)p->nodes, p->node_cap * size, cap * size);
+    if (!wider) return bk_parse_nomem(p);
+    p->nodes = (bk_node **)wider;
+    p->node_cap = cap;
     return true;
 }
 
-void *bk_parse_collect(bk_parser *p, size_t mark, uint32_t *ret_count) {
-    size_t n = p->scratch_count - mark, size = n * sizeof(void *);
-    void *items = bk_arena_alloc(p->arena, size);
-    if (!items) return bk_parse_nomem(p);
-    for (size_t i = 0; i < n; i++) ((void **)items)[i] = p->scratch[mark + i]; /* few, mostly */
-    *ret_count = (uint32_t)n;
-    p->scratch_count = mark;
-    return items;
+static inline bool push(bk_parser *p, bk_node *node) {
+    if (BK_UNLIKELY(p->node_count == p->node_cap) && !more_room(p)) return false;
+    p->nodes[p->node_count++] = node;
+    return true;
 }
 
-/* The statements above `mark` as a list. */
-static bool collect_nodes(bk_parser *p, size_t mark, bk_nodes *ret) {
-    ret->items = (bk_node **)bk_parse_collect(p, mark, &ret->n);
-    return ret->items != NULL;
+/* Those above `mark` as a list. */
+static bool collect(bk_parser *p, size_t mark, bk_nodes *ret) {
+    size_t n = p->node_count - mark;
+    bk_node **items = (bk_node **)bk_parse_room(p, n * sizeof *items);
+    *ret = (bk_nodes){items, (uint32_t)n};
+    p->node_count = mark;
+    if (!items) return false;
+    for (size_t i = 0; i < n; i++) items[i] = p->nodes[mark + i]; /* few, mostly */
+    return true;
 }
 
 /* ---- trees ---- */
@@ -179,47 +191,53 @@ static bool enter(bk_parser *p) {
     return true;
 }
 
-/* ---- lists ---- */
+/* ---- texts and lists ---- */
 
-static bk_node *action(bk_parser *p, uint32_t left);
+static bk_node *action(bk_parser *p);
 
 static bool push_text(bk_parser *p, bk_str text) {
     bk_node_text *node = bk_parse_room(p, sizeof *node);
     if (!node) return false;
     node->head = bk_parse_head(BK_NODE_TEXT, (uint32_t)(text.p - p->lexer.in.p));
     node->text = text;
-    return bk_parse_push(p, node);
+    return push(p, &node->head);
 }
 
-/* Reads the text in front of an action, and "{{", which is at *ret_left then and the newest token. False on failure; *ret_end: the text has ended. */
-static bool begin_action(bk_parser *p, uint32_t *ret_left, bool *ret_end) {
+typedef enum begun { BEGUN, TEXT_ENDED, BEGUN_FAILED } begun;
+
+/* The same where a comment comes first, or the text's end, or a token was put back. */
+BK_APART static begun begin_by_tokens(bk_parser *p) {
+    for (;;) {
+        const bk_tok *tok = bk_parse_next(p);
+        if (tok->kind == BK_TOK_EOF) return TEXT_ENDED;
+        if (tok->kind == BK_TOK_LEFT) {
+            p->t->action_pos = tok->pos;
+            return BEGUN;
+        }
+        if (tok->kind != BK_TOK_TEXT) return bk_parse_unexpected(p, *tok, "input"), BEGUN_FAILED;
+        if (!push_text(p, tok->val)) return BEGUN_FAILED;
+    }
+}
+
+/* Reads the text in front of an action, and "{{", whose place is the newest token's then. */
+static inline begun begin_action(bk_parser *p) {
     bk_tree_state *t = p->t;
     bk_str text;
-    *ret_end = false;
-    while (t->ahead || !bk_lexer_action(&p->lexer, &text, &t->tok[0])) {
-        const bk_tok *tok = bk_parse_next(p);
-        *ret_left = tok->pos;
-        *ret_end = tok->kind == BK_TOK_EOF;
-        if (tok->kind == BK_TOK_LEFT || *ret_end) return true;
-        if (tok->kind != BK_TOK_TEXT) return bk_parse_unexpected(p, *tok, "input");
-        if (!push_text(p, tok->val)) return false;
-    }
-    *ret_left = t->tok[0].pos;
-    return !text.n || push_text(p, text);
+    if (t->ahead || !bk_lexer_action(&p->lexer, &text, &t->tok[0].pos)) return begin_by_tokens(p);
+    t->action_pos = t->tok[0].pos;
+    return !text.n || push_text(p, text) ? BEGUN : BEGUN_FAILED;
 }
 
 /* Up to {{end}} or {{else}}, which is returned; NULL on failure. */
 static bk_node *item_list(bk_parser *p, bk_nodes *ret) {
-    size_t mark = p->scratch_count;
+    size_t mark = p->node_count;
     for (;;) {
-        uint32_t left;
-        bool ended;
-        if (!begin_action(p, &left, &ended)) return NULL;
-        if (ended) return bk_parse_fail(p, BK_S("unexpected EOF"));
-        bk_node *node = action(p, left);
+        begun begun = begin_action(p);
+        if (BK_UNLIKELY(begun != BEGUN)) return begun == TEXT_ENDED ? bk_parse_fail(p, BK_S("unexpected EOF")) : NULL;
+        bk_node *node = action(p);
         if (!node) return NULL;
-        if (node->kind == BK_NODE_END || node->kind == BK_NODE_ELSE) return collect_nodes(p, mark, ret) ? node : NULL;
-        if (!bk_parse_push(p, node)) return NULL;
+        if (node->kind == BK_NODE_END || node->kind == BK_NODE_ELSE) return collect(p, mark, ret) ? node : NULL;
+        if (!push(p, node)) return NULL;
     }
 }
 
@@ -329,8 +347,8 @@ static bk_node *control(bk_parser *p, bk_node_kind kind) {
             break;
         }
         bk_node_branch *next = branch(p, kind);
-        size_t mark = p->scratch_count;
-        if (!next || !bk_parse_push(p, next) || !collect_nodes(p, mark, &b->other)) return NULL;
+        size_t mark = p->node_count;
+        if (!next || !push(p, &next->head) || !collect(p, mark, &b->other)) return NULL;
         b = next;
     }
     p->nesting--;
@@ -433,21 +451,10 @@ static bk_node *pipeline_action(bk_parser *p) {
     return &room->action.head;
 }
 
-/* Behind "{{", which is at `from`. */
-static bk_node *statement(bk_parser *p, uint32_t from) {
-    switch (p->t->ahead == 0 ? bk_parse_usual_word(p) : BK_WORD_NOT) {
-    case BK_WORD_IF: return control(p, BK_NODE_IF);
-    case BK_WORD_RANGE: return control(p, BK_NODE_RANGE);
-    case BK_WORD_WITH: return control(p, BK_NODE_WITH);
-    case BK_WORD_TEMPLATE: return template_action(p);
-    case BK_WORD_END: return list_end(p, BK_NODE_END, p->t->tok[0].pos);
-    case BK_WORD_ELSE: return list_end(p, BK_NODE_ELSE, p->t->tok[0].pos);
-    case BK_WORD_NONE: return pipeline_action(p);
-    case BK_WORD_NOT: break;
-    }
+BK_APART static bk_node *statement_by_tokens(bk_parser *p) {
     const bk_tok *tok = bk_parse_next(p);
     switch (tok->kind) {
-    case BK_TOK_BLOCK: return block_action(p, from);
+    case BK_TOK_BLOCK: return block_action(p, p->t->action_pos);
     case BK_TOK_BREAK: return leave_loop(p, BK_NODE_BREAK, tok->pos);
     case BK_TOK_CONTINUE: return leave_loop(p, BK_NODE_CONTINUE, tok->pos);
     case BK_TOK_ELSE: return else_action(p);
@@ -462,11 +469,24 @@ static bk_node *statement(bk_parser *p, uint32_t from) {
     return pipeline_action(p);
 }
 
-static bk_node *action(bk_parser *p, uint32_t from) {
+/* Behind "{{". */
+static inline bk_node *statement(bk_parser *p) {
+    switch (p->t->ahead == 0 ? bk_parse_usual_word(p) : BK_WORD_NOT) {
+    case BK_WORD_IF: return control(p, BK_NODE_IF);
+    case BK_WORD_RANGE: return control(p, BK_NODE_RANGE);
+    case BK_WORD_WITH: return control(p, BK_NODE_WITH);
+    case BK_WORD_TEMPLATE: return template_action(p);
+    case BK_WORD_END: return list_end(p, BK_NODE_END, p->t->tok[0].pos);
+    case BK_WORD_ELSE: return list_end(p, BK_NODE_ELSE, p->t->tok[0].pos);
+    case BK_WORD_NONE: return pipeline_action(p);
+    default: return statement_by_tokens(p);
+    }
+}
+
+static inline bk_node *action(bk_parser *p) {
     bk_tree_state *t = p->t;
-    t->action_pos = from;
     t->in_action = true;
-    bk_node *node = statement(p, from);
+    bk_node *node = statement(p);
     t->in_action = false;
     return node;
 }
@@ -481,23 +501,22 @@ static bool begins_define(bk_parser *p) {
 }
 
 static bool whole_text(bk_parser *p) {
-    size_t mark = p->scratch_count;
+    size_t mark = p->node_count;
     for (;;) {
-        uint32_t left;
-        bool ended;
-        if (!begin_action(p, &left, &ended)) return false;
-        if (ended) break;
+        begun begun = begin_action(p);
+        if (begun == TEXT_ENDED) break;
+        if (begun != BEGUN) return false;
         if (begins_define(p)) {
-            if (!definition(p, left)) return false;
+            if (!definition(p, p->t->action_pos)) return false;
             continue;
         }
-        bk_node *node = action(p, left);
+        bk_node *node = action(p);
         if (!node) return false;
         if (node->kind == BK_NODE_END || node->kind == BK_NODE_ELSE) return bk_parse_fail_node(p, "unexpected ", node, "");
-        if (!bk_parse_push(p, node)) return false;
+        if (!push(p, node)) return false;
     }
     bk_nodes root;
-    if (!collect_nodes(p, mark, &root)) return false;
+    if (!collect(p, mark, &root)) return false;
     return add_tree(p, p->source->name, p->source->text, root);
 }
 
@@ -512,6 +531,7 @@ bk_status bk_tmpl_parse_text(const bk_tmpl_set *set, bk_str name, bk_str text, b
     if (text.n >= UINT32_MAX) return bk_err_limit(err, "bytes of a template", UINT32_MAX);
     *source = (bk_source){name, text};
     bk_lexer_init(&p.lexer, arena, text);
+    p.stop = text.n ? text.p + text.n - 1 : text.p;
     if (!whole_text(&p)) return err->code;
     *ret = p.trees;
     return BK_OK;

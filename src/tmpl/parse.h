@@ -35,8 +35,8 @@ typedef struct bk_parser {
     const char *at, *stop; /* where it goes on; the text's last byte */
     uint32_t depth;        /* of parentheses */
     bool failed;           /* not for what the text says */
-    void **scratch;        /* children of unfinished nodes */
-    size_t scratch_count, scratch_cap;
+    bk_node **nodes;       /* statements of unfinished lists */
+    size_t node_count, node_cap;
     struct bk_map *names; /* of trees: name to position in trees */
     bk_trees trees;
     size_t tree_cap;
@@ -91,14 +91,28 @@ static inline void *bk_parse_new(bk_parser *p, bk_node_kind kind, uint32_t pos, 
     return node;
 }
 #define BK_PARSE_NEW(p, kind, pos, type) ((type *)bk_parse_new((p), (kind), (pos), sizeof(type)))
-/* Children collect on the scratch stack; what lies above `mark` becomes an array. */
-bool bk_parse_push_slow(bk_parser *p, void *child) BK_MUST;
-BK_MUST static inline bool bk_parse_push(bk_parser *p, void *child) {
-    if (BK_UNLIKELY(p->scratch_count == p->scratch_cap)) return bk_parse_push_slow(p, child);
-    p->scratch[p->scratch_count++] = child;
+/* Room for one more in an array of n pointers that began in a node, which holds a few (a power of two): where the array is then. NULL without memory. */
+void *bk_parse_widen(bk_parser *p, void *items, uint32_t n, size_t few) BK_MUST;
+BK_MUST static inline bool bk_parse_add_arg(bk_parser *p, bk_node_command *cmd, bk_node *arg) {
+    size_t few = BK_COUNT(cmd->few);
+    if (BK_UNLIKELY(cmd->n >= few)) cmd->args = bk_parse_widen(p, (void *)cmd->args, cmd->n, few);
+    if (!cmd->args) return false;
+    cmd->args[cmd->n++] = arg;
     return true;
 }
-void *bk_parse_collect(bk_parser *p, size_t mark, uint32_t *ret_count) BK_MUST;
+BK_MUST static inline bool bk_parse_add_command(bk_parser *p, bk_node_pipe *pipe, bk_node_command *cmd) {
+    size_t few = BK_COUNT(pipe->few);
+    if (BK_UNLIKELY(pipe->n >= few)) pipe->cmds = bk_parse_widen(p, (void *)pipe->cmds, pipe->n, few);
+    if (!pipe->cmds) return false;
+    pipe->cmds[pipe->n++] = cmd;
+    return true;
+}
+/* The pipeline's `word`, where it is one. */
+static inline void bk_parse_find_word(bk_node_pipe *pipe) {
+    if (pipe->n != 1 || pipe->decls || pipe->few[0]->n != 1) return;
+    const bk_node *word = pipe->few[0]->few[0];
+    if (word->kind == BK_NODE_FIELD || word->kind == BK_NODE_VARIABLE) pipe->word = word;
+}
 
 /* ---- parse_expr.c ---- */
 /* A pipeline and its first command: what most of them are. */

@@ -161,12 +161,13 @@ static bool operand(bk_parser *p, bk_node **ret) {
 
 /* ---- commands ---- */
 
-/* The operand number `at` of a command: what `and` and `or` may skip is marked, so that variables declared in there are known to be uncertain. */
-static bool command_operand(bk_parser *p, bk_node_command *cmd, const bk_node *first, size_t at, bk_node **ret) {
-    bool skippable = at >= 2 && first && first->kind == BK_NODE_FUNCTION && (first->flag == BK_SPECIAL_AND || first->flag == BK_SPECIAL_OR);
+/* The next operand of a command: what `and` and `or` may skip is marked, so that variables declared in there are known to be uncertain. */
+static bool command_operand(bk_parser *p, bk_node_command *cmd, bk_node **ret) {
+    const bk_node *first = cmd->n >= 2 ? cmd->args[0] : NULL;
+    bool skippable = first && first->kind == BK_NODE_FUNCTION && (first->flag == BK_SPECIAL_AND || first->flag == BK_SPECIAL_OR);
     if (!skippable) return operand(p, ret);
     bk_scope *scope = &p->t->scope;
-    if (at == 2) cmd->reset_from = scope->live_count;
+    if (cmd->n == 2) cmd->reset_from = scope->live_count;
     scope->maybe++;
     bool ok = operand(p, ret);
     scope->maybe--;
@@ -174,17 +175,13 @@ static bool command_operand(bk_parser *p, bk_node_command *cmd, const bk_node *f
     return ok;
 }
 
-/* The operands of a command: the first one alone, or all of them above `mark`. */
 static bool command(bk_parser *p, bk_node_command *cmd) {
-    size_t mark = p->scratch_count, n = 0;
     cmd->head.kind = BK_NODE_COMMAND;
     cmd->head.pos = bk_parse_peek(p)->pos;
+    cmd->args = cmd->few;
     for (;;) {
         bk_node *node;
-        if (!command_operand(p, cmd, cmd->only, n, &node)) return false;
-        if (n == 0) cmd->only = node;
-        else if (node && ((n == 1 && !bk_parse_push(p, cmd->only)) || !bk_parse_push(p, node))) return false;
-        n += node != NULL;
+        if (!command_operand(p, cmd, &node) || (node && !bk_parse_add_arg(p, cmd, node))) return false;
         const bk_tok *tok = bk_parse_peek(p);
         if (tok->kind == BK_TOK_RIGHT || tok->kind == BK_TOK_RIGHT_PAREN) break;
         if (tok->kind == BK_TOK_PIPE) {
@@ -193,11 +190,7 @@ static bool command(bk_parser *p, bk_node_command *cmd) {
         }
         if (!node || !tok->spaced) return bk_parse_unexpected(p, *bk_parse_next(p), "operand");
     }
-    if (n == 0) return bk_parse_fail(p, BK_S("empty command"));
-    cmd->n = 1;
-    cmd->args = &cmd->only;
-    if (n > 1) cmd->args = (bk_node **)bk_parse_collect(p, mark, &cmd->n);
-    return cmd->args != NULL;
+    return cmd->n > 0 || bk_parse_fail(p, BK_S("empty command"));
 }
 
 /* ---- pipelines ---- */
@@ -246,12 +239,6 @@ static bool check(bk_parser *p, const bk_node_pipe *pipe, const char *context) {
     return true;
 }
 
-static void find_word(bk_node_pipe *pipe) {
-    if (pipe->decls || pipe->n != 1 || pipe->cmds[0]->n != 1) return;
-    const bk_node *word = pipe->cmds[0]->args[0];
-    if (word->kind == BK_NODE_FIELD || word->kind == BK_NODE_VARIABLE) pipe->word = word;
-}
-
 /* Only now, with the commands read, do the variables come alive. */
 static bool resolve(bk_parser *p, bk_node_pipe *pipe) {
     for (uint32_t i = 0; i < pipe->decls; i++) {
@@ -265,22 +252,15 @@ static bool resolve(bk_parser *p, bk_node_pipe *pipe) {
 /* The commands: the first one in its room, others in the arena. */
 static bool commands(bk_parser *p, bk_pipe_room *room, const char *context, bk_tok_kind end) {
     bk_node_pipe *pipe = &room->pipe;
-    size_t mark = p->scratch_count;
-    for (uint32_t n = 0;; n++) {
+    pipe->cmds = pipe->few;
+    for (;;) {
         const bk_tok *tok = bk_parse_next(p);
-        if (tok->kind == end) break;
+        if (tok->kind == end) return true;
         if (!begins_operand(tok->kind)) return bk_parse_unexpected(p, *tok, context);
         bk_parse_backup(p);
-        bk_node_command *cmd = n ? BK_PARSE_NEW(p, BK_NODE_COMMAND, 0, bk_node_command) : &room->first;
-        if (!cmd || !command(p, cmd)) return false;
-        if (n == 1 && !bk_parse_push(p, pipe->only)) return false;
-        if (n == 0) pipe->only = cmd;
-        else if (!bk_parse_push(p, cmd)) return false;
-        pipe->n = n + 1;
+        bk_node_command *cmd = pipe->n ? BK_PARSE_NEW(p, BK_NODE_COMMAND, 0, bk_node_command) : &room->first;
+        if (!cmd || !command(p, cmd) || !bk_parse_add_command(p, pipe, cmd)) return false;
     }
-    pipe->cmds = &pipe->only;
-    if (pipe->n > 1) pipe->cmds = (bk_node_command **)bk_parse_collect(p, mark, &pipe->n);
-    return pipe->cmds != NULL;
 }
 
 /* Apart, so that the usual needs no room on the stack for all of this. */
@@ -289,7 +269,7 @@ __attribute__((noinline)) static bk_node_pipe *pipeline_by_tokens(bk_parser *p, 
     *room = (bk_pipe_room){.pipe.head = bk_parse_head(BK_NODE_PIPE, bk_parse_peek(p)->pos)};
     if (!declarations(p, pipe, context) || !commands(p, room, context, end)) return NULL;
     if (!check(p, pipe, context) || !resolve(p, pipe)) return NULL;
-    find_word(pipe);
+    bk_parse_find_word(pipe);
     return pipe;
 }
 

@@ -25,15 +25,23 @@ static inline uint32_t four(const char *at) {
     return bytes;
 }
 
-/* Room for a node. Without memory the tokens are not to try again. */
+/* There was no memory, which p->err says: the tokens are not to try again. */
+BK_COLD static void *gives_up(bk_parser *p) {
+    p->failed = true;
+    return NULL;
+}
+
+BK_COLD static void *no_memory(bk_parser *p) {
+    bk_parse_nomem(p);
+    return gives_up(p);
+}
+
 static inline void *new_room(bk_parser *p, size_t size) {
     void *node = bk_parse_room(p, size);
-    if (BK_UNLIKELY(!node)) p->failed = true;
-    return node;
+    return BK_LIKELY(node != NULL) ? node : gives_up(p);
 }
 
 static inline bk_node *made(bk_parser *p, bk_node *node, const char *after) {
-    if (BK_UNLIKELY(!node)) p->failed = true;
     p->at = after;
     return node;
 }
@@ -54,22 +62,23 @@ static inline const char *read_names(bk_parser *p, const char *at, const char *s
         const char *from = at + 1;
         if (n == NAMES || !bk_lex_is(*from, BK_LEX_LETTER)) return NULL;
         at = bk_lex_word_end(from, stop);
-        if (at >= stop) return NULL;
         names[n++] = bk_parse_name(bk_str_of(from, (size_t)(at - from)));
-    } while (*at == '.');
+    } while (*at == '.' && at < stop);
+    if (at >= stop || !ends(at)) return NULL;
     bk_arena_shrink(p->arena, node, size + NAMES * sizeof(bk_name), size + n * sizeof(bk_name));
     memcpy(ret_node, &node, sizeof node);
     *ret = (bk_names){names, n};
-    return ends(at) ? at : NULL;
+    return at;
 }
 
 static bk_node *lone(bk_parser *p, bk_node_kind kind, const char *at, const char *after) {
     bk_node *node = new_room(p, sizeof *node);
-    if (node) *node = bk_parse_head(kind, place(p, at));
+    if (!node) return NULL;
+    *node = bk_parse_head(kind, place(p, at));
     return made(p, node, after);
 }
 
-static bk_node *field(bk_parser *p, const char *at, const char *stop) {
+BK_APART static bk_node *field(bk_parser *p, const char *at, const char *stop) {
     bk_node_field *node;
     bk_names names;
     if (at + 1 < stop && ends(at + 1)) return lone(p, BK_NODE_DOT, at, at + 1);
@@ -81,7 +90,7 @@ static bk_node *field(bk_parser *p, const char *at, const char *stop) {
     return made(p, &node->head, after);
 }
 
-static bk_node *variable(bk_parser *p, const char *at, const char *stop) {
+BK_APART static bk_node *variable(bk_parser *p, const char *at, const char *stop) {
     const char *behind = bk_lex_word_end(at + 1, stop), *after = behind;
     if (after >= stop || !(*after == '.' || ends(after))) return NULL;
     bk_str name = bk_str_of(at, (size_t)(behind - at));
@@ -95,7 +104,7 @@ static bk_node *variable(bk_parser *p, const char *at, const char *stop) {
     node->head = bk_parse_head(BK_NODE_VARIABLE, place(p, names.n ? behind : at));
     node->name = name;
     node->names = names;
-    return made(p, bk_scope_use(&p->t->scope, var, &node->where) ? &node->head : bk_parse_nomem(p), after);
+    return bk_scope_use(&p->t->scope, var, &node->where) ? made(p, &node->head, after) : no_memory(p);
 }
 
 /* The closing quote of a text of ASCII without escapes; NULL: it is none such. */
@@ -129,7 +138,7 @@ static bk_node *constant(bk_parser *p, const char *at, const char *quote, const 
     bk_constant_result result = BK_CONSTANT_OK;
     if (plain) text = bk_str_of(at + 1, quoted.n - 2);
     else result = bk_constant_string(p->arena, quoted, &text, &message);
-    if (result == BK_CONSTANT_NOMEM) return made(p, bk_parse_nomem(p), at);
+    if (result == BK_CONSTANT_NOMEM) return no_memory(p);
     if (result != BK_CONSTANT_OK) return NULL;
     bk_node_string *node = new_room(p, sizeof *node);
     if (!node) return NULL;
@@ -139,17 +148,17 @@ static bk_node *constant(bk_parser *p, const char *at, const char *quote, const 
     return made(p, &node->head, quote + 1);
 }
 
-static bk_node *string(bk_parser *p, const char *at, const char *stop) {
+BK_APART static bk_node *string(bk_parser *p, const char *at, const char *stop) {
     const char *quote = quote_behind(at + 1, stop);
     return quote ? constant(p, at, quote, stop, true) : constant(p, at, rare_quote_behind(at + 1, stop), stop, false);
 }
 
-static bk_node *raw_string(bk_parser *p, const char *at, const char *stop) {
+BK_APART static bk_node *raw_string(bk_parser *p, const char *at, const char *stop) {
     return constant(p, at, memchr(at + 1, '`', (size_t)(stop - at) - 1), stop, false);
 }
 
 /* Digits, few enough for every type, that do not begin with a zero. */
-static bk_node *number(bk_parser *p, const char *at, const char *stop) {
+BK_APART static bk_node *number(bk_parser *p, const char *at, const char *stop) {
     const char *after = at;
     int64_t value = 0;
     for (; after < stop && after - at < 16 && bk_lex_is(*after, BK_LEX_DIGIT); after++) value = value * 10 + (*after - '0');
@@ -166,8 +175,13 @@ static bk_node *number(bk_parser *p, const char *at, const char *stop) {
     return made(p, &node->head, after);
 }
 
+static bk_node *function(bk_parser *p, const bk_found_func *found, bk_str name, const char *after) {
+    bk_node *node = bk_parse_new_function(p, found, name, place(p, name.p));
+    return node ? made(p, node, after) : gives_up(p);
+}
+
 /* A word that is no function used lately. */
-static bk_node *rare_word(bk_parser *p, bk_str name, const char *after) {
+BK_APART static bk_node *rare_word(bk_parser *p, bk_str name, const char *after) {
     bk_node *node;
     const bk_found_func *found;
     switch (bk_lexer_word(name)) {
@@ -176,27 +190,24 @@ static bk_node *rare_word(bk_parser *p, bk_str name, const char *after) {
         node = lone(p, BK_NODE_BOOL, name.p, after);
         if (node) node->flag = *name.p == 't';
         return node;
-    case BK_TOK_IDENT:
-        found = bk_tmpl_resolve(p->set, name);
-        return found ? made(p, bk_parse_new_function(p, found, name, place(p, name.p)), after) : NULL;
+    case BK_TOK_IDENT: found = bk_tmpl_resolve(p->set, name); return found ? function(p, found, name, after) : NULL;
     default: return NULL;
     }
 }
 
-static bk_node *word(bk_parser *p, const char *at, const char *stop) {
+BK_APART static bk_node *word(bk_parser *p, const char *at, const char *stop) {
     const char *after = bk_lex_word_end(at, stop);
     if (after >= stop || !ends(after)) return NULL;
     bk_str name = bk_str_of(at, (size_t)(after - at));
     uint32_t hash = bk_str_hash_inline(name);
     const bk_found_func *found = bk_tmpl_recent(p->set, hash);
     if (found->hash != hash || found->name.n != name.n || !bk_bytes_eq(found->name.p, name.p, name.n)) return rare_word(p, name, after);
-    return made(p, bk_parse_new_function(p, found, name, place(p, at)), after);
+    return function(p, found, name, after);
 }
 
 static bk_node *parenthesis(bk_parser *p, const char *at);
 
-static bk_node *operand(bk_parser *p, const char *at) {
-    const char *stop = p->stop;
+static inline bk_node *operand(bk_parser *p, const char *at, const char *stop) {
     if (at >= stop) return NULL;
     switch (*at) {
     case '.': return field(p, at, stop);
@@ -214,71 +225,55 @@ static bk_node *operand(bk_parser *p, const char *at) {
 
 /* ---- commands and pipelines ---- */
 
-/* Up to what ends it: a bar, a parenthesis, or the action's end. False: not. */
-static inline bool command(bk_parser *p, bk_node_command *cmd, const char *at) {
-    size_t mark = p->scratch_count;
-    bk_node *node = operand(p, at);
-    if (!node) return false;
-    *cmd = (bk_node_command){.head = bk_parse_head(BK_NODE_COMMAND, place(p, at)), .n = 1, .args = &cmd->only, .only = node};
-    for (at = p->at; bk_lex_is(*at, BK_LEX_SPACE); at = p->at) {
-        p->at = at = skip(at, p->stop);
-        if (*at == '|' || *at == ')' || *at == '}' || *at == '-') break;
-        node = operand(p, at);
-        if (!node) return false;
-        if ((p->scratch_count == mark && !bk_parse_push(p, cmd->only)) || !bk_parse_push(p, node)) {
-            p->failed = true;
-            return false;
-        }
-    }
-    if (p->scratch_count == mark) return true;
-    cmd->args = (bk_node **)bk_parse_collect(p, mark, &cmd->n);
-    if (!cmd->args) p->failed = true;
-    return cmd->args != NULL;
+/* Up to what ends it: a bar, a parenthesis, or the action's end, which p->at is before p->stop then. False: not. */
+static bool command(bk_parser *p, bk_node_command *cmd, const char *at) {
+    const char *stop = p->stop;
+    cmd->head = bk_parse_head(BK_NODE_COMMAND, place(p, at));
+    cmd->n = cmd->reset_from = cmd->reset_to = 0;
+    cmd->args = cmd->few;
+    do {
+        bk_node *arg = operand(p, at, stop);
+        if (!arg) return false;
+        if (!bk_parse_add_arg(p, cmd, arg)) return gives_up(p);
+        at = p->at;
+        if (!bk_lex_is(*at, BK_LEX_SPACE)) return true;
+        p->at = at = skip(at, stop);
+    } while (*at != '|' && *at != ')' && *at != '}' && *at != '-');
+    return at < stop;
 }
 
 /* The second command and those behind it; the first one is in its room. */
 static bool more_commands(bk_parser *p, bk_node_pipe *pipe) {
-    size_t mark = p->scratch_count;
-    bool good = bk_parse_push(p, pipe->only);
-    while (good && *p->at == '|') {
-        bk_node_command *cmd = bk_parse_room(p, sizeof *cmd);
-        if (!cmd) break;
-        if (!command(p, cmd, skip(p->at + 1, p->stop))) return false;
-        if (cmd->args[0]->kind >= BK_NODE_DOT && cmd->args[0]->kind <= BK_NODE_STRING) return false; /* cannot be run */
-        good = bk_parse_push(p, cmd);
-    }
-    good = good && *p->at != '|';
-    pipe->cmds = good ? (bk_node_command **)bk_parse_collect(p, mark, &pipe->n) : NULL;
-    if (!pipe->cmds) p->failed = true;
-    return pipe->cmds != NULL;
+    do {
+        bk_node_command *cmd = new_room(p, sizeof *cmd);
+        if (!cmd || !command(p, cmd, skip(p->at + 1, p->stop))) return false;
+        if (cmd->few[0]->kind >= BK_NODE_DOT && cmd->few[0]->kind <= BK_NODE_STRING) return false; /* cannot be run */
+        if (!bk_parse_add_command(p, pipe, cmd)) return gives_up(p);
+    } while (*p->at == '|');
+    return true;
 }
 
 static inline bool pipeline(bk_parser *p, bk_pipe_room *room, const char *at) {
     bk_node_pipe *pipe = &room->pipe;
     if (!command(p, &room->first, at)) return false;
     pipe->n = 1;
-    pipe->only = &room->first;
-    pipe->cmds = &pipe->only;
-    return *p->at != '|' || more_commands(p, pipe);
+    pipe->cmds = pipe->few;
+    pipe->few[0] = &room->first;
+    if (*p->at == '|' && !more_commands(p, pipe)) return false;
+    bk_parse_find_word(pipe);
+    return true;
 }
 
-/* The word that is a whole pipeline, where it is one. */
-static inline void find_word(bk_node_pipe *pipe) {
-    const bk_node *word = pipe->only->only;
-    if (pipe->n == 1 && pipe->only->n == 1 && !pipe->decls && (word->kind == BK_NODE_FIELD || word->kind == BK_NODE_VARIABLE))
-        pipe->word = word;
-}
-
-static bk_node *parenthesis(bk_parser *p, const char *at) {
+BK_APART static bk_node *parenthesis(bk_parser *p, const char *at) {
     if (p->depth == DEPTH) return NULL;
     bk_pipe_room *inner = new_room(p, sizeof *inner);
     if (!inner) return NULL;
     at = skip(at + 1, p->stop);
     inner->pipe = (bk_node_pipe){.head = bk_parse_head(BK_NODE_PIPE, place(p, at))};
     p->depth++;
-    if (!pipeline(p, inner, at) || *p->at != ')' || p->at + 1 >= p->stop || !ends(p->at + 1)) return NULL;
+    bool good = pipeline(p, inner, at) && *p->at == ')' && p->at + 1 < p->stop && ends(p->at + 1);
     p->depth--;
-    find_word(&inner->pipe);
+    if (!good) return NULL;
     return made(p, &inner->pipe.head, p->at + 1);
 }
 
@@ -313,42 +308,27 @@ static const char *declarations(const char *at, const char *stop, bool range, de
     return skip(sign + 1 + declares, stop);
 }
 
-static bool declare(bk_parser *p, bk_node_pipe *pipe, const declared *d) {
-    pipe->assign = d->assign;
-    for (uint32_t i = 0; i < d->n; i++)
-        if (!bk_parse_add_decl(p, pipe, d->names[i])) p->failed = true;
-    return !p->failed;
-}
-
-/* At the braces of the action's end, or at the dash in front of them. */
-static inline bool close_action(bk_parser *p) {
-    const char *at = p->at;
-    return (*at == '}' || *at == '-') && bk_lexer_close(&p->lexer, at - (*at == '-'), &p->t->tok[0]);
+/* The place behind what is declared at `at`, if anything is; NULL: ask the tokens, or p->failed. */
+BK_APART static const char *declare(bk_parser *p, bk_node_pipe *pipe, const char *at, const char *context) {
+    declared d;
+    at = declarations(at, p->stop, strcmp(context, "range") == 0, &d);
+    pipe->assign = d.assign;
+    for (uint32_t i = 0; at && i < d.n; i++) {
+        if (bk_parse_add_decl(p, pipe, d.names[i])) continue;
+        p->failed = true;
+        return NULL;
+    }
+    return at;
 }
 
 bk_usual bk_parse_usual(bk_parser *p, bk_pipe_room *room, const char *context) {
-    const char *at = bk_lexer_first(&p->lexer), *end = bk_lexer_end(&p->lexer), *stop = end - 1;
+    const char *at = bk_lexer_first(&p->lexer);
     bk_node_pipe *pipe = &room->pipe;
-    bk_scope *scope = &p->t->scope;
-    size_t mark = p->scratch_count;
-    uint32_t known = scope->known_count;
-    if (end - at < 3) return BK_USUAL_NOT;
+    if (bk_lexer_end(&p->lexer) - at < 3) return BK_USUAL_NOT;
     *pipe = (bk_node_pipe){.head = bk_parse_head(BK_NODE_PIPE, place(p, at))};
-    p->stop = stop;
-    p->depth = 0;
-    p->failed = false;
-    if (*at == '$') {
-        declared d;
-        at = declarations(at, stop, strcmp(context, "range") == 0, &d);
-        if (!at) return BK_USUAL_NOT;
-        if (d.n && !declare(p, pipe, &d)) return BK_USUAL_FAILED;
-    }
-    if (pipeline(p, room, at) && close_action(p)) {
-        find_word(pipe);
-        return BK_USUAL_READ;
-    }
-    p->scratch_count = mark;
-    bk_scope_forget(scope, known);
+    if (*at == '$') at = declare(p, pipe, at, context);
+    if (at && pipeline(p, room, at) && bk_lexer_close(&p->lexer, p->at, &p->t->tok[0].pos)) return BK_USUAL_READ;
+    bk_scope_forget(&p->t->scope, p->t->scope.known_count - pipe->decls); /* what it declares was made known */
     return p->failed ? BK_USUAL_FAILED : BK_USUAL_NOT;
 }
 
@@ -370,6 +350,12 @@ static bool may_be_keyword(uint32_t begin) {
     return begin == four("bloc") || begin == four("brea") || begin == four("cont") || begin == four("defi") || begin == four("temp");
 }
 
+/* Whether the action ends behind its word. */
+static inline bool closes(bk_parser *p, const char *at) {
+    at = skip(at, p->stop);
+    return at < p->stop && bk_lexer_close(&p->lexer, at, &p->t->tok[0].pos);
+}
+
 bk_word bk_parse_usual_word(bk_parser *p) {
     const char *at = bk_lexer_first(&p->lexer), *end = bk_lexer_end(&p->lexer);
     if (at < end && !(*at >= 'a' && *at <= 'z')) return BK_WORD_NONE;
@@ -377,10 +363,10 @@ bk_word bk_parse_usual_word(bk_parser *p) {
     bk_word kind;
     ptrdiff_t n = 4;
     uint32_t begin = four(at);
-    if (begin == four("else")) return bk_lexer_close(&p->lexer, at + 4, &p->t->tok[0]) ? BK_WORD_ELSE : BK_WORD_NOT;
+    if (begin == four("else")) return closes(p, at + 4) ? BK_WORD_ELSE : BK_WORD_NOT;
     if (*at == 'e') {
         if (at[1] != 'n' || at[2] != 'd') return BK_WORD_NONE;
-        return bk_lexer_close(&p->lexer, at + 3, &p->t->tok[0]) ? BK_WORD_END : BK_WORD_NOT;
+        return closes(p, at + 3) ? BK_WORD_END : BK_WORD_NOT;
     }
     if (*at == 'i' && at[1] == 'f') {
         kind = BK_WORD_IF;
