@@ -7,19 +7,32 @@
 
 /* ---- what is printed ---- */
 
-static void put_manifest(bk_buf *out, const bk_manifest *m) {
+enum { MUCH = 64 << 10 };
+
+/* Hands on what has come together. */
+static bk_status make_room(bk_buf *out, const bk_template_sink *sink, bk_err *err) {
+    BK_TRY(bk_buf_check(out, err));
+    BK_TRY(sink->write(sink->self, bk_buf_view(out), err));
+    bk_buf_cut(out, 0);
+    return BK_OK;
+}
+
+/* The end of the last manifest may have to go, so white space at an end always stays in the buffer. A large one is not copied there. */
+static bk_status put_manifest(bk_buf *out, const bk_manifest *m, const bk_template_sink *sink, bk_err *err) {
+    bk_str body = m->body;
+    if (sink && out->n > MUCH) BK_TRY(make_room(out, sink, err));
     bk_buf_c(out, "---\n# Source: ");
     bk_buf_str(out, m->path);
     bk_buf_byte(out, '\n');
-    bk_buf_str(out, m->body);
+    if (sink && body.n > MUCH) {
+        bk_str solid = bk_str_trim_right_space(body);
+        BK_TRY(make_room(out, sink, err));
+        BK_TRY(sink->write(sink->self, solid, err));
+        body = bk_str_from(body, solid.n);
+    }
+    bk_buf_str(out, body);
     bk_buf_byte(out, '\n');
-}
-
-enum { MUCH = 64 << 10 };
-
-/* Hands on what has come together, but for the last manifest: its end may have to go. */
-static bk_status make_room(bk_buf *out, const bk_template_sink *sink, bk_err *err) {
-    return sink && out->n > MUCH ? sink->flush(sink->self, out, err) : BK_OK;
+    return BK_OK;
 }
 
 /* Manifests as one text without white space at its ends, and a newline; hooks behind it as they are. */
@@ -29,16 +42,14 @@ static bk_status put_all(bk_buf *out, const bk_rendered *r, const bk_render_opti
     bk_buf_reserve(out, MUCH); /* in one step; pages come when they are written to */
     for (size_t i = 0; i < r->count && !files; i++) {
         if (r->manifests[i].kind == BK_MANIFEST_HOOK) continue;
-        BK_TRY(make_room(out, sink, err));
-        put_manifest(out, &r->manifests[i]);
+        BK_TRY(put_manifest(out, &r->manifests[i], sink, err));
         any = true;
     }
     if (any) bk_buf_cut(out, bk_str_trim_right_space(bk_buf_view(out)).n); /* a manifest starts with "---": nothing to trim there */
     bk_buf_byte(out, '\n');
     for (size_t i = 0; i < r->count && !o->skip_hooks && !files; i++) {
         if (r->manifests[i].kind != BK_MANIFEST_HOOK || (o->skip_tests && r->manifests[i].test)) continue;
-        BK_TRY(make_room(out, sink, err));
-        put_manifest(out, &r->manifests[i]);
+        BK_TRY(put_manifest(out, &r->manifests[i], sink, err));
     }
     return bk_buf_check(out, err);
 }

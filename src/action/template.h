@@ -35,9 +35,9 @@ typedef struct bk_template_result {
     bk_rendered rendered;
 } bk_template_result;
 
-/* Writes out what is in the buffer and empties it. */
+/* Takes text that is complete. */
 typedef struct bk_template_sink {
-    bk_status (*flush)(void *self, bk_buf *out, bk_err *err);
+    bk_status (*write)(void *self, bk_str text, bk_err *err);
     void *self;
 } bk_template_sink;
 

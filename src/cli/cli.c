@@ -66,14 +66,19 @@ void bk_cli_warn(bk_str line) {
     bk_buf_release(&b);
 }
 
-bk_status bk_cli_flush(bk_cli *cli, bk_err *err) {
-    BK_TRY(bk_buf_check(&cli->out, err));
-    for (size_t at = 0; at < cli->out.n;) {
-        ssize_t n = write(STDOUT_FILENO, cli->out.p + at, cli->out.n - at);
+bk_status bk_cli_write(bk_str text, bk_err *err) {
+    while (text.n) {
+        ssize_t n = write(STDOUT_FILENO, text.p, text.n);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return bk_err_set(err, BK_ERR_IO, "cannot write to standard output: %s", strerror(errno));
-        at += (size_t)n;
+        text = bk_str_from(text, (size_t)n);
     }
+    return BK_OK;
+}
+
+bk_status bk_cli_flush(bk_cli *cli, bk_err *err) {
+    BK_TRY(bk_buf_check(&cli->out, err));
+    BK_TRY(bk_cli_write(bk_buf_view(&cli->out), err));
     cli->out.n = 0;
     return BK_OK;
 }

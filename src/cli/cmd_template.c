@@ -99,9 +99,9 @@ static bk_status open_cluster(bk_cli *cli, bk_template_options *o, bk_cli_cluste
     return BK_OK;
 }
 
-static bk_status flush(void *self, bk_buf *out, bk_err *err) {
-    (void)out; /* the command line's own */
-    return bk_cli_flush(self, err);
+static bk_status write_out(void *self, bk_str text, bk_err *err) {
+    (void)self;
+    return bk_cli_write(text, err);
 }
 
 static bk_status render(bk_cli *cli, bk_err *err) {
@@ -129,7 +129,7 @@ static bk_status render(bk_cli *cli, bk_err *err) {
     bk_str line;
     if (cli->debug && o.confined && bk_arena_printf(cli->arena, &line, "level=DEBUG msg=\"process confined\" rights=\"%s\"", o.confined))
         bk_cli_warn(line);
-    if (s == BK_OK) s = bk_template_print(&o, &result.rendered, &cli->out, &(bk_template_sink){flush, cli}, err);
+    if (s == BK_OK) s = bk_template_print(&o, &result.rendered, &cli->out, &(bk_template_sink){.write = write_out}, err);
     if (s == BK_OK) s = bk_cli_flush(cli, err);
     if (bk_flags_bool(&cli->flags, "summary")) bk_cli_summary(o.render.guard);
     bk_guard_free(o.render.guard);

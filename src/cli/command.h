@@ -66,6 +66,8 @@ bk_status bk_cli_set_flags(bk_cli *cli, const bk_command *command, bk_err *err);
 void bk_cli_flag_defaults(bk_cli *cli);
 /* Writes what is in cli->out to standard output. */
 bk_status bk_cli_flush(bk_cli *cli, bk_err *err);
+/* Writes text to standard output at once: what is in cli->out already comes later. */
+bk_status bk_cli_write(bk_str text, bk_err *err);
 /* A line on standard error through the escaper: no control characters of a chart reach a terminal raw. */
 void bk_cli_warn(bk_str line);
 /* The help page of a command. `path` is the command's place: "template", "show chart". */
