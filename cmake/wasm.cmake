@@ -14,8 +14,8 @@ set(BK_WASM_FLAGS --target=wasm32-wasi -nostdlibinc ${BK_WARNINGS} -ffunction-se
   "-I${CMAKE_SOURCE_DIR}/src" -isystem "${BK_DEPS_WASM32}/include" -isystem "${BK_DEPS_UNICODE}")
 set(BK_WASM_C -std=gnu17 -isystem "${wasm_include}")
 set(BK_WASM_CXX -std=gnu++17 ${BK_CXX_DIALECT} -isystem "${wasm_include}/c++/v1" -isystem "${wasm_include}")
-# The stack's size is known to src/sandbox/memory.c; behind it lie the data and the heap.
-set(BK_WASM_LINK --target=wasm32-wasi -Wl,-z,stack-size=8388608 -Wl,--stack-first -Wl,--initial-memory=12582912 -Wl,--gc-sections -Wl,--fatal-warnings
+# The stack's size is known to src/sandbox/memory.c; behind it lie the data and the heap, which begins with what is left of a huge page (src/base/wasm_heap.c).
+set(BK_WASM_LINK --target=wasm32-wasi -Wl,-z,stack-size=8388608 -Wl,--stack-first -Wl,--initial-memory=10485760 -Wl,--gc-sections -Wl,--fatal-warnings
   "$<IF:$<CONFIG:Debug>,-O1,-O2>")
 if(NOT BK_WASI_PREFIX STREQUAL "/usr")
   list(APPEND BK_WASM_LINK "--sysroot=${BK_WASI_PREFIX}")

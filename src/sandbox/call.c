@@ -18,6 +18,7 @@
 #include "base/num.h"
 #include "sandbox/config.h"
 #include "sandbox/deadline.h"
+#include "sandbox/memory.h"
 #include "sandbox/output.h"
 #include "sandbox/runtime.h"
 
@@ -151,6 +152,7 @@ wasm_trap_t *bk_sandbox_import_take(void *env, wasmtime_caller_t *caller, wasmti
     if (n != c->pending.n) return halt(c, STOP_RULE, "a take of another length than what is pending");
     uint8_t *to = range(c, caller, at, n);
     if (!to) return halt(c, STOP_RULE, beyond);
+    bk_sandbox_memory_expect(to - at, n);
     if (n) memcpy(to, c->pending.p, n);
     c->has_pending = false;
     /* An archive, say: one copy of it is enough. */
@@ -167,6 +169,8 @@ wasm_trap_t *bk_sandbox_import_emit(void *env, wasmtime_caller_t *caller, wasmti
     if (!from) return halt(c, STOP_RULE, beyond);
     if (atomic_load(&c->stoppable.late)) return halt(c, STOP_TIME, NULL);
     if (n > c->output_max - c->output->n) return halt(c, STOP_OUTPUT, NULL);
+    char *to = bk_buf_reserve(c->output, n);
+    if (to) bk_sandbox_memory_fill(to, n);
     bk_buf_bytes(c->output, (const char *)from, n);
     return bk_buf_ok(c->output) ? NULL : halt(c, STOP_NOMEM, NULL);
 }

@@ -21,6 +21,12 @@
 /* Data begin where the guest's stack ends, which grows downwards (cmake/wasm.cmake). */
 #define DATA_BEGIN ((size_t)8 << 20)
 
+/* What charts whose archives are at least LARGE_ARCHIVE come to in memory, for each byte of theirs: half of them use more. A huge page costs as much as eighty faults,
+ * so smaller charts are better off without a second one. */
+#define LARGE_ARCHIVE ((size_t)96 << 10)
+#define LARGE_GROWS 16
+#define MANY ((size_t)64 << 10)
+
 typedef struct memory {
     uint8_t *mapped, *base;
     size_t mapped_size, size, reserved;
@@ -89,6 +95,26 @@ static wasmtime_error_t *memory_new(void *env, const wasm_memorytype_t *type, si
 #endif
     *ret = (wasmtime_linear_memory_t){self, memory_get, memory_grow, memory_free};
     return NULL;
+}
+
+void bk_sandbox_memory_expect(void *base, size_t n) {
+    if (n < LARGE_ARCHIVE || n > LARGE_STEP) return;
+#ifdef MADV_HUGEPAGE
+    size_t pages = (n * LARGE_GROWS + HUGE - 1) / HUGE;
+    madvise((char *)base + DATA_BEGIN + HUGE, pages * HUGE, MADV_HUGEPAGE);
+#else
+    (void)base;
+#endif
+}
+
+void bk_sandbox_memory_fill(void *p, size_t n) {
+#ifdef MADV_POPULATE_WRITE
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), before = (uintptr_t)p % page;
+    if (n >= MANY) madvise((char *)p - before, n + before, MADV_POPULATE_WRITE);
+#else
+    (void)p;
+    (void)n;
+#endif
 }
 
 void bk_sandbox_memory_use(wasm_config_t *config) {

@@ -36,9 +36,10 @@ static void hog(void) {
 
 __attribute__((noinline)) static uint32_t branch(uint32_t n) { return n ? branch(n - 1) + branch(n - 1) + sink : 1; }
 
+static char block[1 << 20];
+
 /* Loops that spend their time elsewhere than in themselves. */
 static bool loops(uint32_t op) {
-    static char block[2 << 20];
     switch (op) {
     case PLANTED_LOOP_COPY:
         for (;;) memmove(block + (sink & 1), block, sizeof block - 1);
@@ -55,7 +56,6 @@ static bool loops(uint32_t op) {
 }
 
 static void flood(void) {
-    static char block[1 << 20];
     for (;;) raw_emit(address(block), sizeof block);
 }
 
