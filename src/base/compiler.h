@@ -11,6 +11,8 @@
 #define BK_COLD __attribute__((cold))
 /* Called now and then from code that runs often: inlined there, its variables would push that code's own out of the registers. */
 #define BK_APART __attribute__((noinline))
+/* Called from two or three places that run so often that each is to have its own copy. */
+#define BK_INLINE static inline __attribute__((always_inline))
 #define BK_UNUSED __attribute__((unused))
 #define BK_LIKELY(x) __builtin_expect(!!(x), 1)
 #define BK_UNLIKELY(x) __builtin_expect(!!(x), 0)

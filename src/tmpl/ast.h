@@ -37,6 +37,7 @@ typedef enum bk_node_kind {
     /* parser only: they end a list */
     BK_NODE_END,
     BK_NODE_ELSE,
+    BK_NODE_EOF,
 } bk_node_kind;
 
 typedef struct bk_node {
@@ -176,7 +177,7 @@ typedef struct bk_node_string {
     bk_value value;
 } bk_node_string;
 
-/* DOT, NIL, BOOL (flag: its value), BREAK, CONTINUE, END, ELSE are a bare bk_node. */
+/* DOT, NIL, BOOL (flag: its value), BREAK, CONTINUE, END, ELSE, EOF are a bare bk_node. */
 
 /* One text that was parsed. */
 typedef struct bk_source {

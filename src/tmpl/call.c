@@ -155,26 +155,24 @@ bk_status bk_exec_call(bk_exec *ex, const bk_node_function *fn, const bk_node *a
     if (BK_UNLIKELY(!count_fits(&fn->sig, args->n + (args->final != NULL)))) return fail_count(ex, fn, args);
     if (fn->head.flag == BK_SPECIAL_AND || fn->head.flag == BK_SPECIAL_OR) return and_or(ex, fn, args, ret);
     bk_stack_mark mark = bk_stack_marked(ex);
-    uint32_t n = 0;
-    bk_value *argv = bk_stack_take(ex, (size_t)args->n + 2);
+    bk_value *argv = bk_stack_take(ex, (size_t)args->n + 2), *next = argv;
     if (!argv) return ex->call.err->code;
-    if (self) argv[n++] = *self;
-    bk_value *own = argv + n;
-    for (uint32_t i = 0; i < args->n; i++, n++) BK_TRY(bk_eval_arg(ex, args->items[i], letter_of(&fn->sig, i), &argv[n]));
+    if (self) *next++ = *self;
+    for (uint32_t i = 0; i < args->n; i++) BK_TRY(bk_eval_arg(ex, args->items[i], letter_of(&fn->sig, i), next++));
     if (args->final) {
-        argv[n++] = *args->final;
-        BK_TRY(bk_exec_convert(ex, letter_of(&fn->sig, args->n), &argv[n - 1]));
+        *next = *args->final;
+        BK_TRY(bk_exec_convert(ex, letter_of(&fn->sig, args->n), next++));
     }
     uint32_t failures = ex->failures;
     ex->call_at = at;
-    bk_value result = bk_nil();
-    bk_status status = fn->head.flag == BK_SPECIAL_CALL ? call_value(ex, args, own[0]) : fn->func->fn(&ex->call, argv, n, &result);
+    *ret = bk_nil();
+    bk_status status = fn->head.flag == BK_SPECIAL_CALL ? call_value(ex, args, argv[self != NULL])
+                                                        : fn->func->fn(&ex->call, argv, (size_t)(next - argv), ret);
     bk_stack_release(ex, mark);
     if (BK_UNLIKELY(status != BK_OK)) {
         ex->at = at;
         return bk_exec_fail_call(ex, fn->name, failures, status);
     }
-    *ret = result;
     if (fn->sig.result == 'a') ret->spare |= BK_IFACE;
     else if (fn->sig.result != 'r') ret->spare &= (uint16_t)~BK_IFACE;
     return BK_OK;

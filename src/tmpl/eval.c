@@ -101,32 +101,35 @@ BK_APART static bk_status field_slow(bk_exec *ex, const bk_node *node, const bk_
     return BK_OK;
 }
 
-/* Whether the name, a capital first, may be one of the type's methods. */
+/* Whether the name, a capital first, may be one of the type's methods. A map[string]interface {} has none. */
 static inline bool may_be_method(const bk_exec *ex, uint8_t type, const bk_name *name) {
-    return name->exported && ex->set->env->methods[type].letters >> (name->text.p[0] - 'A') & 1;
+    return type != BK_T_MAP && name->exported && ex->set->env->methods[type].letters >> (name->text.p[0] - 'A') & 1;
 }
 
-/* Follows the names for as long as they are entries of maps; returns how many that were. */
-static inline uint32_t follow_entries(const bk_exec *ex, bk_names names, uint32_t i, uint32_t n, bk_value *v) {
-    for (; i < n; i++) {
-        const bk_name *name = &names.items[i];
-        if (v->kind != BK_MAP || may_be_method(ex, v->type, name)) break;
-        const bk_value *item = bk_map_get_hashed(v->map, name->text, name->hash);
+/* Follows the names for as long as they are entries of maps; returns the one that is not, or `end`. */
+static inline const bk_name *follow_entries(const bk_exec *ex, const bk_name *name, const bk_name *end, bk_value *v) {
+    const bk_value *at = v, *container = v;
+    for (; name < end; name++) {
+        if (at->kind != BK_MAP || may_be_method(ex, at->type, name)) break;
+        const bk_value *item = bk_map_get_hashed(at->map, name->text, name->hash);
         if (!item) break;
-        *v = bk_item_of(v->type, *item);
+        container = at;
+        at = item;
     }
-    return i;
+    if (at != v) *v = bk_item_of(container->type, *at);
+    return name;
 }
 
-BK_APART static bk_status fields_from(bk_exec *ex, const bk_node *node, bk_names names, uint32_t i, const bk_args *args, bk_value *v) {
-    for (; i < names.n; i = follow_entries(ex, names, i + 1, names.n - (args != NULL), v))
-        BK_TRY(field_slow(ex, node, &names.items[i], i + 1 == names.n ? args : NULL, v));
+BK_APART static bk_status fields_from(bk_exec *ex, const bk_node *node, bk_names names, const bk_name *name, const bk_args *args,
+                                      bk_value *v) {
+    for (const bk_name *end = names.items + names.n; name < end; name = follow_entries(ex, name + 1, end - (args != NULL), v))
+        BK_TRY(field_slow(ex, node, name, name + 1 == end ? args : NULL, v));
     return BK_OK;
 }
 
 bk_status bk_eval_fields(bk_exec *ex, const bk_node *node, bk_names names, const bk_args *args, bk_value *v) {
-    uint32_t i = follow_entries(ex, names, 0, names.n - (args != NULL), v);
-    return BK_LIKELY(i == names.n) ? BK_OK : fields_from(ex, node, names, i, args, v);
+    const bk_name *end = names.items + names.n, *name = follow_entries(ex, names.items, args ? end - 1 : end, v);
+    return BK_LIKELY(name == end) ? BK_OK : fields_from(ex, node, names, name, args, v);
 }
 
 static bk_status eval_field(bk_exec *ex, const bk_node_field *node, const bk_args *args, bk_value *ret) {

@@ -133,14 +133,22 @@ static bool at_right(const bk_lexer *lx, bool *ret_trim) {
 static inline bool has_left_trim(const char *p, const char *end) { return end - p > 1 && *p == '-' && is(p[1], SPACE); }
 static inline bool begins_comment(const char *p, const char *end) { return end - p > 1 && *p == '/' && p[1] == '*'; }
 
-/* The start of the spaces before `end`, which do not go beyond p. Mostly they indent a line. */
-static const char *spaces_start(const char *p, const char *end) {
-    for (uint64_t word; end - p >= 8; end -= 8) {
-        memcpy(&word, end - 8, 8);
-        if (word != 0x2020202020202020u) break;
+/* The start of the spaces before `end`, which do not go beyond p. `text` begins at p or before it: what stands there may be looked at, too. */
+static inline const char *spaces_start(const char *text, const char *p, const char *end) {
+#ifdef __wasm_simd128__
+    typedef char vec __attribute__((vector_size(16)));
+    for (vec v; end > p && end - text >= 16; end -= 16) {
+        memcpy(&v, end - 16, sizeof v);
+        unsigned others = ~(unsigned)__builtin_wasm_bitmask_i8x16((v == ' ') | (v == '\n') | (v == '\t') | (v == '\r')) & 0xFFFF;
+        if (!others) continue;
+        end -= __builtin_clz(others) - 16;
+        break;
     }
+#else
+    (void)text;
+#endif
     while (end > p && is(end[-1], SPACE)) end--;
-    return end;
+    return end > p ? end : p;
 }
 
 static void skip_spaces(bk_lexer *lx) { lx->pos = (size_t)(bk_lexer_first(lx) - lx->in.p); }
@@ -179,6 +187,20 @@ __attribute__((noinline)) static bool skip_comment(bk_lexer *lx, bk_tok *ret) {
 
 /* The next "{{" or NULL. */
 static inline const char *find_left(const char *p, const char *end) {
+#ifdef __wasm_simd128__
+    typedef char vec __attribute__((vector_size(16)));
+    for (vec v; end - p > 16;) {
+        memcpy(&v, p, sizeof v);
+        unsigned marks = (unsigned)__builtin_wasm_bitmask_i8x16(v == '{');
+        if (!marks) {
+            p += 16;
+            continue;
+        }
+        p += __builtin_ctz(marks);
+        if (p[1] == '{') return p;
+        p++;
+    }
+#endif
     for (; end - p > 1; p++) {
         if (*p != '{') p = memchr(p, '{', (size_t)(end - p) - 1);
         if (!p || p[1] == '{') return p;
@@ -197,7 +219,7 @@ static void lex_text(bk_lexer *lx, bk_tok *ret) {
         }
         const char *from = lx->in.p + lx->start, *to = left, *after = left + 2;
         if (has_left_trim(after, end)) {
-            to = spaces_start(from, left);
+            to = spaces_start(lx->in.p, from, left);
             after += 2;
         }
         if (to > from) {
@@ -493,7 +515,7 @@ bool bk_lexer_action(bk_lexer *lx, bk_str *ret_text, uint32_t *ret_left) {
     const char *after = left + 2, *to = left;
     if (has_left_trim(after, end)) {
         after += 2;
-        to = spaces_start(from, left);
+        to = spaces_start(lx->in.p, from, left);
     }
     if (begins_comment(after, end)) return false;
     *ret_text = bk_str_of(from, (size_t)(to - from));

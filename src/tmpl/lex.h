@@ -107,7 +107,9 @@ static inline const char *bk_lex_word_end(const char *p, const char *end) {
 
 /* Within an action: what stands behind the spaces that may come first, if the text goes on; else its end. */
 static inline const char *bk_lexer_first(const bk_lexer *lexer) {
-    return bk_lex_spaces_end(lexer->in.p + lexer->pos, lexer->in.p + lexer->in.n);
+    const char *p = lexer->in.p + lexer->pos, *end = lexer->in.p + lexer->in.n;
+    if (p < end && *p == ' ') p++; /* mostly one or none */
+    return p < end && (signed char)*p <= ' ' ? bk_lex_spaces_end(p, end) : p;
 }
 static inline const char *bk_lexer_end(const bk_lexer *lexer) { return lexer->in.p + lexer->in.n; }
 

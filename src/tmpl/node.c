@@ -78,6 +78,7 @@ void bk_node_print(bk_buf *out, const bk_node *node) {
     case BK_NODE_STRING: bk_buf_str(out, ((const bk_node_string *)node)->quoted); break;
     case BK_NODE_END: bk_buf_c(out, "{{end}}"); break;
     case BK_NODE_ELSE: bk_buf_c(out, "{{else}}"); break;
+    case BK_NODE_EOF: break; /* no message shows it so */
     }
 }
 

@@ -138,7 +138,8 @@ static bool collect(bk_parser *p, size_t mark, bk_nodes *ret) {
     *ret = (bk_nodes){items, (uint32_t)n};
     p->node_count = mark;
     if (!items) return false;
-    for (size_t i = 0; i < n; i++) items[i] = p->nodes[mark + i]; /* few, mostly */
+    bk_node *const *nodes = p->nodes;
+    for (size_t i = 0; i < n; i++) items[i] = nodes[mark + i]; /* few, mostly */
     return true;
 }
 
@@ -193,7 +194,8 @@ static bool enter(bk_parser *p) {
 
 /* ---- texts and lists ---- */
 
-static bk_node *action(bk_parser *p);
+static inline bk_node *action(bk_parser *p);
+static bool definition(bk_parser *p, uint32_t from);
 
 static bool push_text(bk_parser *p, bk_str text) {
     bk_node_text *node = bk_parse_room(p, sizeof *node);
@@ -228,15 +230,35 @@ static inline begun begin_action(bk_parser *p) {
     return !text.n || push_text(p, text) ? BEGUN : BEGUN_FAILED;
 }
 
-/* Up to {{end}} or {{else}}, which is returned; NULL on failure. */
-static bk_node *item_list(bk_parser *p, bk_nodes *ret) {
+/* Behind "{{": reads the word if a definition begins. */
+static bool begins_define(bk_parser *p) {
+    const char *at = bk_lexer_first(&p->lexer);
+    if (bk_lexer_end(&p->lexer) - at < 4 || at[0] != 'd' || at[1] != 'e' || at[2] != 'f' || at[3] != 'i') return false;
+    if (bk_parse_next(p)->kind == BK_TOK_DEFINE) return true;
+    bk_parse_backup(p);
+    return false;
+}
+
+/* What ends a list is no node of it. */
+static bk_node *list_end(bk_parser *p, bk_node_kind kind, uint32_t pos) {
+    p->mark = (bk_node){.kind = (uint8_t)kind, .pos = pos};
+    return &p->mark;
+}
+
+/* Up to {{end}} or {{else}}, which is returned, or the end of a `whole` text, which alone may hold definitions; NULL on failure. */
+static bk_node *item_list(bk_parser *p, bk_nodes *ret, bool whole) {
     size_t mark = p->node_count;
     for (;;) {
         begun begun = begin_action(p);
-        if (BK_UNLIKELY(begun != BEGUN)) return begun == TEXT_ENDED ? bk_parse_fail(p, BK_S("unexpected EOF")) : NULL;
-        bk_node *node = action(p);
+        if (BK_UNLIKELY(begun == BEGUN_FAILED)) return NULL;
+        if (BK_UNLIKELY(begun == TEXT_ENDED && !whole)) return bk_parse_fail(p, BK_S("unexpected EOF"));
+        if (whole && begun == BEGUN && begins_define(p)) {
+            if (!definition(p, p->t->action_pos)) return NULL;
+            continue;
+        }
+        bk_node *node = begun == BEGUN ? action(p) : list_end(p, BK_NODE_EOF, 0);
         if (!node) return NULL;
-        if (node->kind == BK_NODE_END || node->kind == BK_NODE_ELSE) return collect(p, mark, ret) ? node : NULL;
+        if (node->kind >= BK_NODE_END) return collect(p, mark, ret) ? node : NULL;
         if (!push(p, node)) return NULL;
     }
 }
@@ -263,7 +285,7 @@ static bool template_name(bk_parser *p, const char *context, bk_str *ret, uint32
 /* The body of a define or block, as a template of its own; `from` is where its action began. The state is the new tree's. */
 static bool own_body(bk_parser *p, bk_tree_state *outer, bk_str name, uint32_t from, const char *context) {
     bk_nodes root;
-    const bk_node *end = item_list(p, &root);
+    const bk_node *end = item_list(p, &root, false);
     if (!end) return false;
     if (end->kind != BK_NODE_END) {
         if (outer) p->t = outer; /* the line in the message is the outer tree's */
@@ -273,7 +295,7 @@ static bool own_body(bk_parser *p, bk_tree_state *outer, bk_str name, uint32_t f
 }
 
 /* After "{{define". */
-static bool definition(bk_parser *p, uint32_t from) {
+BK_APART static bool definition(bk_parser *p, uint32_t from) {
     static const char context[] = "define clause";
     bk_tree_state *outer = p->t, inner = {.ahead = 0};
     bk_str name;
@@ -294,7 +316,7 @@ static bool definition(bk_parser *p, uint32_t from) {
 static bk_node *branch_body(bk_parser *p, bk_node_branch *b) {
     bool range = b->head.kind == BK_NODE_RANGE;
     p->t->range_depth += range;
-    bk_node *end = item_list(p, &b->body);
+    bk_node *end = item_list(p, &b->body, false);
     p->t->range_depth -= range;
     return end;
 }
@@ -325,7 +347,7 @@ static bool chains(bk_parser *p, bk_node_kind kind, const bk_node *end) {
 
 /* {{else}} was read: its list and the end. */
 static bool else_body(bk_parser *p, bk_node_branch *b) {
-    const bk_node *end = item_list(p, &b->other);
+    const bk_node *end = item_list(p, &b->other, false);
     if (!end) return false;
     return end->kind == BK_NODE_END || bk_parse_fail_node(p, "expected end; found ", end, "");
 }
@@ -363,12 +385,6 @@ static bk_node *leave_loop(bk_parser *p, bk_node_kind kind, uint32_t pos) {
     if (!expect_right(p, name, &tok)) return NULL;
     if (p->t->range_depth == 0) return bk_parse_failf(p, "%s outside {{range}}", name);
     return bk_parse_new(p, kind, pos, sizeof(bk_node));
-}
-
-/* What ends a list is no node of it. */
-static bk_node *list_end(bk_parser *p, bk_node_kind kind, uint32_t pos) {
-    p->mark = (bk_node){.kind = (uint8_t)kind, .pos = pos};
-    return &p->mark;
 }
 
 static bk_node *end_action(bk_parser *p) {
@@ -491,32 +507,11 @@ static inline bk_node *action(bk_parser *p) {
     return node;
 }
 
-/* Behind "{{": reads the word if a definition begins. */
-static bool begins_define(bk_parser *p) {
-    const char *at = bk_lexer_first(&p->lexer);
-    if (bk_lexer_end(&p->lexer) - at < 4 || at[0] != 'd' || at[1] != 'e' || at[2] != 'f' || at[3] != 'i') return false;
-    if (bk_parse_next(p)->kind == BK_TOK_DEFINE) return true;
-    bk_parse_backup(p);
-    return false;
-}
-
 static bool whole_text(bk_parser *p) {
-    size_t mark = p->node_count;
-    for (;;) {
-        begun begun = begin_action(p);
-        if (begun == TEXT_ENDED) break;
-        if (begun != BEGUN) return false;
-        if (begins_define(p)) {
-            if (!definition(p, p->t->action_pos)) return false;
-            continue;
-        }
-        bk_node *node = action(p);
-        if (!node) return false;
-        if (node->kind == BK_NODE_END || node->kind == BK_NODE_ELSE) return bk_parse_fail_node(p, "unexpected ", node, "");
-        if (!push(p, node)) return false;
-    }
     bk_nodes root;
-    if (!collect(p, mark, &root)) return false;
+    const bk_node *end = item_list(p, &root, true);
+    if (!end) return false;
+    if (end->kind != BK_NODE_EOF) return bk_parse_fail_node(p, "unexpected ", end, "");
     return add_tree(p, p->source->name, p->source->text, root);
 }
 

@@ -49,7 +49,7 @@ static inline bk_node *made(bk_parser *p, bk_node *node, const char *after) {
 /* ---- operands ---- */
 
 /* The names from the dot at `at` on, behind a node of `size` bytes, which *ret_node is: their end, or NULL. */
-static inline const char *read_names(bk_parser *p, const char *at, const char *stop, size_t size, void *ret_node, bk_names *ret) {
+BK_INLINE const char *read_names(bk_parser *p, const char *at, const char *stop, size_t size, void *ret_node, bk_names *ret) {
     char *node = new_room(p, size + NAMES * sizeof(bk_name));
     if (!node) return NULL;
     bk_name *names = (bk_name *)(void *)(node + size);
@@ -253,7 +253,7 @@ static bool more_commands(bk_parser *p, bk_node_pipe *pipe) {
     return true;
 }
 
-static inline bool pipeline(bk_parser *p, bk_pipe_room *room, const char *at) {
+BK_INLINE bool pipeline(bk_parser *p, bk_pipe_room *room, const char *at) {
     bk_node_pipe *pipe = &room->pipe;
     if (!command(p, &room->first, at)) return false;
     pipe->n = 1;
