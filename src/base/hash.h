@@ -1,4 +1,4 @@
-/* hash.h: bk_str_hash and the comparison of bytes inline, for where very many short names are hashed and compared. */
+/* hash.h: bk_str_hash inline, for where very many short names are hashed. */
 #ifndef BK_BASE_HASH_H
 #define BK_BASE_HASH_H
 
@@ -34,30 +34,6 @@ static inline uint32_t bk_str_hash_inline(bk_str s) {
         w = bk_hash_few(s.p, s.n);
     }
     return (uint32_t)(bk_hash_mix(h, w) * 0xc4ceb9fe1a85ec53u >> 32);
-}
-
-/* Both have n bytes. Inline, for texts that are short and nearly always the same; what overlaps is looked at twice. */
-static inline bool bk_bytes_eq(const char *a, const char *b, size_t n) {
-    if (n >= 8) {
-        uint64_t v, w;
-        for (size_t at = 0; at < n - 8; at += 8) {
-            memcpy(&v, a + at, 8);
-            memcpy(&w, b + at, 8);
-            if (v != w) return false;
-        }
-        memcpy(&v, a + n - 8, 8);
-        memcpy(&w, b + n - 8, 8);
-        return v == w;
-    }
-    if (n >= 4) {
-        uint32_t v[2], w[2];
-        memcpy(&v[0], a, 4);
-        memcpy(&w[0], b, 4);
-        memcpy(&v[1], a + n - 4, 4);
-        memcpy(&w[1], b + n - 4, 4);
-        return v[0] == w[0] && v[1] == w[1];
-    }
-    return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
 }
 
 #endif

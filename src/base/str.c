@@ -1,6 +1,7 @@
 #include "base/str.h"
 
 #include "base/hash.h"
+#include "base/vec.h"
 
 int bk_str_cmp(bk_str a, bk_str b) {
     size_t n = a.n < b.n ? a.n : b.n;
@@ -11,6 +12,8 @@ int bk_str_cmp(bk_str a, bk_str b) {
     }
     return a.n < b.n ? -1 : a.n > b.n;
 }
+
+bool bk_bytes_equal(const char *a, const char *b, size_t n) { return bk_bytes_eq(a, b, n); }
 
 size_t bk_str_find_byte(bk_str s, char c) {
     const char *f = s.n ? memchr(s.p, c, s.n) : NULL;
@@ -26,12 +29,25 @@ size_t bk_str_rfind_byte(bk_str s, char c) {
 /* memmem of both libcs is the two-way algorithm: linear, whatever a chart's author feeds it. */
 extern void *memmem(const void *, size_t, const void *, size_t);
 
-/* For short needles: from one first byte to the next. At worst each byte of s is looked at so many times as the needle has bytes. */
+/* From `at` on, a place before `end` where a short needle may begin; NULL when there is none. */
+static const char *next_place(const char *at, const char *end, bk_str needle) {
+#ifdef BK_VEC_MARKS
+    /* Two bytes of it stand together far more rarely than one stands anywhere. */
+    for (; needle.n > 1 && end - at >= 16; at += 16) {
+        unsigned marks = bk_vec_marks((bk_vec)(bk_vec_load(at) == (unsigned char)needle.p[0]) &
+                                      (bk_vec)(bk_vec_load(at + 1) == (unsigned char)needle.p[1]));
+        if (marks) return at + __builtin_ctz(marks);
+    }
+#endif
+    return memchr(at, needle.p[0], (size_t)(end - at));
+}
+
+/* For short needles. At worst each byte of s is looked at so many times as the needle has bytes. */
 enum { SHORT_NEEDLE = 16 };
 static size_t find_short(bk_str s, bk_str needle) {
     const char *end = s.p + (s.n - needle.n) + 1; /* of the places where it can begin */
     for (const char *at = s.p; at < end; at++) {
-        at = memchr(at, needle.p[0], (size_t)(end - at));
+        at = next_place(at, end, needle);
         if (!at) return BK_NPOS;
         if (memcmp(at + 1, needle.p + 1, needle.n - 1) == 0) return (size_t)(at - s.p);
     }

@@ -27,12 +27,40 @@ typedef struct bk_str {
 static inline bk_str bk_str_c(const char *c) { return (bk_str){c, c ? strlen(c) : 0}; }
 static inline bk_str bk_str_of(const char *p, size_t n) { return (bk_str){p, n}; }
 
-static inline bool bk_str_eq(bk_str a, bk_str b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
-static inline bool bk_str_starts(bk_str s, bk_str prefix) {
-    return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
+/* Both have n bytes. Inline, for texts that are short and nearly always the same; what overlaps is looked at twice. */
+static inline bool bk_bytes_eq(const char *a, const char *b, size_t n) {
+    if (n >= 8) {
+        uint64_t v, w;
+        for (size_t at = 0; at < n - 8; at += 8) {
+            memcpy(&v, a + at, 8);
+            memcpy(&w, b + at, 8);
+            if (v != w) return false;
+        }
+        memcpy(&v, a + n - 8, 8);
+        memcpy(&w, b + n - 8, 8);
+        return v == w;
+    }
+    if (n >= 4) {
+        uint32_t v[2], w[2];
+        memcpy(&v[0], a, 4);
+        memcpy(&w[0], b, 4);
+        memcpy(&v[1], a + n - 4, 4);
+        memcpy(&w[1], b + n - 4, 4);
+        return v[0] == w[0] && v[1] == w[1];
+    }
+    return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
 }
+
+/* The same as a call. */
+bool bk_bytes_equal(const char *a, const char *b, size_t n);
+
+/* Against a literal that is short the comparison is a few instructions. */
+#define BK_BYTES_EQ(a, b, n) (__builtin_constant_p(n) && (n) <= 24 ? bk_bytes_eq((a), (b), (n)) : bk_bytes_equal((a), (b), (n)))
+
+static inline bool bk_str_eq(bk_str a, bk_str b) { return a.n == b.n && BK_BYTES_EQ(a.p, b.p, b.n); }
+static inline bool bk_str_starts(bk_str s, bk_str prefix) { return s.n >= prefix.n && BK_BYTES_EQ(s.p, prefix.p, prefix.n); }
 static inline bool bk_str_ends(bk_str s, bk_str suffix) {
-    return s.n >= suffix.n && (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
+    return s.n >= suffix.n && (suffix.n == 0 || BK_BYTES_EQ(s.p + s.n - suffix.n, suffix.p, suffix.n));
 }
 /* Bytes from `from` to the end / between from and to; positions beyond the end are clamped. */
 static inline bk_str bk_str_from(bk_str s, size_t from) {

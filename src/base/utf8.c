@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include "base/vec.h"
+
 static bool cont(unsigned char c) { return (c & 0xC0) == 0x80; }
 
 uint32_t bk_utf8_decode(bk_str s, size_t *ret_width) {
@@ -62,9 +64,14 @@ size_t bk_utf8_encode(uint32_t r, char out[4]) {
     return 4;
 }
 
-/* Length of the ASCII run at the start of s, eight bytes a step. */
-static size_t ascii_run(bk_str s) {
+size_t bk_utf8_ascii(bk_str s) {
     size_t i = 0;
+#ifdef BK_VEC_MARKS
+    for (; s.n - i >= 16; i += 16) {
+        unsigned marks = bk_vec_marks(bk_vec_load(s.p + i)); /* the highest bits */
+        if (marks) return i + (size_t)__builtin_ctz(marks);
+    }
+#endif
     for (; i + 8 <= s.n; i += 8) {
         uint64_t w;
         memcpy(&w, s.p + i, 8);
@@ -76,7 +83,7 @@ static size_t ascii_run(bk_str s) {
 
 bool bk_utf8_valid(bk_str s) {
     for (;;) {
-        s = bk_str_from(s, ascii_run(s));
+        s = bk_str_from(s, bk_utf8_ascii(s));
         if (s.n == 0) return true;
         size_t w;
         bk_utf8_decode(s, &w);
@@ -88,7 +95,7 @@ bool bk_utf8_valid(bk_str s) {
 size_t bk_utf8_count(bk_str s) {
     size_t count = 0;
     for (;;) {
-        size_t run = ascii_run(s), w;
+        size_t run = bk_utf8_ascii(s), w;
         count += run;
         s = bk_str_from(s, run);
         if (s.n == 0) return count;

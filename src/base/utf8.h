@@ -13,6 +13,8 @@ uint32_t bk_utf8_decode(bk_str s, size_t *ret_width);
 uint32_t bk_utf8_decode_last(bk_str s, size_t *ret_width);
 /* Writes 1 to 4 bytes, returns how many; surrogates and values beyond the maximum become U+FFFD. */
 size_t bk_utf8_encode(uint32_t rune, char out[4]);
+/* How many bytes from the start of s on are ASCII. */
+size_t bk_utf8_ascii(bk_str s);
 bool bk_utf8_valid(bk_str s);
 /* Runes in s, invalid bytes counting one each. */
 size_t bk_utf8_count(bk_str s);
