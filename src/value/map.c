@@ -134,13 +134,8 @@ BK_APART static bool note(bk_map *m) {
     return m->noted = true;
 }
 
-static bool set_hashed(bk_map *m, bk_str key, uint32_t hash, bk_value value) {
-    if (m->len > LINEAR && !m->index && !index_build(m)) return false;
-    bk_value *old = bk_map_get_hashed(m, key, hash);
-    if (old) {
-        *old = value;
-        return true;
-    }
+/* Behind the others: a key that is not there yet. */
+static bool add_hashed(bk_map *m, bk_str key, uint32_t hash, bk_value value) {
     if (m->len == m->cap && !entries_grow(m)) return false;
     if (m->sorted && m->len && bk_str_cmp(m->entries[m->len - 1].key, key) > 0) m->sorted = false;
     m->entries[m->len] = (bk_map_entry){key, hash, value};
@@ -150,15 +145,30 @@ static bool set_hashed(bk_map *m, bk_str key, uint32_t hash, bk_value value) {
     return index_put(m, m->len - 1) || (m->len--, false);
 }
 
-bool bk_map_set(bk_map *m, bk_str key, bk_value value) {
-    if (BK_UNLIKELY(m->arena->log != NULL) && !m->noted && !note(m)) return false;
-    return set_hashed(m, key, bk_str_hash(key), value);
+static bool set_hashed(bk_map *m, bk_str key, uint32_t hash, bk_value value) {
+    if (m->len > LINEAR && !m->index && !index_build(m)) return false;
+    bk_value *old = bk_map_get_hashed(m, key, hash);
+    if (!old) return add_hashed(m, key, hash, value);
+    *old = value;
+    return true;
+}
+
+static inline bool is_noted(bk_map *m) { return BK_LIKELY(m->arena->log == NULL) || m->noted || note(m); }
+
+bool bk_map_set_hashed(bk_map *m, bk_str key, uint32_t hash, bk_value value) { return is_noted(m) && set_hashed(m, key, hash, value); }
+
+bool bk_map_set(bk_map *m, bk_str key, bk_value value) { return bk_map_set_hashed(m, key, bk_str_hash(key), value); }
+
+bool bk_map_add_hashed(bk_map *m, bk_str key, uint32_t hash, bk_value value) {
+    if (m->len > LINEAR && !m->index && !index_build(m)) return false;
+    return is_noted(m) && add_hashed(m, key, hash, value);
 }
 
 /* Whether all keys differ already in their hashes, of which there are few. */
 static bool all_differ(const bk_map_entry *entries, size_t n) {
     uint32_t same = 0;
     for (size_t i = 1; i < n; i++)
+#pragma clang loop vectorize(disable) /* would call out of the compartment, for want of an instruction */
         for (size_t k = 0; k < i; k++) same |= entries[i].hash == entries[k].hash;
     return !same;
 }
@@ -211,9 +221,40 @@ static int by_key(const void *a, const void *b, void *arg) {
     return bk_str_cmp(((const bk_map_entry *)a)->key, ((const bk_map_entry *)b)->key);
 }
 
+/* What is sorted in place of an entry: the first bytes of its key, by which most differ, and where it is. */
+typedef struct rank {
+    uint64_t head;
+    const bk_map_entry *entry;
+} rank;
+
+static int by_head(const void *a, const void *b, void *arg) {
+    const rank *x = a, *y = b;
+    if (x->head != y->head) return x->head < y->head ? -1 : 1;
+    return by_key(x->entry, y->entry, arg);
+}
+
+/* The usual maps are sorted by way of ranks. */
+static bool sort_entries(bk_map *m) {
+    enum { USUAL = 64 };
+    rank ranks[USUAL];
+    bk_map_entry copy[USUAL];
+    if (m->len > USUAL) return bk_sort(m->arena, m->entries, m->len, sizeof *m->entries, by_key, NULL);
+    if (in_order(m->entries, m->len)) return true;
+    memcpy(copy, m->entries, m->len * sizeof *copy);
+    for (uint32_t i = 0; i < m->len; i++) {
+        bk_str key = copy[i].key;
+        ranks[i] = (rank){0, &copy[i]};
+        if (key.n) memcpy(&ranks[i].head, key.p, key.n < sizeof ranks[i].head ? key.n : sizeof ranks[i].head);
+        ranks[i].head = __builtin_bswap64(ranks[i].head);
+    }
+    if (!bk_sort(m->arena, ranks, m->len, sizeof *ranks, by_head, NULL)) return false;
+    for (uint32_t i = 0; i < m->len; i++) m->entries[i] = *ranks[i].entry;
+    return true;
+}
+
 bool bk_map_sort(bk_map *m) {
     if (!m || m->sorted) return true;
-    if (!bk_sort(m->arena, m->entries, m->len, sizeof *m->entries, by_key, NULL)) return false;
+    if (!sort_entries(m)) return false;
     m->sorted = true;
     return m->index ? index_build(m) : true;
 }

@@ -57,6 +57,9 @@ bk_value *bk_map_get(bk_map *map, bk_str key);
 bk_value *bk_map_get_hashed(bk_map *map, bk_str key, uint32_t hash);
 /* Adds or replaces; false without memory. */
 bool bk_map_set(bk_map *map, bk_str key, bk_value value) BK_MUST;
+/* The same with the hash at hand, as the entries of other maps have it; `add`: a key that is known not to be there. */
+bool bk_map_set_hashed(bk_map *map, bk_str key, uint32_t hash, bk_value value) BK_MUST;
+bool bk_map_add_hashed(bk_map *map, bk_str key, uint32_t hash, bk_value value) BK_MUST;
 /* A map of n entries that have their key, hash and value; of equal keys the last counts, at the place of the first. NULL without memory, or when the keys were chosen to
  * collide (arena->hit_cap). */
 bk_map *bk_map_of(bk_arena *arena, const bk_map_entry *entries, size_t n);
