@@ -3,6 +3,7 @@
 #include "base/base64.h"
 #include "base/num.h"
 #include "base/utf8.h"
+#include "base/vec.h"
 #include "data/json.h"
 #include "value/map.h"
 
@@ -23,10 +24,9 @@ typedef struct writer {
 
 static const char hex_digits[] = "0123456789abcdef";
 
-/* 1: copied as it is; 2: copied unless HTML is escaped. */
-static const uint8_t safe[128] = {
-    [' '] = 1, ['!'] = 1, ['#' ... '%'] = 1, ['&'] = 2,         ['\'' ... ';'] = 1,
-    ['<'] = 2, ['='] = 1, ['>'] = 2,         ['?' ... '['] = 1, [']' ... 127] = 1,
+/* 0: copied as it is; 1: copied unless HTML is escaped. */
+static const uint8_t odd[256] = {
+    [0 ... 0x1F] = 2, ['"'] = 2, ['\\'] = 2, [0x80 ... 0xFF] = 2, ['&'] = 1, ['<'] = 1, ['>'] = 1,
 };
 
 static void put_escape(bk_buf *out, unsigned char c) {
@@ -43,16 +43,27 @@ static void put_escape(bk_buf *out, unsigned char c) {
     }
 }
 
+/* Where the next character is, from i on, that is not just copied. */
+static inline size_t skip_safe(bk_str s, size_t i, bool html) {
+#ifdef BK_VEC_MARKS
+    for (; s.n - i >= 16; i += 16) {
+        bk_vec v = bk_vec_load(s.p + i);
+        bk_vec found = (bk_vec)((bk_vec_signed)v < 0x20) | (bk_vec)(v == '"') | (bk_vec)(v == '\\'); /* what is not ASCII is below zero */
+        if (html) found |= (bk_vec)(v == '&') | (bk_vec)(v == '<') | (bk_vec)(v == '>');
+        unsigned marks = bk_vec_marks(found);
+        if (marks) return i + (size_t)__builtin_ctz(marks);
+    }
+#endif
+    while (i < s.n && odd[(unsigned char)s.p[i]] <= !html) i++;
+    return i;
+}
+
 void bk_json_encode_string(bk_buf *out, bk_str s, unsigned flags) {
-    uint8_t most = flags & BK_JSON_HTML ? 1 : 2;
+    bool html = flags & BK_JSON_HTML;
     size_t start = 0, i = 0;
     bk_buf_byte(out, '"');
-    while (i < s.n) {
+    while ((i = skip_safe(s, i, html)) < s.n) {
         unsigned char c = (unsigned char)s.p[i];
-        if (c < 0x80 && safe[c] && safe[c] <= most) {
-            i++;
-            continue;
-        }
         size_t width = 1;
         if (c >= 0x80) {
             uint32_t rune = bk_utf8_decode(bk_str_from(s, i), &width);

@@ -1,5 +1,6 @@
 /* yaml_emit_scalar.c: which style a string gets, and writing it. */
 #include "base/utf8.h"
+#include "base/vec.h"
 #include "data/yaml_emit.h"
 #include "data/yaml_resolve.h"
 
@@ -51,9 +52,10 @@ typedef struct analysis {
     size_t columns;
 } analysis;
 
-enum { SPACE = 1, COLON, HASH, SPECIAL };
+enum { SPACE = 1, COLON, FEED, WIDE, SPECIAL };
 static const uint8_t classes[256] = {
-    [0 ... 0x1F] = SPECIAL, [' '] = SPACE, [':'] = COLON, ['#'] = HASH, [0x7F ... 0xFF] = SPECIAL,
+    [0 ... '\n' - 1] = SPECIAL, ['\n'] = FEED,          ['\n' + 1 ... 0x1F] = SPECIAL, [' '] = SPACE, [':'] = COLON,
+    [0x7F] = SPECIAL,           [0x80 ... 0xFF] = WIDE,
 };
 
 static bool is_break_rune(uint32_t rune) { return rune == '\n' || rune == '\r' || rune == 0x85 || rune == 0x2028 || rune == 0x2029; }
@@ -68,8 +70,7 @@ static bool is_printable(uint32_t rune) {
 static bool breaks_json(uint32_t rune) { return (rune >= 0x7F && rune < 0xA0) || rune == 0xFFFE || rune == 0xFFFF; }
 
 static bool starts_with_indicator(bk_str s) {
-    bool alone = s.n == 1 || s.p[1] == ' ' || s.p[1] == '\t';
-    if (s.n >= 3 && (memcmp(s.p, "---", 3) == 0 || memcmp(s.p, "...", 3) == 0)) return true;
+    bool alone = s.n == 1 || s.p[1] == ' ' || s.p[1] == '\t', thrice = s.n >= 3 && s.p[0] == s.p[1] && s.p[0] == s.p[2];
     switch (s.p[0]) {
     case '#':
     case ',':
@@ -88,8 +89,9 @@ static bool starts_with_indicator(bk_str s) {
     case '@':
     case '`': return true;
     case '?':
-    case ':':
-    case '-': return alone;
+    case ':': return alone;
+    case '-': return alone || thrice;
+    case '.': return thrice;
     default: return false;
     }
 }
@@ -138,26 +140,82 @@ static void analyze_slow(bk_yaml_emitter *e, bk_str s, analysis *a) {
     a->block = rune != ' ' && !p.space_break && !p.special;
 }
 
-static analysis analyze(bk_yaml_emitter *e, bk_str s) {
-    analysis a = {.plain = true, .single = true, .columns = s.n};
-    bool indicator = false;
-    if (s.n == 0) return a;
-    a.block = true;
-    for (size_t i = 0; i < s.n; i++) {
+/* What a text of printable ASCII, line feeds and more than ASCII has. */
+typedef struct look {
+    bool wide;        /* more than ASCII */
+    bool indicator;   /* ": " or " #" */
+    bool feeds;       /* line feeds */
+    bool space_break; /* one of them behind a space */
+} look;
+
+#ifdef BK_VEC_MARKS
+/* Looks at all but the last byte of a text that has more than sixteen. False: something else is there. */
+static bool look_at_long(bk_str s, look *ret) {
+    bk_vec odd = {}, wide = {}, feeds = {}, indicators = {}, breaks = {};
+    const char *last = s.p + s.n - 17;
+    for (const char *p = s.p;; p = last - p > 16 ? p + 16 : last) { /* the last piece reaches back */
+        bk_vec v = bk_vec_load(p), next = bk_vec_load(p + 1), feed = (bk_vec)(v == '\n'), space = (bk_vec)(v == ' ');
+        bk_vec above = (bk_vec)((bk_vec_signed)v < 0);
+        odd |= bk_vec_unprintable(v) ^ (feed | above);
+        wide |= above;
+        feeds |= feed;
+        indicators |= ((bk_vec)(v == ':') & (bk_vec)(next == ' ')) | (space & (bk_vec)(next == '#'));
+        breaks |= space & (bk_vec)(next == '\n');
+        if (p == last) break;
+    }
+    *ret = (look){bk_vec_any(wide), bk_vec_any(indicators), bk_vec_any(feeds), bk_vec_any(breaks)};
+    return !bk_vec_any(odd);
+}
+#endif
+
+/* False when there are other characters. */
+static bool look_at(bk_str s, look *ret) {
+    size_t i = 0;
+    *ret = (look){0};
+#ifdef BK_VEC_MARKS
+    if (s.n > 16) {
+        if (!look_at_long(s, ret)) return false;
+        i = s.n - 1;
+    }
+#endif
+    for (; i < s.n; i++) {
         uint8_t class = classes[(unsigned char)s.p[i]];
         if (class == 0) continue;
-        if (class == SPACE) {
-            if (i + 1 < s.n && s.p[i + 1] == '#') indicator = true;
-        } else if (class == COLON) {
-            if (i && (i + 1 == s.n || s.p[i + 1] == ' ')) indicator = true;
-        } else if (class != HASH) {
-            analyze_slow(e, s, &a);
-            return a;
-        }
+        char next = i + 1 < s.n ? s.p[i + 1] : ' ';
+        if (class == SPECIAL) return false;
+        if (class == WIDE) ret->wide = true;
+        else if (class == FEED) ret->feeds = true;
+        else if (next == (class == COLON ? ' ' : '#')) ret->indicator = true;
+        else if (class == SPACE && next == '\n') ret->space_break = true;
+    }
+    return true;
+}
+
+/* Whether what is more than ASCII in a text is printable and ends no lines; counts the columns. */
+static bool is_plainly_wide(bk_str s, size_t *ret_columns) {
+    for (size_t columns = 0, width;; columns++) {
+        size_t run = bk_utf8_ascii(s);
+        columns += run;
+        s = bk_str_from(s, run);
+        if (s.n == 0) return *ret_columns = columns, true;
+        uint32_t rune = bk_utf8_decode(s, &width);
+        if (width == 1 || !is_printable(rune) || is_break_rune(rune)) return false;
+        s = bk_str_from(s, width);
+    }
+}
+
+static analysis analyze(bk_yaml_emitter *e, bk_str s) {
+    analysis a = {.plain = true, .single = true, .columns = s.n};
+    look l;
+    if (s.n == 0) return a;
+    if (!look_at(s, &l) || (l.wide && !is_plainly_wide(s, &a.columns))) {
+        analyze_slow(e, s, &a);
+        return a;
     }
     bool edge = s.p[0] == ' ' || s.p[s.n - 1] == ' ';
-    a.plain = !edge && !indicator && !starts_with_indicator(s);
-    a.block = s.p[s.n - 1] != ' ';
+    a.feeds = a.multiline = l.feeds; /* what has line feeds goes into a block or into double quotes */
+    a.plain = !edge && !l.indicator && !starts_with_indicator(s);
+    a.block = s.p[s.n - 1] != ' ' && !l.space_break;
     return a;
 }
 
@@ -313,7 +371,8 @@ static bool ends_with_break(bk_str s) {
     return s.n && is_break_rune(bk_utf8_decode_last(s, &width));
 }
 
-static void put_literal(bk_yaml_emitter *e, bk_str s) {
+/* `wide`: there is more than ASCII in it. */
+static void put_literal(bk_yaml_emitter *e, bk_str s, bool wide) {
     bool breaks = true;
     size_t width;
     bk_yaml_put_indicator(e, BK_S("|"), true, false, false);
@@ -331,13 +390,18 @@ static void put_literal(bk_yaml_emitter *e, bk_str s) {
             put_newline(e);
             e->indention = breaks = true;
             i++;
-        } else if (is_separator(s, i)) {
+        } else if (wide && is_separator(s, i)) {
             put_separator(e, s, &i);
             breaks = true;
         } else {
             if (breaks) bk_yaml_put_indent(e);
             size_t from = i;
-            while (i < s.n && s.p[i] != '\n' && !is_separator(s, i)) i++;
+            if (wide) {
+                while (i < s.n && s.p[i] != '\n' && !is_separator(s, i)) i++;
+            } else {
+                const char *feed = memchr(s.p + i, '\n', s.n - i);
+                i = feed ? (size_t)(feed - s.p) : s.n;
+            }
             put_bytes(e, s.p + from, i - from, i - from); /* the column only has to differ from 0 */
             e->indention = breaks = false;
         }
@@ -372,7 +436,7 @@ static void put_binary(bk_yaml_emitter *e, bk_str s) {
     int indent = e->indent;
     e->indent = indent < 0 ? 2 : indent + 2;
     if (encoded < 70) put_plain(e, bk_buf_view(&text), encoded);
-    else put_literal(e, bk_buf_view(&text));
+    else put_literal(e, bk_buf_view(&text), false);
     e->indent = indent;
 }
 
@@ -382,7 +446,7 @@ static void put_analyzed(bk_yaml_emitter *e, bk_str s, const analysis *a, bool s
     /* Lines that go on are indented deeper than the collection. */
     e->indent = indent < 0 ? 2 : indent + 2;
     if (literal && a->block && !simple_key) {
-        put_literal(e, s);
+        put_literal(e, s, a->columns != s.n);
     } else if (plain && a->plain) {
         if (fold && e->column + a->columns > e->width) put_plain_folded(e, s);
         else put_plain(e, s, a->columns);

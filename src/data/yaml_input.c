@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "base/vec.h"
 #include "data/yaml_scan.h"
 
 enum { PIECE = 512 }; /* go-yaml reads so many bytes at once */
@@ -27,16 +28,10 @@ static const char *check_char(const unsigned char *p, size_t left, unsigned *ret
     return NULL;
 }
 
-typedef unsigned char vec __attribute__((vector_size(16)));
-
-/* Sixteen bytes that are all printable ASCII or line feeds. */
-static inline bool all_plain(const unsigned char *p) {
-    vec v;
-    uint64_t odd[2];
-    memcpy(&v, p, sizeof v);
-    vec marks = (vec)((vec)(v - 0x20) > 0x7E - 0x20) & (vec)(v != '\n');
-    memcpy(odd, &marks, sizeof odd);
-    return !(odd[0] | odd[1]);
+/* The bytes of sixteen that are neither printable ASCII nor line feeds. */
+static inline bk_vec odd_bytes(const unsigned char *p) {
+    bk_vec v = bk_vec_load(p);
+    return bk_vec_unprintable(v) ^ (bk_vec)(v == '\n');
 }
 
 /* U+0085, U+2028, U+2029 end lines, U+FEFF is the byte order mark. */
@@ -51,7 +46,8 @@ static size_t find_bad(const unsigned char *p, size_t n, const char **ret_proble
     unsigned width;
     *ret_seen = 0;
     while (i < n) {
-        while (i + sizeof(vec) <= n && all_plain(p + i)) i += sizeof(vec);
+        while (n - i >= 32 && !bk_vec_any(odd_bytes(p + i) | odd_bytes(p + i + 16))) i += 32;
+        while (n - i >= 16 && !bk_vec_any(odd_bytes(p + i))) i += 16;
         for (size_t stop = i + 8 < n ? i + 8 : n; i < stop; i += width) {
             *ret_problem = check_char(p + i, n - i, &width);
             if (*ret_problem) return i;

@@ -30,11 +30,25 @@ static const word words[] = {
     {"-.Inf", BK_YAML_TAG_FLOAT, -1}, {"-.INF", BK_YAML_TAG_FLOAT, -1},
 };
 
+enum { LONGEST_WORD = sizeof words[0].text - 1 };
+
+/* Whether the first and the last letter are those of a word of that length. */
+static bool may_be_word(bk_str s) {
+    static const char edges[LONGEST_WORD + 1][9] = {"", "~~yynn", "onno", "ysof", "nlte.n.f", "fe+f-f"};
+    if (s.n > LONGEST_WORD) return false;
+    char first = (char)(s.p[0] | 0x20), last = (char)(s.p[s.n - 1] | 0x20);
+    for (const char *e = edges[s.n]; *e; e += 2)
+        if (e[0] == first && e[1] == last) return true;
+    return false;
+}
+
 static bk_yaml_tag find_word(bk_str s, bk_value *ret) {
-    if (s.n > 5) return BK_YAML_TAG_STR;
+    char text[LONGEST_WORD + 1] = "";
+    if (!may_be_word(s)) return BK_YAML_TAG_STR;
+    for (size_t i = 0; i < s.n; i++) text[i] = s.p[i];
     for (size_t i = 0; i < BK_COUNT(words); i++) {
         const word *w = &words[i];
-        if (w->text[0] != s.p[0] || memcmp(w->text, s.p, s.n) != 0 || w->text[s.n] != 0) continue;
+        if (w->text[0] != text[0] || memcmp(w->text, text, sizeof text) != 0) continue;
         if (w->tag == BK_YAML_TAG_NULL) *ret = bk_nil();
         else if (w->tag == BK_YAML_TAG_BOOL) *ret = bk_bool(w->value != 0);
         else *ret = bk_float(w->value ? w->value * __builtin_inf() : __builtin_nan(""));
@@ -153,6 +167,20 @@ static bk_yaml_tag guess_underscored(bk_str text, bk_value *ret) {
     return guess_digits(bk_str_of(digits, n), ret);
 }
 
+/* Decimal digits, too few to be more than int64 holds. */
+static bool usual_int(bk_str text, bk_value *ret) {
+    enum { DIGITS = 18 };
+    int64_t i = 0;
+    if (text.n > DIGITS || (text.p[0] == '0' && text.n > 1)) return false;
+    for (size_t at = 0; at < text.n; at++) {
+        unsigned digit = (unsigned char)text.p[at] - (unsigned)'0';
+        if (digit > 9) return false;
+        i = i * 10 + digit;
+    }
+    *ret = bk_int(i);
+    return true;
+}
+
 static bk_yaml_tag guess_number(bk_str text, bk_value *ret) {
     return bk_str_find_byte(text, '_') == BK_NPOS ? guess_digits(text, ret) : guess_underscored(text, ret);
 }
@@ -169,6 +197,7 @@ bk_yaml_tag bk_yaml_guess_slow(bk_str text, bk_value *ret) {
         *ret = bk_float(f);
         return BK_YAML_TAG_FLOAT;
     case NUMBER:
+        if (usual_int(text, ret)) return BK_YAML_TAG_INT;
         if (text.n > 1 && text.p[1] == '.') tag = find_word(text, ret);
         if (tag != BK_YAML_TAG_STR) return tag;
         return is_timestamp(text) ? BK_YAML_TAG_TIMESTAMP : guess_number(text, ret);

@@ -1,6 +1,7 @@
 /* yaml_skim.c: see yaml_skim.h. Each refusal (return false) costs a reading of the whole and no more, so whatever is not clear is refused. */
 #include "data/yaml_skim.h"
 
+#include "base/vec.h"
 #include "data/yaml_scan.h"
 
 enum { MOST_LEVELS = 64, LONGEST_KEY = 128, LONGEST_INT = 10 };
@@ -34,25 +35,33 @@ static const uint8_t classes[256] = {
 };
 static bool is(char c, uint8_t class) { return classes[(unsigned char)c] & class; }
 
+#define SPACES UINT64_C(0x2020202020202020)
+
 /* Mostly the indentation of a line: by eights. */
 static const char *skip_spaces(const char *at, const char *end) {
     for (uint64_t word; end - at >= 8; at += 8) {
         memcpy(&word, at, sizeof word);
-        word ^= 0x2020202020202020u;
+        word ^= SPACES;
         if (word) return at + __builtin_ctzll(word) / 8;
     }
     while (at < end && *at == ' ') at++;
     return at;
 }
 
+/* Whether n > 0 spaces stand there, as they mostly do. */
+static bool has_margin(const char *at, const char *end, ptrdiff_t n) {
+    uint64_t word;
+    if (n > 8 || end - at < 8) return skip_spaces(at, end) - at >= n;
+    memcpy(&word, at, sizeof word);
+    return (word ^ SPACES) << (64 - 8 * n) == 0;
+}
+
 /* The first ':' or '#' from `at` on, or eol; the text goes on up to `end`. */
 static const char *find_mark(const char *at, const char *eol, const char *end) {
-#ifdef __wasm_simd128__
-    typedef unsigned char vec __attribute__((vector_size(16)));
-    for (vec v; at < eol && end - at >= 16; at += 16) {
-        memcpy(&v, at, sizeof v);
-        vec found = (vec)(v == ':') | (vec)(v == '#');
-        unsigned marks = (unsigned)__builtin_wasm_bitmask_i8x16((__attribute__((vector_size(16))) signed char)found);
+#ifdef BK_VEC_MARKS
+    for (; at < eol && end - at >= 16; at += 16) {
+        bk_vec v = bk_vec_load(at);
+        unsigned marks = bk_vec_marks((bk_vec)(v == ':') | (bk_vec)(v == '#'));
         if (marks) return eol - at > __builtin_ctz(marks) ? at + __builtin_ctz(marks) : eol;
     }
     if (at > eol) return eol;
@@ -64,6 +73,12 @@ static const char *find_mark(const char *at, const char *eol, const char *end) {
 }
 
 static const char *line_end(const skim *s, const char *at) {
+#ifdef BK_VEC_MARKS
+    for (; s->end - at >= 16; at += 16) {
+        unsigned feeds = bk_vec_marks((bk_vec)(bk_vec_load(at) == '\n'));
+        if (feeds) return at + __builtin_ctz(feeds);
+    }
+#endif
     const char *feed = at < s->end ? memchr(at, '\n', (size_t)(s->end - at)) : NULL;
     return feed ? feed : s->end;
 }
@@ -163,22 +178,23 @@ static bool block(skim *s, const char *at, const char *eol) {
     if (++at < eol && (*at == '-' || *at == '+')) at++;
     if (!rest_is_empty(s, at, eol)) return false;
     ptrdiff_t indent = 0, blank = 0; /* of the text, once it has begun; of the empty lines before it */
-    while (s->p < s->end) {
-        eol = line_end(s, s->p);
-        at = skip_spaces(s->p, eol);
-        ptrdiff_t n = at - s->p;
-        if (at == eol) {
-            if (!indent && n > blank) blank = n;
-        } else if (!indent) {
-            if (*at == '\t') return false;
-            if (n <= column(s)) break;
-            if (blank > n) return false;
-            indent = n;
-        } else if (n < indent) {
-            if (*at == '\t') return false;
-            break;
+    for (; s->p < s->end; next_line(s, eol)) {
+        if (indent && has_margin(s->p, s->end, indent)) {
+            eol = line_end(s, s->p);
+            continue;
         }
-        next_line(s, eol);
+        at = skip_spaces(s->p, s->end);
+        ptrdiff_t n = at - s->p;
+        eol = at;
+        if (at == s->end || *at == '\n') {
+            if (!indent && n > blank) blank = n;
+            continue;
+        }
+        if (*at == '\t') return false;
+        if (indent || n <= column(s)) break;
+        if (blank > n) return false;
+        indent = n;
+        eol = line_end(s, at);
     }
     return true;
 }
