@@ -48,6 +48,7 @@ static bk_status file_name(bk_arena *arena, bk_str name, bk_str *ret, bk_err *er
 /* Stricter than Helm, which makes empty files of links and devices, strips a leading slash and lets the last of two entries win: what an
  * archive holds must be what a reader of its listing thinks it holds. */
 static bool goes_up(bk_str name) {
+    if (!bk_str_contains(name, BK_S(".."))) return false;
     for (size_t i = 0, part = 0; i <= name.n; i++) {
         if (i < name.n && name.p[i] != '/' && name.p[i] != '\\') continue;
         if (bk_str_eq(bk_str_sub(name, part, i), BK_S(".."))) return true;
@@ -63,8 +64,9 @@ static bk_status check_entry(bk_map *seen, const bk_tar_entry *e, bk_str name, b
         return bk_err_set(err, BK_ERR, "%.*s: links are not allowed in a chart archive", BK_FMT(e->name));
     if (e->type != BK_TAR_FILE && e->type != BK_TAR_OLD_FILE && e->type != BK_TAR_CONTIGUOUS)
         return bk_err_set(err, BK_ERR, "%.*s: only plain files are allowed in a chart archive", BK_FMT(e->name));
-    if (bk_map_get(seen, name)) return bk_err_set(err, BK_ERR, "%.*s: stands twice in the chart archive", BK_FMT(name));
-    return bk_map_set(seen, name, bk_bool(true)) ? BK_OK : bk_arena_fail(seen->arena, err);
+    size_t before = bk_map_len(seen);
+    if (!bk_map_set(seen, name, bk_bool(true))) return bk_arena_fail(seen->arena, err);
+    return bk_map_len(seen) > before ? BK_OK : bk_err_set(err, BK_ERR, "%.*s: stands twice in the chart archive", BK_FMT(name));
 }
 
 /* Damage behind the end mark of the tar archive: a file that is cut short or whose checksum is wrong is not the file that somebody packed. Bytes

@@ -58,6 +58,13 @@ static bk_status set(bk_coalescer *c, bk_map *map, bk_str key, bk_value v, bk_er
     return bk_map_set(map, key, v) ? BK_OK : bk_arena_fail(c->arena, err);
 }
 
+/* Another map's key, which is not in this one yet. */
+static bk_status add_entry(bk_coalescer *c, bk_map *map, const bk_map_entry *e, bk_value v, bk_err *err) {
+    return bk_map_add_hashed(map, e->key, e->hash, v) ? BK_OK : bk_arena_fail(c->arena, err);
+}
+
+static bk_value *get_entry(bk_map *map, const bk_map_entry *e) { return bk_map_get_hashed(map, e->key, e->hash); }
+
 static bk_value own_value(bk_map *map) {
     bk_value v = bk_map_value(map);
     v.spare = OWN;
@@ -82,7 +89,7 @@ static bk_status too_deep(bk_err *err) { return bk_err_limit(err, "nesting of va
 static bk_status copy_first(bk_coalescer *c, const bk_map *map, size_t n, bk_map **ret, bk_err *err) {
     bk_map *copy = bk_map_new(c->arena, bk_map_len(map));
     if (!copy) return bk_arena_fail(c->arena, err);
-    for (size_t i = 0; i < n; i++) BK_TRY(set(c, copy, bk_map_at(map, i)->key, bk_map_at(map, i)->value, err));
+    for (size_t i = 0; i < n; i++) BK_TRY(add_entry(c, copy, bk_map_at(map, i), bk_map_at(map, i)->value, err));
     *ret = copy;
     return BK_OK;
 }
@@ -111,7 +118,7 @@ static bk_status clean(bk_coalescer *c, bk_map *map, unsigned budget, bk_map **r
         BK_TRY(clean_value(c, &v, budget - 1, &same, err));
         if (!copy && same) continue;
         if (!copy) BK_TRY(copy_first(c, map, i, &copy, err));
-        if (!bk_is_nil(v)) BK_TRY(set(c, copy, e->key, v, err));
+        if (!bk_is_nil(v)) BK_TRY(add_entry(c, copy, e, v, err));
     }
     *ret = copy ? copy : map;
     return BK_OK;
@@ -119,12 +126,12 @@ static bk_status clean(bk_coalescer *c, bk_map *map, unsigned budget, bk_map **r
 
 /* A null that was given removes the chart's value ... */
 static bool not_nullified(const bk_map_entry *e, void *src) {
-    const bk_value *v = bk_is_nil(e->value) ? bk_map_get(src, e->key) : NULL;
+    const bk_value *v = bk_is_nil(e->value) ? get_entry(src, e) : NULL;
     return !v || bk_is_nil(*v);
 }
 
 /* ... and at the top of a chart's values even the chart's null. */
-static bool not_null_default(const bk_map_entry *e, void *src) { return !bk_is_nil(e->value) || !bk_map_get(src, e->key); }
+static bool not_null_default(const bk_map_entry *e, void *src) { return !bk_is_nil(e->value) || !get_entry(src, e); }
 
 /* How coalesce_tables treats the two maps. */
 typedef struct how {
@@ -145,8 +152,8 @@ static bk_status coalesce_entry(bk_coalescer *c, bk_map *dst, bk_map_entry *e, c
     path at = {up, e->key};
     bk_map *sub = NULL, *from = e->value.map;
     if (h.alias && is_table(e->value)) BK_TRY(own(c, &e->value, &from, err));
-    bk_value v = e->value, *d = bk_map_get(dst, e->key);
-    if (!d) return set(c, dst, e->key, v, err);
+    bk_value v = e->value, *d = get_entry(dst, e);
+    if (!d) return add_entry(c, dst, e, v, err);
     if (bk_is_nil(*d)) return BK_OK; /* given as null: nothing comes in, nobody is warned */
     if (is_table(v) && is_table(*d)) {
         BK_TRY(own(c, d, &sub, err));
@@ -270,7 +277,7 @@ static bk_status new_default(bk_coalescer *c, bk_map *dest, const bk_map_entry *
         BK_TRY(clean(c, v.map, DEPTH, &cleaned, err));
         if (cleaned != v.map) v = own_value(cleaned);
     }
-    return set(c, dest, def->key, v, err);
+    return add_entry(c, dest, def, v, err);
 }
 
 /* The chart's own defaults under the values given. */
@@ -282,7 +289,7 @@ static bk_status coalesce_defaults(bk_coalescer *c, const bk_chart *chart, bk_ma
     for (size_t i = 0; i < bk_map_len(chart->values); i++) {
         const bk_map_entry *def = bk_map_at(chart->values, i);
         BK_TRY(step(c, err));
-        bk_value *v = bk_map_get(dest, def->key);
+        bk_value *v = get_entry(dest, def);
         if (v) BK_TRY(default_under(c, v, def, at, merge || names_have(&subs, def->key), err));
         else BK_TRY(new_default(c, dest, def, merge, err));
     }

@@ -200,9 +200,10 @@ unsigned bk_json_type_of(bk_value v) {
 }
 
 unsigned bk_json_type_named(bk_value v) {
-    static const char *const names[] = {"null", "boolean", "number", "integer", "string", "array", "object"};
-    for (size_t i = 0; i < BK_COUNT(names); i++)
-        if (bk_is_string(v) && !bk_json_is_number(v) && bk_str_eq(bk_value_str(v), bk_str_c(names[i]))) return 1u << i;
+    static const bk_str names[] = {{"null", 4}, {"boolean", 7}, {"number", 6}, {"integer", 7}, {"string", 6}, {"array", 5}, {"object", 6}};
+    bk_str name = bk_is_string(v) && !bk_json_is_number(v) ? bk_value_str(v) : (bk_str){0};
+    for (size_t i = 0; name.n && i < BK_COUNT(names); i++)
+        if (names[i].p[0] == name.p[0] && bk_str_eq(names[i], name)) return 1u << i;
     return 0;
 }
 

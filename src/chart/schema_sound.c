@@ -126,12 +126,7 @@ static bool is_regex(bk_glance *g, bk_str s) {
     return status == BK_OK;
 }
 
-static bool is_type(const bk_value *v) {
-    static const char *const names[] = {"array", "boolean", "integer", "null", "number", "object", "string"};
-    for (size_t i = 0; is_text(v) && i < BK_COUNT(names); i++)
-        if (bk_str_eq(bk_value_str(*v), bk_str_c(names[i]))) return true;
-    return false;
-}
+static bool is_type(const bk_value *v) { return is_text(v) && bk_json_type_named(*v); }
 
 /* A list of different texts, one at least. */
 static bool is_name_list(const bk_value *v) {

@@ -15,7 +15,7 @@ static bk_status put(bk_map *into, bk_map *from, unsigned depth, bk_err *err) {
         bk_value *old = bk_map_get_hashed(into, e->key, e->hash);
         if (old && old->type == BK_T_MAP && old->map && e->value.type == BK_T_MAP) {
             BK_TRY(put(old->map, e->value.map, depth - 1, err));
-        } else if (!bk_map_set(into, e->key, e->value)) {
+        } else if (!bk_map_set_hashed(into, e->key, e->hash, e->value)) {
             return bk_arena_fail(into->arena, err);
         }
     }

@@ -9,36 +9,19 @@
 
 /* ---- cutting ---- */
 
-/* The next line from `from` on that begins with a dash: its place, or s.n. */
-static size_t dash_line(bk_str s, size_t from) {
-    size_t at = from;
-    if (at < s.n && s.p[at] == '-' && (at == 0 || s.p[at - 1] == '\n')) return at;
-#ifdef __wasm_simd128__
-    typedef unsigned char vec __attribute__((vector_size(16)));
-    for (vec feeds, dashes; s.n - at > 16; at += 16) {
-        memcpy(&feeds, s.p + at, sizeof feeds);
-        memcpy(&dashes, s.p + at + 1, sizeof dashes);
-        vec found = (vec)(feeds == '\n') & (vec)(dashes == '-');
-        unsigned marks = (unsigned)__builtin_wasm_bitmask_i8x16((__attribute__((vector_size(16))) signed char)found);
-        if (marks) return at + (size_t)__builtin_ctz(marks) + 1;
-    }
-#endif
-    for (; s.n - at > 1; at++)
-        if (s.p[at] == '\n' && s.p[at + 1] == '-') return at + 1;
-    return s.n;
-}
-
-/* The next separator at or after `from`: "---" at the start of a line, and the blanks and tabs behind it. */
+/* The next separator behind another one, which ends at `from`, or the first: "---" at the start of a line, and the blanks and tabs behind it. */
 static bool find_cut(bk_str s, size_t from, size_t *ret_at, size_t *ret_end) {
-    for (size_t at = from; at < s.n && (at = dash_line(s, at)) < s.n; at++) {
-        if (!bk_str_starts(bk_str_from(s, at), BK_S("---"))) continue;
-        size_t end = at + 3;
-        while (end < s.n && (s.p[end] == ' ' || s.p[end] == '\t')) end++;
-        *ret_at = at;
-        *ret_end = end;
-        return true;
+    size_t at = 0;
+    if (from > 0 || !bk_str_starts(s, BK_S("---"))) {
+        size_t feed = bk_str_find(bk_str_from(s, from), BK_S("\n---"));
+        if (feed == BK_NPOS) return false;
+        at = from + feed + 1;
     }
-    return false;
+    size_t end = at + 3;
+    while (end < s.n && (s.p[end] == ' ' || s.p[end] == '\t')) end++;
+    *ret_at = at;
+    *ret_end = end;
+    return true;
 }
 
 bk_status bk_manifest_split(bk_arena *arena, bk_str text, bk_str **ret, size_t *ret_count, bk_err *err) {

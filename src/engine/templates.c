@@ -35,7 +35,8 @@ static bk_status nomem(state *s) { return bk_arena_fail(s->arena, s->call->err);
 
 /* ---- files ---- */
 
-static bk_status add_file(state *s, const bk_file *f, bk_str chart_path, bk_map *view, uint32_t chart) {
+/* `about`: what all files of the chart share. */
+static bk_status add_file(state *s, const bk_file *f, bk_str folder, const file *about) {
     if (s->file_count == s->file_cap) {
         size_t cap = s->file_cap ? s->file_cap * 2 : 64;
         s->files = bk_arena_grow(s->arena, s->files, s->file_cap * sizeof *s->files, cap * sizeof *s->files);
@@ -43,10 +44,10 @@ static bk_status add_file(state *s, const bk_file *f, bk_str chart_path, bk_map 
         s->file_cap = cap;
     }
     file *to = &s->files[s->file_count];
-    *to = (file){.text = f->data, .view = view, .chart = chart, .at = s->file_count};
-    if (!bk_arena_printf(s->arena, &to->name, "%.*s/%.*s", BK_FMT(chart_path), BK_FMT(f->name)) ||
-        !bk_arena_printf(s->arena, &to->base_path, "%.*s/templates", BK_FMT(chart_path)))
-        return nomem(s);
+    *to = *about;
+    to->text = f->data;
+    to->at = s->file_count;
+    if (!bk_arena_cat(s->arena, folder, f->name, &to->name)) return nomem(s);
     for (const char *at = to->name.p, *end = at + to->name.n; (at = memchr(at, '/', (size_t)(end - at))) != NULL; at++) to->slashes++;
     s->file_count++;
     return BK_OK;
@@ -59,10 +60,13 @@ static bk_status collect(state *s, const bk_scopes *scopes) {
     for (size_t i = 0; i < scopes->n; i++) {
         const bk_scope *scope = &scopes->p[i];
         const bk_files *templates = &scope->chart->templates;
-        uint32_t number = bk_subjects_number(s->subjects, scope->path);
+        file about = {.view = scope->dot, .chart = bk_subjects_number(s->subjects, scope->path)};
+        bk_str folder;
+        if (!bk_arena_cat(s->arena, scope->path, BK_S("/"), &folder) ||
+            !bk_arena_cat(s->arena, folder, BK_S("templates"), &about.base_path))
+            return nomem(s);
         for (size_t f = 0; f < templates->n; f++)
-            if (bk_render_is_template(scope->chart, templates->p[f].name))
-                BK_TRY(add_file(s, &templates->p[f], scope->path, scope->dot, number));
+            if (bk_render_is_template(scope->chart, templates->p[f].name)) BK_TRY(add_file(s, &templates->p[f], folder, &about));
     }
     return BK_OK;
 }
