@@ -400,8 +400,9 @@ static bool stack_raise(struct rlimit *before) {
  * because this one is not the first, or inside a call already, or has too little stack. */
 static bool run_on_first(call *c) {
     struct rlimit before;
-    if (bk_sandbox_thread_deadline != UINT64_MAX || (pid_t)syscall(SYS_gettid) != getpid() || !stack_raise(&before)) return false;
-    bool timed = bk_stoppable_timer_start(&c->stoppable);
+    const pid_t thread = (pid_t)syscall(SYS_gettid);
+    if (bk_sandbox_thread_deadline != UINT64_MAX || thread != getpid() || !stack_raise(&before)) return false;
+    bool timed = bk_stoppable_timer_start(&c->stoppable, thread);
     if (timed) {
         run_here(c);
         bk_stoppable_timer_end(&c->stoppable);

@@ -28,9 +28,7 @@ bool bk_stoppable_is_late(const bk_stoppable *self) {
 #if BK_SANDBOX_SIGNALS
 
 #include <errno.h>
-#include <sys/syscall.h>
 #include <ucontext.h>
-#include <unistd.h>
 
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid
@@ -93,9 +91,9 @@ void bk_stoppable_enter(bk_stoppable *self) {
 
 void bk_stoppable_signal(pthread_t thread) { pthread_kill(thread, LATE); }
 
-bool bk_stoppable_timer_start(bk_stoppable *self) {
+bool bk_stoppable_timer_start(bk_stoppable *self, pid_t thread) {
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = LATE};
-    event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
+    event.sigev_notify_thread_id = thread;
     if (timer_create(CLOCK_MONOTONIC, &event, &self->timer) != 0) return false;
     self->timed = set_timer(self->timer, self->soon);
     if (!self->timed) timer_delete(self->timer);
@@ -111,8 +109,9 @@ void bk_stoppable_timer_end(bk_stoppable *self) {
 
 void bk_stoppable_enter(bk_stoppable *self) { (void)self; }
 void bk_stoppable_signal(pthread_t thread) { (void)thread; }
-bool bk_stoppable_timer_start(bk_stoppable *self) {
+bool bk_stoppable_timer_start(bk_stoppable *self, pid_t thread) {
     (void)self;
+    (void)thread;
     return false;
 }
 void bk_stoppable_timer_end(bk_stoppable *self) { (void)self; }

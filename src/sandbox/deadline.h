@@ -22,6 +22,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <time.h>
 
 /* How often the thread is told again. */
@@ -59,8 +60,8 @@ uint64_t bk_stoppable_next(const bk_stoppable *self, clockid_t clock);
 /* Sends the signal to a thread. */
 void bk_stoppable_signal(pthread_t thread);
 
-/* Makes a timer that sends the signal to the thread that calls this, when it can be late. False: the system gives none. */
-bool bk_stoppable_timer_start(bk_stoppable *self);
+/* Makes a timer that sends the signal to that thread when it can be late. False: the system gives none. */
+bool bk_stoppable_timer_start(bk_stoppable *self, pid_t thread);
 void bk_stoppable_timer_end(bk_stoppable *self);
 
 #endif

@@ -3,12 +3,16 @@
 
 #ifdef BK_SECCOMP_KNOWN
 
-#include <stdlib.h>
 #include <string.h>
 
-static int by_call(const void *a, const void *b) {
-    uint32_t x = ((const bk_filter_rule *)a)->call, y = ((const bk_filter_rule *)b)->call;
-    return (x > y) - (x < y);
+/* By number of the call. They come in that order but for a few, or on another machine. */
+static void sort(bk_filter_rule *rules, size_t n) {
+    for (size_t i = 1; i < n; i++) {
+        bk_filter_rule rule = rules[i];
+        size_t to = i;
+        for (; to && rules[to - 1].call > rule.call; to--) rules[to] = rules[to - 1];
+        rules[to] = rule;
+    }
 }
 
 static struct sock_filter jump(uint16_t test, uint32_t value, size_t yes, size_t no) {
@@ -47,7 +51,7 @@ size_t bk_filter_build(bk_filter_rule *rules, size_t n, struct sock_filter ret[B
         BK_SECCOMP_END(SECCOMP_RET_ERRNO | EPERM),
     };
     const size_t begins = sizeof begin / sizeof *begin, count = sizeof answers / sizeof *answers;
-    qsort(rules, n, sizeof *rules, by_call);
+    sort(rules, n);
     while (n && rules[n - 1].call == UINT32_MAX) n--;
     if (n == 0 || n > BK_FILTER_RULES) return 0;
     const size_t behind = begins + 2 * n - 1;

@@ -8,14 +8,20 @@
 #include "base/boundary.h"
 #include "sandbox/runtime.h"
 
+/* Types of imports, all of i32. */
+enum { ASKS, PASSES, TYPES };
+static const struct {
+    size_t params, results;
+} types[TYPES] = {[ASKS] = {3, 1}, [PASSES] = {2, 0}};
+
 static const struct {
     const char *name;
-    size_t params, results; /* all of them i32 */
+    size_t type;
     wasmtime_func_unchecked_callback_t fn;
 } imports[] = {
-    {"effect", 3, 1, bk_sandbox_import_effect},
-    {"take", 2, 0, bk_sandbox_import_take},
-    {"emit", 2, 0, bk_sandbox_import_emit},
+    {"effect", ASKS, bk_sandbox_import_effect},
+    {"take", PASSES, bk_sandbox_import_take},
+    {"emit", PASSES, bk_sandbox_import_emit},
 };
 
 static wasm_functype_t *type_of(size_t params, size_t results) {
@@ -31,12 +37,12 @@ static wasm_functype_t *type_of(size_t params, size_t results) {
 static wasmtime_error_t *link_imports(bk_sandbox_module *module) {
     wasmtime_linker_t *linker = wasmtime_linker_new(module->engine);
     wasmtime_error_t *error = NULL;
-    for (size_t i = 0; i < BK_COUNT(imports) && !error; i++) {
-        wasm_functype_t *type = type_of(imports[i].params, imports[i].results);
+    wasm_functype_t *made[TYPES]; /* the runtime looks each up once */
+    for (size_t i = 0; i < TYPES; i++) made[i] = type_of(types[i].params, types[i].results);
+    for (size_t i = 0; i < BK_COUNT(imports) && !error; i++)
         error = wasmtime_linker_define_func_unchecked(linker, BK_GUEST_MODULE, strlen(BK_GUEST_MODULE), imports[i].name,
-                                                      strlen(imports[i].name), type, imports[i].fn, NULL, NULL);
-        wasm_functype_delete(type);
-    }
+                                                      strlen(imports[i].name), made[imports[i].type], imports[i].fn, NULL, NULL);
+    for (size_t i = 0; i < TYPES; i++) wasm_functype_delete(made[i]);
     if (!error) error = wasmtime_linker_instantiate_pre(linker, module->code, &module->linked);
     wasmtime_linker_delete(linker);
     return error;
