@@ -20,9 +20,10 @@ void bk_wasmtime_config_address_map_set(wasm_config_t *config, bool enable);
 /* Makes a serialized module of the fast compiler one that an engine of the usual configuration loads. False: unchanged. */
 bool bk_wasmtime_serialized_unify(uint8_t *bytes, size_t size);
 
-/* Takes the types that nothing asks for at run time out of a serialized module that was compiled from `wasm`, so that loading it takes less. False: the
- * module has what this does not know (references to functions, imports other than functions, ...), and is unchanged. */
-bool bk_wasmtime_serialized_fewer_types(const uint8_t *wasm, size_t wasm_size, uint8_t *bytes, size_t size);
+/* Takes out of the description of a serialized module that was compiled from `wasm` what nothing asks for at run time: functions that are only called by name,
+ * and types. Loading it takes a third then. False: the module has what this does not know (references to functions, imports other than functions, ...), and
+ * is unchanged. */
+bool bk_wasmtime_serialized_shorten(const uint8_t *wasm, size_t wasm_size, uint8_t *bytes, size_t size);
 #endif
 
 #endif

@@ -3,6 +3,10 @@
 #[cfg(feature = "compiler")]
 mod convention;
 #[cfg(feature = "compiler")]
+mod description;
+#[cfg(feature = "compiler")]
+mod functions;
+#[cfg(feature = "compiler")]
 mod section;
 #[cfg(feature = "compiler")]
 mod types;
