@@ -69,6 +69,8 @@ typedef struct bk_rendered {
     bool rendering;    /* the error came from rendering the templates, not from the chart's files or the values */
     bool
         asks_capabilities; /* templates looked at .Capabilities; of load_only: they may, or look objects up, or a chart asks for a version of Kubernetes */
+    bool
+        v3; /* of load_only for an upgrade: the chart's version of the API is one that nothing installs yet; all others refuse it themselves */
     bool partial; /* manifests holds text that may be shown although an error came (RAW, SHOWN) */
 } bk_rendered;
 

@@ -132,9 +132,10 @@ bk_status bk_request_render(bk_request *r, bk_call_op op, const bk_render_option
         s = read;
     }
     bk_err_release(&again);
-    bool failed = ret_result->kind == BK_MAP && bk_map_bool(ret_result->map, "rendering", false);
-    if (failed) ret->rendering = true;
-    ret->asks_capabilities = ret_result->kind == BK_MAP && bk_map_bool(ret_result->map, "capabilities", false);
+    bk_map *told = ret_result->kind == BK_MAP ? ret_result->map : NULL;
+    if (told && bk_map_bool(told, "rendering", false)) ret->rendering = true;
+    ret->asks_capabilities = told && bk_map_bool(told, "capabilities", false);
+    ret->v3 = told && bk_map_bool(told, "v3", false);
     read_record(*ret_result, ret);
     bk_inputs_release(&r->inputs);
     return s;

@@ -312,7 +312,9 @@ bk_status bk_action_upgrade(bk_deploy *d, bk_upgrade_options *o, const bk_histor
     objects all;
     bk_kube_result result = {0};
     *ret = (bk_release){0};
-    BK_TRY(bk_deploy_reach(d, !is_dry(&w), err));
+    bool refused = o->chart.crds.v3; /* when there is a cluster */
+    BK_TRY(bk_deploy_reach(d, !is_dry(&w) && !refused, err));
+    if (refused) return bk_err_set(err, BK_ERR, "invalid chart apiVersion");
     if (!bk_release_name_valid(o->chart.render.release))
         return bk_err_set(err, BK_ERR, "release name is invalid: %.*s", BK_FMT(o->chart.render.release));
     if (o->deploy.rollback_on_failure && o->deploy.wait == BK_KUBE_HOOK_ONLY) o->deploy.wait = BK_KUBE_WATCHER;

@@ -81,8 +81,9 @@ static bk_status load(bk_call_state *call, const bk_log *log, bk_chart **ret) {
     if (!upgrade) BK_TRY(check_installable(call, *ret));
     if ((*ret)->meta->deprecated) bk_log_write(log, call->arena, "WARN", BK_S("this chart is deprecated"), NULL, 0);
     BK_TRY(check_dependencies(call, *ret));
-    /* Charts of version 3 can be made and looked at, but no version of Helm installs them yet. */
-    if ((*ret)->v3) return bk_err_set(call->err, BK_ERR, "invalid chart apiVersion");
+    /* Charts of version 3 can be made and looked at, but no version of Helm installs them yet. An upgrade tells so later, when it has reached the cluster. */
+    bool refused = (*ret)->v3 && !(upgrade && option(call, "loadOnly"));
+    if (refused) return bk_err_set(call->err, BK_ERR, "invalid chart apiVersion");
     if (option(call, "loadOnly")) return BK_OK;
     if (!upgrade) BK_TRY(check_name(call, log));
     bk_value *values = bk_map_get(call->options, BK_S("chartValues"));
@@ -225,12 +226,12 @@ static bk_status hand_out(bk_call_state *call, const bk_chart *chart, const bk_c
 static bk_status hand_out_loaded(bk_call_state *call, const bk_chart *chart) {
     bk_manifest *crds;
     size_t count;
-    bk_map *m = bk_map_new(call->arena, 1);
+    bk_map *m = bk_map_new(call->arena, 2);
     bool mentions = bk_mentions_capabilities(chart, call->values);
     BK_TRY(bk_present_crds(call, chart, &crds, &count));
     BK_TRY(bk_present_only_crds(call, crds, count));
-    return m && bk_map_set(m, BK_S("capabilities"), bk_bool(mentions)) ? bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m))
-                                                                       : bk_arena_fail(call->arena, call->err);
+    bool ok = m && bk_map_set(m, BK_S("capabilities"), bk_bool(mentions)) && bk_map_set(m, BK_S("v3"), bk_bool(chart->v3));
+    return ok ? bk_call_emit_value(call, BK_TAG_RESULT, bk_map_value(m)) : bk_arena_fail(call->arena, call->err);
 }
 
 bk_status bk_call_render(bk_call_state *call) {

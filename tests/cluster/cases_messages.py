@@ -133,3 +133,11 @@ def case_metadata_of_the_wrong_type(w):
         w.file('t/templates/a.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: %s\n' % text)
         w.run('install', 'web', path).fails(words)
     assert not w.get('secrets')['items']
+
+
+def case_chart_of_version_three(w):
+    """An upgrade says that nothing installs it when there is a cluster; without one, that comes first."""
+    path = os.path.dirname(w.file('v3/Chart.yaml', 'apiVersion: v3\nname: three\nversion: 0.1.0\n'))
+    for words in ([], ['--dry-run=client'], ['--dry-run=server']):
+        w.run('upgrade', 'web', path, *words).fails('Error: UPGRADE FAILED: invalid chart apiVersion')
+        w.run('upgrade', 'web', path, '--kube-apiserver', 'http://127.0.0.1:1', *words).fails('Error: UPGRADE FAILED: kubernetes cluster unreachable: ')
