@@ -95,15 +95,13 @@ static inline void *bk_parse_new(bk_parser *p, bk_node_kind kind, uint32_t pos, 
 void *bk_parse_widen(bk_parser *p, void *items, uint32_t n, size_t few) BK_MUST;
 BK_MUST static inline bool bk_parse_add_arg(bk_parser *p, bk_node_command *cmd, bk_node *arg) {
     size_t few = BK_COUNT(cmd->few);
-    if (BK_UNLIKELY(cmd->n >= few)) cmd->args = bk_parse_widen(p, (void *)cmd->args, cmd->n, few);
-    if (!cmd->args) return false;
+    if (BK_UNLIKELY(cmd->n >= few) && !(cmd->args = bk_parse_widen(p, (void *)cmd->args, cmd->n, few))) return false;
     cmd->args[cmd->n++] = arg;
     return true;
 }
 BK_MUST static inline bool bk_parse_add_command(bk_parser *p, bk_node_pipe *pipe, bk_node_command *cmd) {
     size_t few = BK_COUNT(pipe->few);
-    if (BK_UNLIKELY(pipe->n >= few)) pipe->cmds = bk_parse_widen(p, (void *)pipe->cmds, pipe->n, few);
-    if (!pipe->cmds) return false;
+    if (BK_UNLIKELY(pipe->n >= few) && !(pipe->cmds = bk_parse_widen(p, (void *)pipe->cmds, pipe->n, few))) return false;
     pipe->cmds[pipe->n++] = cmd;
     return true;
 }

@@ -199,9 +199,8 @@ BK_APART static bk_node *word(bk_parser *p, const char *at, const char *stop) {
     const char *after = bk_lex_word_end(at, stop);
     if (after >= stop || !ends(after)) return NULL;
     bk_str name = bk_str_of(at, (size_t)(after - at));
-    uint32_t hash = bk_str_hash_inline(name);
-    const bk_found_func *found = bk_tmpl_recent(p->set, hash);
-    if (found->hash != hash || found->name.n != name.n || !bk_bytes_eq(found->name.p, name.p, name.n)) return rare_word(p, name, after);
+    const bk_found_func *found = bk_tmpl_recent(p->set, name);
+    if (found->name.n != name.n || !bk_bytes_eq(found->name.p, name.p, name.n)) return rare_word(p, name, after);
     return function(p, found, name, after);
 }
 

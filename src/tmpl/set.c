@@ -87,14 +87,14 @@ static bk_special special_of(bk_str name) {
 }
 
 const bk_found_func *bk_tmpl_resolve(const bk_tmpl_set *set, bk_str name) {
-    uint32_t hash = bk_str_hash(name);
-    bk_found_func *found = &set->env->recent[hash % BK_COUNT(set->env->recent)];
+    if (name.n == 0) return NULL;
+    bk_found_func *found = bk_tmpl_recent(set, name);
     if (found->func && bk_str_eq(found->name, name)) return found;
     bool builtin;
     const bk_func *f = search_all(set->env, name, &builtin);
     if (!f) return NULL;
     name = bk_str_c(f->name);
-    *found = (bk_found_func){name, hash, f, bk_signature_of(f->signature), (uint8_t)(builtin ? special_of(name) : BK_SPECIAL_NONE)};
+    *found = (bk_found_func){name, f, bk_signature_of(f->signature), (uint8_t)(builtin ? special_of(name) : BK_SPECIAL_NONE)};
     return found;
 }
 

@@ -25,7 +25,6 @@ typedef struct bk_tmpl {
 /* A function that was looked up by name. */
 typedef struct bk_found_func {
     bk_str name;
-    uint32_t hash;
     const bk_func *func; /* NULL: none */
     bk_signature sig;
     uint8_t special; /* bk_special */
@@ -39,7 +38,7 @@ typedef struct bk_tmpl_env {
         size_t count;
     } tables[BK_TMPL_TABLES];
     size_t table_count;
-    bk_found_func recent[128]; /* by hash: a chart uses few functions, and each often */
+    bk_found_func recent[128]; /* see bk_tmpl_recent: a chart uses few functions, and each often */
     struct {
         const bk_func *funcs;
         size_t count;
@@ -66,9 +65,10 @@ const bk_tmpl *bk_tmpl_find(const bk_tmpl_set *set, bk_str name, uint32_t hash);
 bool bk_tmpl_add(bk_tmpl_set *set, const bk_tree *tree, uint32_t chart, bool is_text) BK_MUST;
 /* A function by name; NULL: none. What is returned is good until the next call. */
 const bk_found_func *bk_tmpl_resolve(const bk_tmpl_set *set, bk_str name);
-/* Where it would be if it was looked up lately. */
-static inline const bk_found_func *bk_tmpl_recent(const bk_tmpl_set *set, uint32_t hash) {
-    return &set->env->recent[hash % BK_COUNT(set->env->recent)];
+/* Where it would be if it was looked up lately. The name is not empty. Its ends and its length keep those apart that charts use. */
+static inline bk_found_func *bk_tmpl_recent(const bk_tmpl_set *set, bk_str name) {
+    size_t at = (unsigned char)name.p[0] * 19u + (unsigned char)name.p[name.n - 1] * 28u + name.n * 17u;
+    return &set->env->recent[at % BK_COUNT(set->env->recent)];
 }
 
 /* ---- parse.c ---- */
