@@ -48,7 +48,7 @@ static bk_yaml_tag find_word(bk_str s, bk_value *ret) {
     for (size_t i = 0; i < s.n; i++) text[i] = s.p[i];
     for (size_t i = 0; i < BK_COUNT(words); i++) {
         const word *w = &words[i];
-        if (w->text[0] != text[0] || memcmp(w->text, text, sizeof text) != 0) continue;
+        if (w->text[0] != text[0] || !bk_bytes_eq(w->text, text, sizeof text)) continue;
         if (w->tag == BK_YAML_TAG_NULL) *ret = bk_nil();
         else if (w->tag == BK_YAML_TAG_BOOL) *ret = bk_bool(w->value != 0);
         else *ret = bk_float(w->value ? w->value * __builtin_inf() : __builtin_nan(""));
