@@ -38,7 +38,9 @@ static bk_str key_text(parser *p, key k) {
     bk_buf out;
     bk_buf_init(&out, p->arena, 0);
     bk_toml_put_key(&out, k.parts, k.n);
-    return bk_buf_ok(&out) ? bk_buf_take(&out) : BK_S("?");
+    if (bk_buf_ok(&out)) return bk_buf_take(&out);
+    p->lx.starved = true;
+    return BK_S("");
 }
 
 static bk_str last_key(void *self) {
@@ -46,8 +48,8 @@ static bk_str last_key(void *self) {
     bk_str text, context = key_text(p, p->context);
     if (p->current.n == 0) return context;
     if (p->context.n == 0) return p->current;
-    if (!bk_arena_cat(p->arena, context, BK_S("."), &text) || !bk_arena_cat(p->arena, text, p->current, &text)) return context;
-    return text;
+    p->lx.starved |= !bk_arena_cat(p->arena, context, BK_S("."), &text) || !bk_arena_cat(p->arena, text, p->current, &text);
+    return p->lx.starved ? context : text;
 }
 
 /* The key with one more part. */

@@ -14,6 +14,7 @@ static bk_status fail(bk_toml_lexer *lx, uint32_t line, const char *fmt, va_list
     bk_buf head;
     bk_err plain = BK_ERR_INIT;
     bk_str key = lx->last_key(lx->self), all;
+    if (lx->starved) return bk_arena_fail(lx->arena, lx->err);
     bk_err_setv(&plain, BK_ERR, fmt, args);
     bk_buf_init(&head, lx->arena, 0);
     bk_buf_printf(&head, "toml: line %d", (int)line);

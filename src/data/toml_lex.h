@@ -19,6 +19,7 @@ typedef struct bk_toml_lexer {
     bk_arena *arena;
     bk_err *err;
     bk_str (*last_key)(void *self); /* the key that errors name; empty: none */
+    bool starved;                   /* there was no memory to word an error */
     void *self;
 } bk_toml_lexer;
 
