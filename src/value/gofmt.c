@@ -169,7 +169,7 @@ static void print_pointer(bk_fmt_printer *p, bk_value v) {
         return;
     case BK_STRING:
         if (v.type != BK_T_BYTES) break;
-        print_address(p, v, false, 'p');
+        print_address(p, v, v.s == NULL, 'p');
         return;
     default: break;
     }

@@ -34,6 +34,7 @@ def _(r, theirs, ours):
 
 def masked(a, bare=False):
     a = json.loads(re.sub(r'\b[0-9]{11,15}\b', '#', json.dumps(a))) if bare == 'decimal' else a
+    a = json.loads(re.sub(r'\b[0-9a-f]{10,12}\b', '#', json.dumps(a))) if bare == 'hex' else a
     return re.sub(r'[ 0-9a-fA-FxX]+' if bare is True else r'0x[0-9a-f]{6,12}', '0xADDRESS', json.dumps(a, sort_keys=True))
 
 
@@ -47,6 +48,8 @@ def _(r, theirs, ours):
     p = re.search('%[^a-zA-Z%]*p', r.get('format', '') if r['op'] == 'printf' else json.dumps(r)) is not None
     if '824633720832' in str(ours):  # our only address, as a decimal number
         p = 'decimal'
+    elif re.search(r'\bc000000000\b', str(ours)):  # and by %x
+        p = 'hex'
     return masked(theirs, p) == masked(ours, p)
 
 
@@ -87,7 +90,8 @@ def _(r, theirs, ours):
 @rule('clock', 'a value that is no time is taken for the time of now')
 def _(r, theirs, ours):
     moments = re.search(r'\b(eq|ne|deepEqual)\b', json.dumps(r)) is not None and {str(theirs.get('out')), str(ours.get('out'))} == {'true', 'false'}
-    return re.search('(?i)date|ago|now', str(r)) is not None and (moments or re.sub('[0-9]+', '#', str(theirs)) == re.sub('[0-9]+', '#', str(ours)))
+    a, b = (re.sub('0x[0-9a-f]{6,12}|[0-9]+', '#', str(x)) for x in (theirs, ours))  # and addresses beside it
+    return re.search('(?i)date|ago|now', str(r)) is not None and (moments or a == b)
 
 
 @rule('pretty-helmversion', 'toYamlPretty of all of . shows the fields of HelmVersion by their names in JSON here')
@@ -223,3 +227,24 @@ def _(r, theirs, ours):
 @rule('now-printed', 'the time of now as it is printed there tells how long the process has run')
 def _(r, theirs, ours):
     return re.search(r'\bnow\b', json.dumps(r)) is not None and ' m=' in str(theirs) and ' m=' not in str(ours)
+
+
+@rule('regex-repeats', 'a repetition of a repetition, with nothing but flags between the two, where the inner one may match nothing and prefers to')
+def _(r, theirs, ours):
+    return 'error' not in theirs and 'error' not in ours and re.search(r'[?*+}]\?.*\)[*+?}]\??\(\?[a-zA-Z-]+\)[*+?{]', r.get('format') or r.get('template') or '') is not None
+
+
+@rule('percent-in-name', 'a % in the name of a chart or a template is a verb for what words the errors of templates there')
+def _(r, theirs, ours):
+    return '%!' in error(theirs) and '%!' not in error(ours) and (any('%' in f for f in r.get('files') or {}) or re.search(r'name: *[^\n]*%', json.dumps(r)) is not None)
+
+
+def without_nulls(a):
+    if isinstance(a, dict):
+        return {k: without_nulls(v) for k, v in a.items() if v is not None}
+    return [without_nulls(v) for v in a] if isinstance(a, list) else a
+
+
+@rule('imported-twice', 'a table that import-values brings to two places is one table there, so what deletes a key of the one marks it in the other; the marks go before templates see them')
+def _(r, theirs, ours):
+    return r['op'] == 'coalesce' and json.dumps(r).count('import-values') > 0 and without_nulls(theirs) == without_nulls(ours)
