@@ -1,6 +1,7 @@
 /* E-mail addresses and URLs of maintainers, icons and sources. */
 #include "base/utf8.h"
 #include "engine/lint.h"
+#include "text/regex.h"
 #include "text/url.h"
 
 /* ---- characters ---- */
@@ -64,54 +65,40 @@ bool bk_lint_is_email(bk_str s) {
 
 enum { URL_MIN = 3, URL_MAX = 2083 };
 
-static bool is_wide(uint32_t c) { return c >= 0xA1 && c <= 0xFFFF; }
-static bool is_host_end(uint32_t c) { return is_letter(c) || is_digit(c) || is_wide(c); }
-static bool is_host(uint32_t c) { return is_host_end(c) || is_one_of(c, "-_"); }
-static bool is_visible(uint32_t c) { return !is_one_of(c, " \t\n\f\r"); }
+/* What helm's library takes for a URL, by its rules and not by those of any standard: [SCHEME://][USER@]HOST[.][:PORT][/…], where HOST is four numbers or a name. A name
+ * may begin with parts of letters and digits, dots and dashes, or with "www."; then comes one of any letters, and perhaps what looks like a top-level domain. */
+#define LETTERS "a-zA-Z\\x{a1}-\\x{ffff}"
+#define PLAIN "[a-zA-Z0-9]"
+#define NUMBER "(?:[0-9]{1,2}|1[0-9]{2}|2[0-4][0-9]|25[0-5])"
+#define SCHEME_AND_USER "^(?:(?:ftp|tcp|udp|wss?|https?)://)?(?:\\S+@)?"
+#define NUMBERS "(?:[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])(?:\\." NUMBER "){3}"
+#define PARTS PLAIN "(?:[a-zA-Z0-9_-]+)?" PLAIN "(?:[.-]" PLAIN "+)*|www\\.|" PLAIN "+(?:[-_.]?" PLAIN ")*" PLAIN "\\." PLAIN "+"
+#define NAME "(?:" PARTS ")?(?:[0-9" LETTERS "]+-?-?)*[0-9" LETTERS "]+(?:\\.[" LETTERS "]+)?"
+#define TAIL "\\.?(?::[0-9]{1,5})?(?:[/?#]\\S*)?$"
 
-static bool is_port(bk_str s) { return s.n >= 1 && s.n <= 5 && all_are(s, is_digit); }
-
-static bool is_host_name(bk_str s) {
-    if (bk_str_ends(s, BK_S("."))) s.n--;
-    for (bk_str part;;) {
-        bool more = bk_str_cut(s, BK_S("."), &part, &s);
-        if (!ends_are(part, is_host_end) || !all_are(part, is_host)) return false;
-        if (!more) return true;
-    }
+static bool fits(bk_str s, const char *pattern) {
+    bk_regex regex = {0};
+    bk_err ignored = BK_ERR_INIT;
+    bk_arena arena;
+    bool hit = false;
+    bk_arena_init(&arena, 0);
+    if (bk_regex_compile(&regex, bk_str_c(pattern), &ignored) != BK_OK || bk_regex_match(&regex, &arena, s, &hit, &ignored) != BK_OK)
+        hit = false;
+    bk_regex_release(&regex);
+    bk_arena_release(&arena);
+    bk_err_release(&ignored);
+    return hit;
 }
 
-/* HOST[:PORT][/…] */
-static bool is_place(bk_arena *arena, bk_str s) {
-    size_t end = 0;
-    bk_str host;
-    if (bk_str_starts(s, BK_S("["))) {
-        bk_err ignored = BK_ERR_INIT;
-        bk_ip ip;
-        end = bk_str_find_byte(s, ']');
-        if (end == BK_NPOS) return false;
-        bool good = bk_ip_parse(arena, bk_str_sub(s, 1, end), &ip, &ignored) == BK_OK && !ip.is4;
-        bk_err_release(&ignored);
-        if (!good) return false;
-        s = bk_str_from(s, end + 1);
-    } else {
-        while (end < s.n && !is_one_of((unsigned char)s.p[end], ":/?#")) end++;
-        host = bk_str_sub(s, 0, end);
-        if (!is_host_name(host)) return false;
-        s = bk_str_from(s, end);
-    }
-    if (bk_str_starts(s, BK_S(":"))) {
-        for (end = 1; end < s.n && !is_one_of((unsigned char)s.p[end], "/?#");) end++;
-        if (!is_port(bk_str_sub(s, 1, end))) return false;
-        s = bk_str_from(s, end);
-    }
-    return s.n == 0 || is_one_of((unsigned char)s.p[0], "/?#");
-}
-
-static bk_str without_scheme(bk_str s) {
-    static const char *const schemes[] = {"ftp://", "tcp://", "udp://", "ws://", "wss://", "http://", "https://"};
-    for (size_t i = 0; i < BK_COUNT(schemes); i++)
-        if (bk_str_starts(s, bk_str_c(schemes[i]))) return bk_str_from(s, strlen(schemes[i]));
-    return s;
+/* The host is an address of IPv6 in brackets. */
+static bool has_ip6(bk_arena *arena, bk_str s) {
+    bk_err ignored = BK_ERR_INIT;
+    bk_ip ip;
+    size_t from = bk_str_find_byte(s, '['), to = bk_str_find_byte(s, ']');
+    if (from == BK_NPOS || to == BK_NPOS || to < from) return false;
+    bool good = bk_ip_parse(arena, bk_str_sub(s, from + 1, to), &ip, &ignored) == BK_OK && !ip.is4;
+    bk_err_release(&ignored);
+    return good && fits(bk_str_sub(s, 0, from), SCHEME_AND_USER "$") && fits(bk_str_from(s, to + 1), "^" TAIL);
 }
 
 static bool parses(bk_arena *arena, bk_str s, bk_url *ret) {
@@ -124,15 +111,12 @@ static bool parses(bk_arena *arena, bk_str s, bk_url *ret) {
 bool bk_lint_is_url(bk_arena *arena, bk_str s) {
     bk_url url;
     bk_str whole = s;
-    if (s.n <= URL_MIN || s.n >= URL_MAX || s.p[0] == '.' || !all_are(s, is_visible)) return false;
+    if (s.n <= URL_MIN || bk_utf8_count(s) >= URL_MAX || s.p[0] == '.') return false;
     if (bk_str_find_byte(s, ':') != BK_NPOS && !bk_str_contains(s, BK_S("://")) && !bk_arena_cat(arena, BK_S("http://"), s, &whole))
         return false;
     if (!parses(arena, whole, &url) || bk_str_starts(url.host, BK_S("."))) return false;
     if (url.host.n == 0 && url.path.n && bk_str_find_byte(url.path, '.') == BK_NPOS) return false;
-    bk_str rest = without_scheme(s);
-    if (is_place(arena, rest)) return true;
-    size_t at = bk_str_find_byte(rest, '@'); /* a user in front */
-    return at != BK_NPOS && at > 0 && is_place(arena, bk_str_from(rest, at + 1));
+    return fits(s, SCHEME_AND_USER "(?:" NUMBERS "|" NAME ")" TAIL) || has_ip6(arena, s);
 }
 
 bool bk_lint_is_request_url(bk_arena *arena, bk_str s) {

@@ -48,7 +48,7 @@ def _(r, theirs, ours):
     p = re.search('%[^a-zA-Z%]*p', r.get('format', '') if r['op'] == 'printf' else json.dumps(r)) is not None
     if '824633720832' in str(ours):  # our only address, as a decimal number
         p = 'decimal'
-    elif re.search(r'\bc000000000\b', str(ours)):  # and by %x
+    elif not p and re.search(r'\bc000000000\b', str(ours)):  # and by %x
         p = 'hex'
     return masked(theirs, p) == masked(ours, p)
 
@@ -90,7 +90,7 @@ def _(r, theirs, ours):
 @rule('clock', 'a value that is no time is taken for the time of now')
 def _(r, theirs, ours):
     moments = re.search(r'\b(eq|ne|deepEqual)\b', json.dumps(r)) is not None and {str(theirs.get('out')), str(ours.get('out'))} == {'true', 'false'}
-    a, b = (re.sub('0x[0-9a-f]{6,12}|[0-9]+', '#', str(x)) for x in (theirs, ours))  # and addresses beside it
+    a, b = (re.sub('0x[0-9a-f]{6,12}|[.,]?[0-9]+', '', str(x)) for x in (theirs, ours))  # and addresses beside it; fractions may be nothing
     return re.search('(?i)date|ago|now', str(r)) is not None and (moments or a == b)
 
 
