@@ -162,6 +162,7 @@ static bk_status fail_bad(decoder *d, const bad_key *bad) {
 static bk_status key_text(decoder *d, bk_value key, bk_str *ret, bool *ret_ok) {
     char text[BK_FLOAT_TEXT];
     bk_str s = BK_S("");
+    if (key.kind == BK_FLOAT && !d->raw) key.f = (double)(float)key.f; /* JSON's keys are written as such, and so may become infinite */
     *ret_ok = !bk_is_nil(key) && key.kind != BK_UINT;
     if (BK_LIKELY(key.kind == BK_STRING)) s = bk_value_str(key);
     else if (key.kind == BK_BOOL) s = key.b ? BK_S("true") : BK_S("false");

@@ -186,7 +186,7 @@ def _(r, theirs, ours):
 
 @rule('struct-verbs', 'printf of a time.Time with a verb that suits none of its fields, one of which is an address')
 def _(r, theirs, ours):
-    return '{time.Time}' in json.dumps(ours) and '{time.Time}' not in json.dumps(theirs)
+    return re.search(r'(\{|%7B)time\.Time(\}|%7D)', json.dumps(ours)) is not None and 'time.Time}' not in json.dumps(theirs)
 
 
 @rule('binary-in-error', 'the value in the error about a key that is no key: bytes of !!binary that are no UTF-8 are shown as such there')
@@ -222,6 +222,11 @@ def _(r, theirs, ours):
 @rule('glob-empty-braces', 'of a pattern whose braces hold nothing the library of .Files.Glob makes one that matches nothing')
 def _(r, theirs, ours):
     return '.Glob' in json.dumps(r) and re.search(r'Glob.*\{[{,]*(\}|`|\\")', json.dumps(r)) is not None
+
+
+@rule('glob-stars', 'of three stars in a row, with brackets behind them, the library of .Files.Glob makes a pattern that matches nothing')
+def _(r, theirs, ours):
+    return re.search(r'Glob.*\*\*\*+\[', json.dumps(r)) is not None
 
 
 @rule('now-printed', 'the time of now as it is printed there tells how long the process has run')
