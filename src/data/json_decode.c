@@ -2,6 +2,7 @@
 #include "base/num.h"
 #include "base/unicode.h"
 #include "base/utf8.h"
+#include "base/vec.h"
 #include "data/json.h"
 #include "value/map.h"
 
@@ -210,12 +211,10 @@ static bk_status skip_escape(reader *r) {
 
 /* Where the next byte is that is no plain character of a string, or nearly there: sixteen or eight at a time. */
 static inline size_t skip_plain(const char *p, size_t at, size_t n) {
-#ifdef __wasm_simd128__
-    typedef signed char vec __attribute__((vector_size(16)));
-    for (vec v; n - at >= 16; at += 16) {
-        memcpy(&v, p + at, sizeof v);
-        /* what is not ASCII is below zero */
-        unsigned marks = (unsigned)__builtin_wasm_bitmask_i8x16((vec)((v < 0x20) | (v == '"') | (v == '\\')));
+#ifdef BK_VEC_MARKS
+    for (; n - at >= 16; at += 16) {
+        bk_vec_signed v = (bk_vec_signed)bk_vec_load(p + at); /* what is not ASCII is below zero */
+        unsigned marks = bk_vec_marks((bk_vec)((v < 0x20) | (v == '"') | (v == '\\')));
         if (marks) return at + (unsigned)__builtin_ctz(marks);
     }
 #endif

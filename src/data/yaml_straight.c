@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/limits.h"
+#include "base/vec.h"
 #include "data/yaml.h"
 #include "data/yaml_resolve.h"
 #include "value/map.h"
@@ -53,19 +54,17 @@ static bool is_plain(const byte *p) { return kinds[*p] == PLAIN || (kinds[*p] ==
  *
  * Behind the text stand zeros, so that sixteen bytes can be looked at wherever it has not ended. No other byte of it is zero. */
 
-#ifdef __wasm_simd128__
-typedef byte vec __attribute__((vector_size(16)));
+#ifdef BK_VEC_MARKS
 #define FIND(p, condition) \
-    for (vec c;; (p) += sizeof c) { \
-        memcpy(&c, (p), sizeof c); \
-        vec found = (condition); \
-        unsigned marks = (unsigned)__builtin_wasm_bitmask_i8x16((__attribute__((vector_size(16))) signed char)found); \
+    for (bk_vec c;; (p) += sizeof c) { \
+        c = bk_vec_load(p); \
+        unsigned marks = bk_vec_marks(condition); \
         if (!marks) continue; \
         (p) += __builtin_ctz(marks); \
         break; \
     }
 #define OR |
-#define IS(x) (vec)(x)
+#define IS(x) (bk_vec)(x)
 #else
 #define FIND(p, condition) \
     for (byte c;; (p)++) { \

@@ -2,6 +2,7 @@
  * they can be. */
 #include "base/unicode.h"
 #include "base/utf8.h"
+#include "base/vec.h"
 #include "sprig/fn.h"
 #include "value/gofmt.h"
 
@@ -177,22 +178,11 @@ BK_FN(repeat) {
     return fn_ret_str(ret, bk_str_of(p, (size_t)total));
 }
 
-typedef unsigned char vec __attribute__((vector_size(16)));
-
-#ifdef __wasm_simd128__
-/* A bit for each byte that is a newline. */
-static inline unsigned newlines_in(vec bytes) {
-    return (unsigned)__builtin_wasm_bitmask_i8x16((__attribute__((vector_size(16))) signed char)(bytes == '\n'));
-}
-#endif
-
 static size_t count_lines(bk_str s) {
     size_t n = 0, at = 0;
-#ifdef __wasm_simd128__
-    for (vec bytes; s.n - at >= sizeof bytes; at += sizeof bytes) {
-        memcpy(&bytes, s.p + at, sizeof bytes);
-        for (unsigned ends = newlines_in(bytes); ends; ends &= ends - 1) n++;
-    }
+#ifdef BK_VEC_MARKS
+    for (; s.n - at >= sizeof(bk_vec); at += sizeof(bk_vec))
+        for (unsigned ends = bk_vec_marks((bk_vec)(bk_vec_load(s.p + at) == '\n')); ends; ends &= ends - 1) n++;
 #endif
 #pragma clang loop vectorize(disable) /* a sum over bytes would call out of the compartment, for want of an instruction */
     for (; at < s.n; at++) n += s.p[at] == '\n';
@@ -202,11 +192,11 @@ static size_t count_lines(bk_str s) {
 /* Copies the first line of s, its newline included, to `at`; returns its length. */
 static size_t copy_line(char *at, bk_str s) {
     size_t n = 0;
-#ifdef __wasm_simd128__
-    for (vec bytes; s.n - n >= sizeof bytes; n += sizeof bytes) {
-        memcpy(&bytes, s.p + n, sizeof bytes);
+#ifdef BK_VEC_MARKS
+    for (bk_vec bytes; s.n - n >= sizeof bytes; n += sizeof bytes) {
+        bytes = bk_vec_load(s.p + n);
         memcpy(at + n, &bytes, sizeof bytes);
-        unsigned ends = newlines_in(bytes);
+        unsigned ends = bk_vec_marks((bk_vec)(bytes == '\n'));
         if (ends) return n + (size_t)__builtin_ctz(ends) + 1;
     }
 #endif
@@ -223,7 +213,7 @@ static bk_status indent_text(bk_call *call, bk_str lead, int64_t spaces, bk_str 
     if (!bk_mul((size_t)spaces, count_lines(s) + 1, &pad) || !bk_add(pad, s.n + lead.n, &total) || total >= BK_LIMIT_STRING)
         return bk_err_limit(call->err, "size of a string", BK_LIMIT_STRING);
     char *p, *at;
-    const vec blanks = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+    const bk_vec blanks = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
     BK_TRY(fn_bytes(call, total + sizeof blanks, &p)); /* a margin is written at once, and a little of what comes behind it */
     at = p;
     if (lead.n) memcpy(at, lead.p, lead.n);

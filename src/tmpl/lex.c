@@ -135,11 +135,10 @@ static inline bool begins_comment(const char *p, const char *end) { return end -
 
 /* The start of the spaces before `end`, which do not go beyond p. `text` begins at p or before it: what stands there may be looked at, too. */
 static inline const char *spaces_start(const char *text, const char *p, const char *end) {
-#ifdef __wasm_simd128__
-    typedef char vec __attribute__((vector_size(16)));
-    for (vec v; end > p && end - text >= 16; end -= 16) {
-        memcpy(&v, end - 16, sizeof v);
-        unsigned others = ~(unsigned)__builtin_wasm_bitmask_i8x16((v == ' ') | (v == '\n') | (v == '\t') | (v == '\r')) & 0xFFFF;
+#ifdef BK_VEC_MARKS
+    for (; end > p && end - text >= 16; end -= 16) {
+        bk_vec v = bk_vec_load(end - 16);
+        unsigned others = ~bk_vec_marks((bk_vec)((v == ' ') | (v == '\n') | (v == '\t') | (v == '\r'))) & 0xFFFF;
         if (!others) continue;
         end -= __builtin_clz(others) - 16;
         break;
@@ -187,11 +186,9 @@ __attribute__((noinline)) static bool skip_comment(bk_lexer *lx, bk_tok *ret) {
 
 /* The next "{{" or NULL. */
 static inline const char *find_left(const char *p, const char *end) {
-#ifdef __wasm_simd128__
-    typedef char vec __attribute__((vector_size(16)));
-    for (vec v; end - p > 16;) {
-        memcpy(&v, p, sizeof v);
-        unsigned marks = (unsigned)__builtin_wasm_bitmask_i8x16(v == '{');
+#ifdef BK_VEC_MARKS
+    while (end - p > 16) {
+        unsigned marks = bk_vec_marks((bk_vec)(bk_vec_load(p) == '{'));
         if (!marks) {
             p += 16;
             continue;

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/vec.h"
 
 typedef enum bk_tok_kind {
     BK_TOK_ERROR,
@@ -90,14 +91,13 @@ static inline const char *bk_lex_spaces_end(const char *p, const char *end) {
 
 /* The end of the letters, digits and underscores of ASCII from p on. */
 static inline const char *bk_lex_word_end(const char *p, const char *end) {
-#ifdef __wasm_simd128__
+#ifdef BK_VEC_MARKS
     /* Shifted so that the last of a kind is the largest signed byte: one comparison each, which is what the processor has. */
-    typedef signed char vec __attribute__((vector_size(16)));
-    typedef unsigned char bytes __attribute__((vector_size(16)));
-    for (bytes v; end - p >= 16; p += 16) {
-        memcpy(&v, p, sizeof v);
-        vec letters = (vec)((v | 0x20) + (0x7f - 'z')) > 0x7f - 26, digits = (vec)(v + (0x7f - '9')) > 0x7f - 10;
-        unsigned marks = (unsigned)__builtin_wasm_bitmask_i8x16(letters | digits | (vec)(v == '_'));
+    for (; end - p >= 16; p += 16) {
+        bk_vec v = bk_vec_load(p);
+        bk_vec letters = (bk_vec)((bk_vec_signed)((v | 0x20) + (0x7f - 'z')) > 0x7f - 26);
+        bk_vec digits = (bk_vec)((bk_vec_signed)(v + (0x7f - '9')) > 0x7f - 10);
+        unsigned marks = bk_vec_marks(letters | digits | (bk_vec)(v == '_'));
         if (marks != 0xFFFF) return p + __builtin_ctz(~marks);
     }
 #endif

@@ -109,11 +109,10 @@ BK_APART static bk_node *variable(bk_parser *p, const char *at, const char *stop
 
 /* The closing quote of a text of ASCII without escapes; NULL: it is none such. */
 static inline const char *quote_behind(const char *at, const char *stop) {
-#ifdef __wasm_simd128__
-    typedef signed char vec __attribute__((vector_size(16)));
-    for (vec v; stop - at >= 16; at += 16) {
-        memcpy(&v, at, sizeof v);
-        unsigned marks = (unsigned)__builtin_wasm_bitmask_i8x16((v == '"') | (v == '\\') | (v < ' '));
+#ifdef BK_VEC_MARKS
+    for (; stop - at >= 16; at += 16) {
+        bk_vec_signed v = (bk_vec_signed)bk_vec_load(at); /* what is not ASCII is below zero */
+        unsigned marks = bk_vec_marks((bk_vec)((v == '"') | (v == '\\') | (v < ' ')));
         if (!marks) continue;
         at += __builtin_ctz(marks);
         return *at == '"' ? at : NULL;
