@@ -2,6 +2,7 @@
 
 #include "base/unicode.h"
 #include "base/utf8.h"
+#include "text/path.h"
 
 enum { MAX_LINE = 64 * 1024 }; /* of Go's bufio.Scanner */
 
@@ -55,14 +56,8 @@ bk_status bk_ignore_parse(bk_ignore *g, bk_str text, bk_err *err) {
 
 bk_status bk_ignore_defaults(bk_ignore *g, bk_err *err) { return parse_rule(g, BK_S("templates/.?*"), err); }
 
-/* Go's: slashes at the end count nothing, and of slashes alone one is left. */
-static bk_str base_of(bk_str path) {
-    while (path.n > 1 && path.p[path.n - 1] == '/') path.n--;
-    return path.n == 1 ? path : bk_path_base(path);
-}
-
 static bool matches(const bk_ignore *g, const bk_ignore_rule *r, bk_str path) {
-    bool ok, hit = bk_path_match(r->pattern, r->whole ? path : base_of(path), &ok);
+    bool ok, hit = bk_path_match(r->pattern, r->whole ? path : bk_path_last(path), &ok);
     if (ok) return hit;
     const bk_log_attr attrs[] = {{"rule", r->pattern}, {"error", BK_S("syntax error in pattern")}};
     bk_log_write(g->log, g->arena, "ERROR", BK_S("failed to compile"), attrs, BK_COUNT(attrs));

@@ -15,14 +15,7 @@ BK_FN(dir) {
     return clean(call, bk_str_sub(s, 0, slash == BK_NPOS ? 0 : slash + 1), ret);
 }
 
-BK_FN(base) {
-    bk_str s = fn_str(args, 0);
-    if (s.n == 0) return fn_ret_str(ret, BK_S("."));
-    while (s.n && s.p[s.n - 1] == '/') s.n--;
-    size_t slash = bk_str_rfind_byte(s, '/');
-    if (slash != BK_NPOS) s = bk_str_from(s, slash + 1);
-    return fn_ret_str(ret, s.n ? s : BK_S("/"));
-}
+BK_FN(base) { return fn_ret_str(ret, bk_path_last(fn_str(args, 0))); }
 
 BK_FN(ext) {
     bk_str s = fn_str(args, 0);

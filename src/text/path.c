@@ -46,3 +46,9 @@ bool bk_path_clean(bk_arena *arena, bk_str path, bk_str *ret) {
     *ret = bk_str_of(out, n);
     return true;
 }
+
+bk_str bk_path_last(bk_str path) {
+    if (path.n == 0) return BK_S(".");
+    while (path.n && path.p[path.n - 1] == '/') path.n--;
+    return path.n ? bk_path_base(path) : BK_S("/");
+}
