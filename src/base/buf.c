@@ -53,8 +53,7 @@ void bk_buf_bytes_slow(bk_buf *buf, const char *p, size_t n) {
 char *bk_buf_reserve(bk_buf *buf, size_t n) { return grow(buf, n ? n : 1) ? buf->p + buf->n : NULL; }
 
 void bk_buf_fill(bk_buf *buf, char c, size_t n) {
-    if (n > buf->cap - buf->n || buf->status != BK_OK)
-        if (!grow(buf, n)) return;
+    if (!grow(buf, n)) return;
     if (n) memset(buf->p + buf->n, c, n);
     buf->n += n;
 }
