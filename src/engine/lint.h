@@ -81,8 +81,8 @@ bk_status bk_lint_deprecated(bk_arena *arena, const bk_lint_object *object, bk_s
 
 /* lint_address.c: e-mail addresses and URLs as Helm's validator takes them. */
 bool bk_lint_is_email(bk_str s);
-bool bk_lint_is_url(bk_arena *arena, bk_str s);
+bk_status bk_lint_is_url(bk_arena *arena, bk_str s, bool *ret, bk_err *err);
 /* An absolute URL with a scheme. */
-bool bk_lint_is_request_url(bk_arena *arena, bk_str s);
+bk_status bk_lint_is_request_url(bk_arena *arena, bk_str s, bool *ret, bk_err *err);
 
 #endif

@@ -76,53 +76,54 @@ enum { URL_MIN = 3, URL_MAX = 2083 };
 #define NAME "(?:" PARTS ")?(?:[0-9" LETTERS "]+-?-?)*[0-9" LETTERS "]+(?:\\.[" LETTERS "]+)?"
 #define TAIL "\\.?(?::[0-9]{1,5})?(?:[/?#]\\S*)?$"
 
-static bool fits(bk_str s, const char *pattern) {
+/* A text that does not parse is an answer; all other errors stay errors. */
+static bk_status judged(bk_status status, bool *ret_good, bk_err *err) {
+    *ret_good = status == BK_OK;
+    if (status != BK_ERR) return status;
+    bk_err_release(err);
+    return BK_OK;
+}
+
+static bk_status fits(bk_arena *arena, bk_str s, const char *pattern, bool *ret, bk_err *err) {
     bk_regex regex = {0};
-    bk_err ignored = BK_ERR_INIT;
-    bk_arena arena;
-    bool hit = false;
-    bk_arena_init(&arena, 0);
-    if (bk_regex_compile(&regex, bk_str_c(pattern), &ignored) != BK_OK || bk_regex_match(&regex, &arena, s, &hit, &ignored) != BK_OK)
-        hit = false;
+    bk_status status = bk_regex_compile(&regex, bk_str_c(pattern), err);
+    if (status == BK_OK) status = bk_regex_match(&regex, arena, s, ret, err);
     bk_regex_release(&regex);
-    bk_arena_release(&arena);
-    bk_err_release(&ignored);
-    return hit;
+    return status;
 }
 
 /* The host is an address of IPv6 in brackets. */
-static bool has_ip6(bk_arena *arena, bk_str s) {
-    bk_err ignored = BK_ERR_INIT;
+static bk_status has_ip6(bk_arena *arena, bk_str s, bool *ret, bk_err *err) {
     bk_ip ip;
     size_t from = bk_str_find_byte(s, '['), to = bk_str_find_byte(s, ']');
-    if (from == BK_NPOS || to == BK_NPOS || to < from) return false;
-    bool good = bk_ip_parse(arena, bk_str_sub(s, from + 1, to), &ip, &ignored) == BK_OK && !ip.is4;
-    bk_err_release(&ignored);
-    return good && fits(bk_str_sub(s, 0, from), SCHEME_AND_USER "$") && fits(bk_str_from(s, to + 1), "^" TAIL);
+    *ret = false;
+    if (from == BK_NPOS || to == BK_NPOS || to < from) return BK_OK;
+    BK_TRY(judged(bk_ip_parse(arena, bk_str_sub(s, from + 1, to), &ip, err), ret, err));
+    *ret = *ret && !ip.is4;
+    if (*ret) BK_TRY(fits(arena, bk_str_sub(s, 0, from), SCHEME_AND_USER "$", ret, err));
+    return *ret ? fits(arena, bk_str_from(s, to + 1), "^" TAIL, ret, err) : BK_OK;
 }
 
-static bool parses(bk_arena *arena, bk_str s, bk_url *ret) {
-    bk_err ignored = BK_ERR_INIT;
-    bool good = bk_url_parse(arena, s, ret, &ignored) == BK_OK;
-    bk_err_release(&ignored);
-    return good;
-}
-
-bool bk_lint_is_url(bk_arena *arena, bk_str s) {
+bk_status bk_lint_is_url(bk_arena *arena, bk_str s, bool *ret, bk_err *err) {
     bk_url url;
     bk_str whole = s;
-    if (s.n <= URL_MIN || bk_utf8_count(s) >= URL_MAX || s.p[0] == '.') return false;
+    *ret = false;
+    if (s.n <= URL_MIN || bk_utf8_count(s) >= URL_MAX || s.p[0] == '.') return BK_OK;
     if (bk_str_find_byte(s, ':') != BK_NPOS && !bk_str_contains(s, BK_S("://")) && !bk_arena_cat(arena, BK_S("http://"), s, &whole))
-        return false;
-    if (!parses(arena, whole, &url) || bk_str_starts(url.host, BK_S("."))) return false;
-    if (url.host.n == 0 && url.path.n && bk_str_find_byte(url.path, '.') == BK_NPOS) return false;
-    return fits(s, SCHEME_AND_USER "(?:" NUMBERS "|" NAME ")" TAIL) || has_ip6(arena, s);
+        return bk_arena_fail(arena, err);
+    BK_TRY(judged(bk_url_parse(arena, whole, &url, err), ret, err));
+    if (!*ret) return BK_OK;
+    *ret = !bk_str_starts(url.host, BK_S(".")) && (url.host.n || url.path.n == 0 || bk_str_find_byte(url.path, '.') != BK_NPOS);
+    if (!*ret) return BK_OK;
+    BK_TRY(fits(arena, s, SCHEME_AND_USER "(?:" NUMBERS "|" NAME ")" TAIL, ret, err));
+    return *ret ? BK_OK : has_ip6(arena, s, ret, err);
 }
 
-bool bk_lint_is_request_url(bk_arena *arena, bk_str s) {
-    bk_err ignored = BK_ERR_INIT;
+bk_status bk_lint_is_request_url(bk_arena *arena, bk_str s, bool *ret, bk_err *err) {
     bk_url url;
-    bool good = s.n && bk_url_parse_request(arena, s, &url, &ignored) == BK_OK && url.scheme.n;
-    bk_err_release(&ignored);
-    return good;
+    *ret = false;
+    if (s.n == 0) return BK_OK;
+    BK_TRY(judged(bk_url_parse_request(arena, s, &url, err), ret, err));
+    *ret = *ret && url.scheme.n;
+    return BK_OK;
 }

@@ -72,7 +72,9 @@ static bk_status maintainers(bk_lint *lint, const bk_metadata *m) {
         if (who->email.n && !bk_lint_is_email(who->email))
             return bk_lint_sayf(lint, BK_LINT_ERROR, CHART_YAML, "invalid email '%.*s' for maintainer '%.*s'", BK_FMT(who->email),
                                 BK_FMT(who->name));
-        if (who->url.n && !bk_lint_is_url(lint->call->arena, who->url))
+        bool good = true;
+        if (who->url.n) BK_TRY(bk_lint_is_url(lint->call->arena, who->url, &good, lint->call->err));
+        if (!good)
             return bk_lint_sayf(lint, BK_LINT_ERROR, CHART_YAML, "invalid url '%.*s' for maintainer '%.*s'", BK_FMT(who->url),
                                 BK_FMT(who->name));
     }
@@ -80,14 +82,15 @@ static bk_status maintainers(bk_lint *lint, const bk_metadata *m) {
 }
 
 static bk_status links(bk_lint *lint, const bk_metadata *m) {
-    for (size_t i = 0; i < m->sources.n; i++) {
+    bool good = true;
+    for (size_t i = 0; good && i < m->sources.n; i++) {
         bk_str url = bk_list_str(&m->sources, i);
-        if (bk_lint_is_request_url(lint->call->arena, url)) continue;
-        SAY("invalid source URL '%.*s'", BK_FMT(url));
-        break;
+        BK_TRY(bk_lint_is_request_url(lint->call->arena, url, &good, lint->call->err));
+        if (!good) SAY("invalid source URL '%.*s'", BK_FMT(url));
     }
     if (m->icon.n == 0) return bk_lint_sayf(lint, BK_LINT_INFO, CHART_YAML, "icon is recommended");
-    if (!bk_lint_is_request_url(lint->call->arena, m->icon)) SAY("invalid icon URL '%.*s'", BK_FMT(m->icon));
+    BK_TRY(bk_lint_is_request_url(lint->call->arena, m->icon, &good, lint->call->err));
+    if (!good) SAY("invalid icon URL '%.*s'", BK_FMT(m->icon));
     return BK_OK;
 }
 
