@@ -26,6 +26,8 @@
 #define THREAD_STACK (BK_SANDBOX_WASM_STACK + ((size_t)16 << 20))
 /* A buffer of answers that is larger is given back when the answer was taken. */
 #define KEPT_ANSWER ((size_t)64 << 10)
+/* Pages of new memory that are written at once are asked for in one call from so many bytes on. */
+#define MANY_PAGES ((size_t)64 << 10)
 
 /* Why a compartment was stopped, other than by a trap of its own. */
 typedef enum stop {
@@ -160,6 +162,17 @@ wasm_trap_t *bk_sandbox_import_take(void *env, wasmtime_caller_t *caller, wasmti
     return NULL;
 }
 
+/* Asks for the pages of memory that is about to be written for the first time. */
+static void populate(void *p, size_t n) {
+#ifdef MADV_POPULATE_WRITE
+    const size_t before = (uintptr_t)p % (size_t)sysconf(_SC_PAGESIZE);
+    madvise((char *)p - before, n + before, MADV_POPULATE_WRITE); /* a wish */
+#else
+    (void)p;
+    (void)n;
+#endif
+}
+
 wasm_trap_t *bk_sandbox_import_emit(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *args, size_t count) {
     (void)env;
     (void)count;
@@ -170,7 +183,7 @@ wasm_trap_t *bk_sandbox_import_emit(void *env, wasmtime_caller_t *caller, wasmti
     if (atomic_load(&c->stoppable.late)) return halt(c, STOP_TIME, NULL);
     if (n > c->output_max - c->output->n) return halt(c, STOP_OUTPUT, NULL);
     char *to = bk_buf_reserve(c->output, n);
-    if (to) bk_sandbox_memory_fill(to, n);
+    if (to && n >= MANY_PAGES) populate(to, n);
     bk_buf_bytes(c->output, (const char *)from, n);
     return bk_buf_ok(c->output) ? NULL : halt(c, STOP_NOMEM, NULL);
 }

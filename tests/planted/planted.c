@@ -151,6 +151,28 @@ static bk_status ask(bk_effects *effects, bk_str request, bk_err *err) {
     return status;
 }
 
+/* A word in each page from `from` to `to`. Whether all were zero. */
+static bool mark(uint32_t from, uint32_t to) {
+    bool clean = true;
+    for (uint32_t at = (from & ~4095u) + 1024; at < to; at += 4096) {
+        volatile uint32_t *word = (volatile uint32_t *)(uintptr_t)at;
+        clean = clean && *word == 0;
+        *word = at;
+    }
+    return clean;
+}
+
+/* Below the stack, and behind what the allocator has given out. */
+static void remains(void) {
+    const uint32_t room = 64 << 10;
+    char here;
+    char *last = malloc(1);
+    bool stack = mark(room, address(&here) - room), heap = mark(address(last) + room, (uint32_t)__builtin_wasm_memory_size(0) * 65536u);
+    const bk_str found = stack && heap ? BK_S("new") : BK_S("used");
+    EMIT(BK_TAG_RESULT, (uint32_t)found.n);
+    raw_emit(address(found.p), (uint32_t)found.n);
+}
+
 bk_status bk_engine_call(bk_effects *effects, uint32_t op, bk_str request, bk_err *err) {
     if (machine(op) || rules(op, request) || outputs(op)) return BK_OK;
     switch (op) {
@@ -160,6 +182,7 @@ bk_status bk_engine_call(bk_effects *effects, uint32_t op, bk_str request, bk_er
         return BK_OK;
     case PLANTED_ASK: return ask(effects, request, err);
     case PLANTED_ERROR: return bk_err_set_str(err, BK_ERR, request);
+    case PLANTED_REMAINS: remains(); return BK_OK;
     case PLANTED_HOG: hog(); return bk_err_nomem(err);
     case PLANTED_FLOOD: flood(); return BK_OK;
     default: return bk_err_set(err, BK_ERR, "no such fault");

@@ -6,6 +6,7 @@ enum planted_op {
     PLANTED_ECHO = 1000, /* RESULT is the request */
     PLANTED_ASK,         /* request: u32 count, u32 effect, frame; RESULT is the last answer */
     PLANTED_ERROR,       /* fails with the request as its message */
+    PLANTED_REMAINS,     /* leaves something in every page that it does not use; RESULT is "new" when nothing was there, else "used" */
     /* faults of the machine */
     PLANTED_WRITE_BEYOND,
     PLANTED_READ_BEYOND,

@@ -137,6 +137,23 @@ TEST(every_planted_fault_ends_in_one_line) {
     }
 }
 
+/* Memory is used again, and nobody finds what another left there, whatever way that one ended. */
+TEST(memory_is_new_for_each_call) {
+    static const uint32_t between[] = {PLANTED_ECHO, PLANTED_REMAINS, PLANTED_UNREACHABLE, PLANTED_HOG};
+    for (size_t i = 0; i < 2 * BK_COUNT(between); i++) {
+        bk_buf out;
+        bk_err err = BK_ERR_INIT;
+        seen s = {0};
+        const bk_sandbox_limits limits = {.who = "chart", .memory = 32 << 20};
+        CHECK_OK(call(PLANTED_REMAINS, BK_S(""), &limits, &s, &out, &err), &err);
+        CHECK_STR(result(&out), "new");
+        bk_buf_release(&out);
+        call(between[i % BK_COUNT(between)], BK_S(""), &limits, &s, &out, &err);
+        bk_buf_release(&out);
+        bk_err_release(&err);
+    }
+}
+
 /* Guests may recurse deeply, and either of their two stacks may be the first to end. */
 TEST(recursion_without_end) {
     bk_buf out;
