@@ -14,8 +14,9 @@ set(BK_WASM_FLAGS --target=wasm32-wasi -nostdlibinc ${BK_WARNINGS} -ffunction-se
   "-I${CMAKE_SOURCE_DIR}/src" -isystem "${BK_DEPS_WASM32}/include" -isystem "${BK_DEPS_UNICODE}")
 set(BK_WASM_C -std=gnu17 -isystem "${wasm_include}")
 set(BK_WASM_CXX -std=gnu++17 ${BK_CXX_DIALECT} -isystem "${wasm_include}/c++/v1" -isystem "${wasm_include}")
-# The stack's size is known to src/sandbox/memory.c; behind it lie the data and the heap, which begins with what is left of a huge page (src/base/wasm_heap.c).
-set(BK_WASM_LINK --target=wasm32-wasi -Wl,-z,stack-size=8388608 -Wl,--stack-first -Wl,--initial-memory=10485760 -Wl,--gc-sections -Wl,--fatal-warnings
+# 8 MiB of stack and 32 KiB, which is all that most calls use of it: they lie in a huge page (src/sandbox/memory.c), with the data and the beginning of the heap behind them
+# (src/base/wasm_heap.c).
+set(BK_WASM_LINK --target=wasm32-wasi -Wl,-z,stack-size=8421376 -Wl,--stack-first -Wl,--initial-memory=10485760 -Wl,--gc-sections -Wl,--fatal-warnings
   "$<IF:$<CONFIG:Debug>,-O1,-O2>")
 if(NOT BK_WASI_PREFIX STREQUAL "/usr")
   list(APPEND BK_WASM_LINK "--sysroot=${BK_WASI_PREFIX}")
@@ -70,13 +71,23 @@ endfunction()
 function(bk_wasm_module name)
   set(module "${BK_WASM_DIR}/${name}.wasm")
   set(archives "${BK_WASM_DIR}/libguest.a" "${BK_WASM_DIR}/libbulkhead.a" ${BK_WASM_DEPS})
+  set(scripts "${CMAKE_SOURCE_DIR}/scripts")
+  set(order "${CMAKE_SOURCE_DIR}/cmake/order-engine.txt")
+  set(link "${BK_DEPS_CXX}" ${BK_WASM_LINK} -mexec-model=reactor -Wl,--export=bk_guest_run)
+  if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+    set(finish ${CMAKE_COMMAND} -E copy "${module}.linked" "${module}.tmp")
+  else()
+    list(APPEND link -Wl,--emit-relocs -Wl,--strip-debug)
+    set(finish "${Python3_EXECUTABLE}" "${scripts}/order-module" "${order}" "${module}.linked" "${module}.tmp" "${BK_WASM_DIR}/${name}.names")
+  endif()
   add_custom_command(
     OUTPUT "${module}"
-    COMMAND "${BK_DEPS_CXX}" ${BK_WASM_LINK} -mexec-model=reactor -Wl,--export=bk_guest_run
-      "$<$<NOT:$<CONFIG:Debug>>:-Wl,--strip-all>" ${ARGN} ${archives} -o "${module}.tmp"
-    COMMAND "${Python3_EXECUTABLE}" "${CMAKE_SOURCE_DIR}/scripts/check-imports" "${module}.tmp"
+    BYPRODUCTS "${module}.linked"
+    COMMAND ${link} ${ARGN} ${archives} -o "${module}.linked"
+    COMMAND ${finish}
+    COMMAND "${Python3_EXECUTABLE}" "${scripts}/check-imports" "${module}.tmp"
     COMMAND ${CMAKE_COMMAND} -E rename "${module}.tmp" "${module}"
-    DEPENDS ${ARGN} ${archives} "${CMAKE_SOURCE_DIR}/scripts/check-imports"
+    DEPENDS ${ARGN} ${archives} "${order}" "${scripts}/order-module" "${scripts}/wasm_module.py" "${scripts}/check-imports"
     COMMENT "Linking ${name}.wasm"
     COMMAND_EXPAND_LISTS VERBATIM)
 endfunction()

@@ -20,7 +20,7 @@ static void relocate(void) {
     if (mprotect(bk_late_begin, size, PROT_READ | PROT_WRITE) != 0) abort();
     madvise(bk_late_begin, size, MADV_POPULATE_WRITE);
     bk_relocate(late, 1);
-    if (mprotect(bk_late_begin, size, PROT_READ) != 0) abort();
+    if (mprotect(bk_late_begin, (size_t)bk_late_writable - (size_t)bk_late_begin, PROT_READ) != 0) abort();
     __atomic_store_n(&bk_late_done, 1, __ATOMIC_RELEASE);
 }
 

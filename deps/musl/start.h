@@ -17,8 +17,9 @@
 extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
 extern Elf64_Dyn _DYNAMIC[] __attribute__((visibility("hidden")));
 
-/* The tables that are relocated late (late.ld). */
-extern char bk_late_begin[] __attribute__((visibility("hidden"))), bk_late_end[] __attribute__((visibility("hidden")));
+/* The tables that are relocated late (late.ld). OpenSSL writes to those from bk_late_writable on. */
+extern char bk_late_begin[] __attribute__((visibility("hidden"))), bk_late_writable[] __attribute__((visibility("hidden"))),
+    bk_late_end[] __attribute__((visibility("hidden")));
 
 /* Whole pages. */
 typedef struct {
