@@ -49,7 +49,7 @@ registries: build ## HELM=path [CORPUS=dir]: OCI registries beside the real helm
 	@HELM="$(HELM)" CORPUS="$(CORPUS)" python3 tests/registry/interop.py build/release/bin/bulkhead
 	@python3 bench/registry.py build/release/bin/bulkhead build/release/tests/oci-probe $(HELM)
 
-function-order: build ## CORPUS=dir: which functions usual renders run, into cmake/order.txt, for the next build (needs valgrind)
+function-order: build ## CORPUS=dir: which functions usual renders run, into cmake/order*.txt, for the next build (needs valgrind)
 	@scripts/function-order "$(CORPUS)"
 
 fuzz: setup ## every fuzz target for FUZZ_SECONDS
