@@ -2,7 +2,6 @@
 
 #include "base/limits.h"
 #include "base/unicode.h"
-#include "base/utf8.h"
 #include "data/json.h"
 #include "data/yaml.h"
 
@@ -26,14 +25,6 @@ bk_status bk_values_put(bk_map *into, bk_map *from, bk_err *err) { return put(in
 
 /* ---- files ---- */
 
-/* Without Unicode's white space at both ends. */
-static bk_str trim(bk_str s) {
-    size_t width;
-    while (s.n && bk_rune_is_space(bk_utf8_decode(s, &width))) s = bk_str_from(s, width);
-    while (s.n && bk_rune_is_space(bk_utf8_decode_last(s, &width))) s.n -= width;
-    return s;
-}
-
 /* The next document of a text, cut the way Kubernetes' YAMLReader does: at lines that begin with "---", whatever they are a part of. Lines
  * end in a bare newline. *ret_more is false at the end. */
 static bk_status next_document(bk_arena *arena, bk_str *rest, bk_str *ret, bool *ret_more, bk_err *err) {
@@ -44,7 +35,7 @@ static bk_status next_document(bk_arena *arena, bk_str *rest, bk_str *ret, bool 
     while (bk_str_line(rest, &line)) {
         if (bk_str_ends(line, BK_S("\r"))) line.n--;
         if (bk_str_starts(line, BK_S("---"))) {
-            bk_str tail = trim(bk_str_from(line, 3));
+            bk_str tail = bk_str_trim_space(bk_str_from(line, 3));
             if (tail.n && tail.p[0] != '#') {
                 return bk_err_set(err, BK_ERR, "error reading yaml document: invalid Yaml document separator: %.*s", BK_FMT(tail));
             }
@@ -111,7 +102,7 @@ bk_status bk_values_read(bk_arena *arena, bk_str text, bk_map **ret, bk_err *err
 
 /* {"a": 1} as a whole, or assignments. The reason of a failure is not told. */
 static bk_status set_json(bk_arena *arena, bk_str text, bk_map *base, bk_err *err) {
-    bk_str trimmed = trim(text);
+    bk_str trimmed = bk_str_trim_space(text);
     if (!bk_str_starts(trimmed, BK_S("{"))) {
         bk_status s = bk_strvals_parse(arena, BK_STRVALS_JSON, text, base, NULL, err);
         if (s != BK_ERR) return s;

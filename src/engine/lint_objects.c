@@ -24,7 +24,7 @@ static bk_status next_document(bk_lint_stream *stream, bk_str *ret, bool *ret_mo
     while (bk_str_line(&stream->rest, &line)) {
         if (bk_str_ends(line, BK_S("\r"))) line.n--;
         if (bk_str_starts(line, BK_S("---"))) {
-            bk_str tail = bk_str_trim(bk_str_from(line, 3));
+            bk_str tail = bk_str_trim_space(bk_str_from(line, 3));
             if (tail.n && tail.p[0] != '#') return bk_err_set(err, BK_ERR, "invalid Yaml document separator: %.*s", BK_FMT(tail));
             if (b.n) break;
         }
