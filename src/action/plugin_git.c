@@ -1,4 +1,5 @@
 /* Plugins from git repositories: the `git` program, started without a shell, without prompts, and with no transport but those that fetch. */
+#include <ctype.h>
 #include <string.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -52,6 +53,19 @@ static bk_status no_source(bk_plugin_manager *m, bk_str path, bk_err *err) {
     return bk_err_set(err, BK_ERR, "cannot get information about plugin source");
 }
 
+/* Of letters, digits and these. */
+static bool consists_of(bk_str s, const char *more) {
+    for (size_t i = 0; i < s.n; i++)
+        if (!isalnum((unsigned char)s.p[i]) && !(s.p[i] && strchr(more, s.p[i]))) return false;
+    return s.n != 0;
+}
+
+bool bk_plugin_is_scp_source(bk_str source) {
+    bk_str user, host, path;
+    if (!bk_str_cut(source, BK_S("@"), &user, &host) || !bk_str_cut(host, BK_S(":"), &host, &path)) return false;
+    return consists_of(user, "_") && consists_of(host, "._-");
+}
+
 bool bk_plugin_is_git_source(bk_str source) {
     static const char *const schemes[] = {"http://", "https://", "git://", "ssh://", "file://", "git+ssh://"};
     if (bk_str_starts(source, BK_S("-"))) return false;
@@ -61,9 +75,7 @@ bool bk_plugin_is_git_source(bk_str source) {
     bk_str_cut(source, BK_S("?"), &path, &query);
     for (size_t i = 0; i < BK_COUNT(schemes); i++)
         if (bk_str_starts(source, bk_str_c(schemes[i]))) return true;
-    /* user@host:path */
-    size_t at = bk_str_find_byte(source, '@'), colon = bk_str_find_byte(source, ':');
-    return at != BK_NPOS && colon != BK_NPOS && at < colon && bk_str_find_byte(bk_str_sub(source, 0, colon), '/') == BK_NPOS;
+    return bk_plugin_is_scp_source(source);
 }
 
 /* The newest tag that satisfies the constraint, found where templates are: only the engine knows versions. */

@@ -15,6 +15,7 @@
 #include "guard/escape.h"
 #include "guard/grants.h"
 #include "plugin/archive.h"
+#include "text/url.h"
 
 #define STAGING ".bulkhead-"
 enum { FOLDER = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
@@ -423,6 +424,19 @@ static bk_status install_git(bk_plugin_manager *m, bk_str source, bk_err *err) {
     return BK_OK;
 }
 
+/* Anything but a path is a URL with a host, a file's, or what git takes for user, host and path. */
+static bk_status check_url(bk_plugin_manager *m, bk_str source, bk_err *err) {
+    bk_url url;
+    if (bk_plugin_is_scp_source(source)) return BK_OK;
+    BK_TRY(bk_url_parse(m->arena, source, &url, err));
+    return url.host.n || bk_str_eq(url.scheme, BK_S("file")) ? BK_OK : bk_err_set(err, BK_ERR, "Cannot detect VCS");
+}
+
+static bk_status no_source(bk_str source, bk_err *err) {
+    return bk_err_wrap(err, "cannot get information about plugin source \"%.*s\" (if it's a local directory, does it exist?), last error was",
+                       BK_FMT(source));
+}
+
 static bk_status install_from(bk_plugin_manager *m, bk_str source, bk_err *err) {
     struct stat st;
     if (bk_is_oci(source)) return install_oci(m, source, err);
@@ -431,12 +445,11 @@ static bk_status install_from(bk_plugin_manager *m, bk_str source, bk_err *err) 
         if (is_archive(source)) return install_file(m, source, err);
         return bk_err_set(err, BK_ERR, "expected plugin to be a directory (containing a file 'plugin.yaml')");
     }
+    if (check_url(m, source, err) != BK_OK) return no_source(source, err);
     if (bk_is_web_url(source) && is_archive(source)) return install_url(m, source, err);
     if (bk_plugin_is_git_source(source)) return install_git(m, source, err);
-    return bk_err_set(
-        err, BK_ERR,
-        "cannot get information about plugin source \"%.*s\" (if it's a local directory, does it exist?), last error was: Cannot detect VCS",
-        BK_FMT(source));
+    bk_err_set(err, BK_ERR, "Cannot detect VCS");
+    return no_source(source, err);
 }
 
 bk_status bk_plugin_install(bk_plugin_manager *m, bk_str source, bk_err *err) {

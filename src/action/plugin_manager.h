@@ -73,6 +73,8 @@ bk_status bk_plugin_fetch_oci(bk_plugin_manager *manager, bk_str source, bk_plug
 bk_status bk_plugin_clone(bk_plugin_manager *manager, bk_str source, bk_str version, bk_err *err);
 /* Whether git can tell where it came from. */
 bool bk_plugin_is_git_source(bk_str source);
+/* user@host:path */
+bool bk_plugin_is_scp_source(bk_str source);
 /* Of an installed plugin: its remote, its branch (empty: none, it stands at a version), whether it was changed. */
 bk_status bk_plugin_git_state(bk_plugin_manager *manager, bk_str path, bk_str *ret_remote, bk_str *ret_branch, bool *ret_dirty,
                               bk_err *err);
