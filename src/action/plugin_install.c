@@ -12,10 +12,10 @@
 #include "registry/files.h"
 #include "action/inputs.h"
 #include "action/plugin_manager.h"
+#include "action/render.h"
 #include "guard/escape.h"
 #include "guard/grants.h"
 #include "plugin/archive.h"
-#include "text/url.h"
 
 #define STAGING ".bulkhead-"
 enum { FOLDER = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
@@ -424,16 +424,22 @@ static bk_status install_git(bk_plugin_manager *m, bk_str source, bk_err *err) {
     return BK_OK;
 }
 
-/* Anything but a path is a URL with a host, a file's, or what git takes for user, host and path. */
+/* Anything but a path is a URL with a host, a file's, or what git takes for user, host and path. Read where templates are: only the engine has Go's rules for URLs. */
 static bk_status check_url(bk_plugin_manager *m, bk_str source, bk_err *err) {
-    bk_url url;
+    static const char text[] = "{{ $url := urlParse . }}{{ or $url.host (eq $url.scheme \"file\" | ternary \".\" \"\") }}";
+    const bk_str before = BK_S("unable to parse url: ");
+    bk_str host;
     if (bk_plugin_is_scp_source(source)) return BK_OK;
-    BK_TRY(bk_url_parse(m->arena, source, &url, err));
-    return url.host.n || bk_str_eq(url.scheme, BK_S("file")) ? BK_OK : bk_err_set(err, BK_ERR, "Cannot detect VCS");
+    if (bk_engine_template(m->arena, BK_S("source"), bk_str_c(text), bk_string(source), BK_S(""), true, &host, err) != BK_OK) {
+        size_t at = bk_str_find(bk_err_message(err), before);
+        return at == BK_NPOS ? err->code : bk_err_replace(err, bk_str_from(bk_err_message(err), at + before.n));
+    }
+    return host.n ? BK_OK : bk_err_set(err, BK_ERR, "Cannot detect VCS");
 }
 
 static bk_status no_source(bk_str source, bk_err *err) {
-    return bk_err_wrap(err, "cannot get information about plugin source \"%.*s\" (if it's a local directory, does it exist?), last error was",
+    return bk_err_wrap(err,
+                       "cannot get information about plugin source \"%.*s\" (if it's a local directory, does it exist?), last error was",
                        BK_FMT(source));
 }
 
