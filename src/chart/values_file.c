@@ -25,30 +25,6 @@ bk_status bk_values_put(bk_map *into, bk_map *from, bk_err *err) { return put(in
 
 /* ---- files ---- */
 
-/* The next document of a text, cut the way Kubernetes' YAMLReader does: at lines that begin with "---", whatever they are a part of. Lines
- * end in a bare newline. *ret_more is false at the end. */
-static bk_status next_document(bk_arena *arena, bk_str *rest, bk_str *ret, bool *ret_more, bk_err *err) {
-    bk_buf b;
-    bk_str line;
-    bk_buf_init(&b, arena, 0);
-    if (!bk_buf_reserve(&b, rest->n < 64 ? 64 : rest->n / 4)) return bk_arena_fail(arena, err);
-    while (bk_str_line(rest, &line)) {
-        if (bk_str_ends(line, BK_S("\r"))) line.n--;
-        if (bk_str_starts(line, BK_S("---"))) {
-            bk_str tail = bk_str_trim_space(bk_str_from(line, 3));
-            if (tail.n && tail.p[0] != '#') {
-                return bk_err_set(err, BK_ERR, "error reading yaml document: invalid Yaml document separator: %.*s", BK_FMT(tail));
-            }
-            if (b.n) break;
-        }
-        bk_buf_str(&b, line);
-        bk_buf_byte(&b, '\n');
-    }
-    *ret_more = b.n > 0;
-    *ret = bk_buf_take(&b);
-    return bk_buf_check(&b, err);
-}
-
 /* A whole text as one document: nothing in it has to change. */
 static bool is_one_document(bk_str text) {
     return bk_str_ends(text, BK_S("\n")) && bk_str_find_byte(text, '\r') == BK_NPOS && !bk_str_starts(text, BK_S("---")) &&
@@ -72,7 +48,8 @@ bk_status bk_values_load(bk_arena *arena, bk_str text, bk_map **ret, bk_err *err
             text.n = 0;
             more = false;
         } else {
-            BK_TRY(next_document(arena, &text, &document, &more, err));
+            if (bk_yaml_next_document(arena, &text, &document, &more, err) != BK_OK)
+                return err->code == BK_ERR ? bk_err_wrap(err, "error reading yaml document") : err->code;
             if (!more) break;
         }
         bk_status s = decode(arena, document, &one, err);

@@ -27,6 +27,10 @@ enum {
  * is such an empty one; every other error leaves *ret as it was. */
 bk_status bk_yaml_decode(bk_arena *arena, bk_str text, unsigned flags, bk_type target, bk_value *ret, bk_err *err);
 
+/* Takes the next document off `*rest`, cut as Kubernetes' YAMLReader cuts: at lines that begin with "---", whatever they are a part of, with nothing but white space or a
+ * comment behind it ("invalid Yaml document separator: x"). Lines end in a bare newline in *ret. *ret_more is false at the end. */
+bk_status bk_yaml_next_document(bk_arena *arena, bk_str *rest, bk_str *ret, bool *ret_more, bk_err *err);
+
 /* yaml.YAMLToJSON, as a value instead of text: errors come without the prefixes above ("yaml: line 3: …"). */
 bk_status bk_yaml_read(bk_arena *arena, bk_str text, unsigned flags, bk_value *ret, bk_err *err);
 

@@ -14,29 +14,6 @@ void bk_lint_stream_open(bk_lint_stream *stream, bk_call_state *call, bk_str tex
         (bk_lint_stream){.call = call, .rest = text, .json = bk_str_starts(bk_str_trim_left_space(bk_str_sub(text, 0, 4096)), BK_S("{"))};
 }
 
-/* The next document, cut at lines that begin with "---", lines ending in a bare newline. */
-static bk_status next_document(bk_lint_stream *stream, bk_str *ret, bool *ret_more) {
-    bk_err *err = stream->call->err;
-    bk_buf b;
-    bk_str line;
-    bk_buf_init(&b, stream->call->arena, 0);
-    if (!bk_buf_reserve(&b, stream->rest.n + 1)) return bk_buf_check(&b, err);
-    while (bk_str_line(&stream->rest, &line)) {
-        if (bk_str_ends(line, BK_S("\r"))) line.n--;
-        if (bk_str_starts(line, BK_S("---"))) {
-            bk_str tail = bk_str_trim_space(bk_str_from(line, 3));
-            if (tail.n && tail.p[0] != '#') return bk_err_set(err, BK_ERR, "invalid Yaml document separator: %.*s", BK_FMT(tail));
-            if (b.n) break;
-        }
-        bk_buf_str(&b, line);
-        bk_buf_byte(&b, '\n');
-    }
-    *ret_more = b.n > 0;
-    BK_TRY(bk_buf_check(&b, err));
-    *ret = bk_buf_take(&b);
-    return BK_OK;
-}
-
 /* ---- objects ---- */
 
 typedef struct reader {
@@ -103,7 +80,7 @@ static bk_status next_yaml(bk_lint_stream *stream, bk_lint_object *ret, bool *re
                 .prefix = "error unmarshaling JSON: while decoding JSON: "};
     bk_value v = bk_nil();
     bk_str text;
-    BK_TRY(next_document(stream, &text, ret_more));
+    BK_TRY(bk_yaml_next_document(stream->call->arena, &stream->rest, &text, ret_more, stream->call->err));
     if (!*ret_more) return BK_OK;
     BK_TRY(bk_yaml_decode(r.arena, text, BK_YAML_NUMBERS, BK_T_NIL, &v, r.err));
     *ret_null = v.kind == BK_NIL;
