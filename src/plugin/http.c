@@ -156,7 +156,8 @@ bk_status bk_plugin_http_do(bk_plugin_http *session, bk_arena *arena, const bk_p
                         .hop = judge_hop,
                         .self = session};
     bk_net_call *call;
-    if (request->time_ms == 0) return bk_err_set(err, BK_ERR_TIMEOUT, "HTTP request to '%.*s': context deadline exceeded", BK_FMT(request->url));
+    if (request->time_ms == 0)
+        return bk_err_set(err, BK_ERR_TIMEOUT, "HTTP request to '%.*s': context deadline exceeded", BK_FMT(request->url));
     if (request->body.n > BK_PLUGIN_HTTP_REQUEST) return bk_err_limit(err, "bytes of an HTTP request", BK_PLUGIN_HTTP_REQUEST);
     BK_TRY(read_method(arena, request->method, &r.method, err));
     BK_TRY(read_headers(arena, request->headers, &r, err));
