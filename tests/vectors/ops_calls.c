@@ -1,4 +1,5 @@
 /* The ops that are whole calls of the engine: template and lint. The chart's folder is made of the request's files. */
+#include "base/unicode.h"
 #include "base/boundary.h"
 #include "engine/calls.h"
 #include "value/codec.h"
@@ -201,7 +202,7 @@ static bk_status op_template(bk_vector_call *call, bk_err *err) {
     bk_err_release(&second);
     BK_TRY(s);
     BK_TRY(read);
-    bk_buf_cut(&p.manifests, bk_str_trim(bk_buf_view(&p.manifests)).n);
+    bk_buf_cut(&p.manifests, bk_str_trim_right_space(bk_buf_view(&p.manifests)).n);
     bk_buf_byte(&p.manifests, '\n');
     bk_buf_str(&p.manifests, bk_buf_view(&p.hooks));
     BK_TRY(bk_buf_check(&p.manifests, err));
