@@ -36,7 +36,8 @@ def masked(a, bare=False):
     a = json.loads(re.sub(r'\b[0-9]{11,15}\b', '#', json.dumps(a))) if bare == 'decimal' else a
     a = json.loads(re.sub(r'\b[0-9a-f]{10,12}\b', '#', json.dumps(a))) if bare == 'hex' else a
     a = json.loads(re.sub(r'\b[01]{38,48}\b', '#', json.dumps(a))) if bare == 'binary' else a
-    return re.sub(r'[ 0-9a-fA-FxX]+' if bare is True else r'0x[0-9a-f]{6,12}', '0xADDRESS', json.dumps(a, sort_keys=True))
+    a = json.loads(re.sub(r'\b[0-7]{14,16}\b', '#', json.dumps(a))) if bare == 'octal' else a
+    return re.sub(r'[ +0-9a-fA-FxX]+' if bare is True else r'0x[0-9a-f]{6,12}', '0xADDRESS', json.dumps(a, sort_keys=True))
 
 
 @rule('oracle-refused', 'the oracle cannot make such a folder')
@@ -53,6 +54,8 @@ def _(r, theirs, ours):
         p = 'hex'
     elif not p and bin(0xc000000000)[2:] in str(ours):
         p = 'binary'
+    elif not p and oct(0xc000000000)[2:] in str(ours):
+        p = 'octal'
     return masked(theirs, p) == masked(ours, p)
 
 
@@ -128,6 +131,12 @@ def _(r, theirs, ours):
 @rule('toml-commas', 'a struct with a field that is not exported has its commas at wrong places in an inline table')
 def _(r, theirs, ours):
     return 'oml' in str(r) and 'Minor = ' in str(theirs) and re.sub('[, ]', '', str(theirs)) == re.sub('[, ]', '', str(ours))
+
+
+@rule('cycle-type', 'of which type the map is called through which a cycle was found')
+def _(r, theirs, ours):
+    a, b = (re.sub('encountered a cycle via .*', 'cycle', error(x)) for x in (theirs, ours))
+    return a == b and a.endswith('cycle')
 
 
 @rule('key-order', 'which of several keys that JSON does not have is complained about')
@@ -242,7 +251,7 @@ def _(r, theirs, ours):
 
 @rule('glob-empty-braces', 'of a pattern whose braces hold nothing the library of .Files.Glob makes one that matches nothing')
 def _(r, theirs, ours):
-    return '.Glob' in json.dumps(r) and re.search(r'Glob.*\{[{,]*(\}|`|\\")', json.dumps(r)) is not None
+    return '.Glob' in json.dumps(r) and re.search(r'Glob.*\{[{,\\]*(\}|`|\\")', json.dumps(r)) is not None
 
 
 @rule('glob-stars', 'of three stars in a row, with brackets behind them, the library of .Files.Glob makes a pattern that matches nothing')
